@@ -1,0 +1,75 @@
+/** A thread that calls another one, or is called: with comlink, or with request and reply batched by hand. */
+import type { MessagePort } from 'node:worker_threads';
+import * as Comlink from 'comlink';
+import { createCodec } from '../../src/base/index.ts';
+import { answerWith } from '../thread.ts';
+import { callConcurrently, nowMs } from '../work.ts';
+
+type Adder = (argument: number) => Promise<number>;
+/** Number of the call, then its argument or result. */
+type Entry = [id: number, value: number];
+
+const addOne = (argument: number): number => argument + 1;
+const codec = createCodec([]);
+let call: Adder | undefined;
+
+/** Collects entries during a turn of the event loop and posts them as one frame at its end. */
+function batching(port: MessagePort): (entry: Entry) => void {
+  let batch: Entry[] = [];
+  return (entry) => {
+    if (batch.length === 0) {
+      setImmediate(() => {
+        const frame = new Uint8Array(codec.encode(batch));
+        batch = [];
+        port.postMessage(frame, [frame.buffer]);
+      });
+    }
+    batch.push(entry);
+  };
+}
+
+function batchingCaller(port: MessagePort): Adder {
+  const post = batching(port);
+  const waiting = new Map<number, (value: number) => void>();
+  let asked = 0;
+  port.on('message', (frame: Uint8Array) => {
+    for (const [id, value] of codec.decode(frame) as Entry[]) {
+      waiting.get(id)!(value);
+      waiting.delete(id);
+    }
+  });
+  return (argument) =>
+    new Promise((resolve) => {
+      const id = ++asked;
+      waiting.set(id, resolve);
+      post([id, argument]);
+    });
+}
+
+function batchingServer(port: MessagePort): void {
+  const post = batching(port);
+  port.on('message', (frame: Uint8Array) => {
+    for (const [id, argument] of codec.decode(frame) as Entry[]) post([id, addOne(argument)]);
+  });
+}
+
+const SERVE = {
+  comlink: (port: MessagePort) => Comlink.expose(addOne, port as unknown as Comlink.Endpoint),
+  'port-round-trip': batchingServer,
+};
+const CALLER = {
+  comlink: (port: MessagePort): Adder => Comlink.wrap<typeof addOne>(port as unknown as Comlink.Endpoint),
+  'port-round-trip': batchingCaller,
+};
+
+answerWith({
+  serve: (how: keyof typeof SERVE, port: MessagePort) => SERVE[how](port),
+  connect: (how: keyof typeof CALLER, port: MessagePort) => {
+    call = CALLER[how](port);
+  },
+  call: async (count: number) => {
+    const startedAt = nowMs();
+    await callConcurrently(count, call!);
+    return nowMs() - startedAt;
+  },
+});

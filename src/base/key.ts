@@ -1,0 +1,46 @@
+/** Typed keys: strings, numbers and tuples of them, compared by value. */
+import { InvalidValue } from './errors.ts';
+
+export type KeyPart = string | number;
+/** What may be a key of a cache, the registry or a server. */
+export type Key = KeyPart | readonly KeyPart[];
+
+/** A key in the form a `Map` compares by value. `12` and `'12'` stay different. */
+export type MapKey = string | number;
+
+const TUPLE = '\u0000';
+
+export function toMapKey(key: Key): MapKey {
+  if (typeof key === 'string') {
+    return key.startsWith(TUPLE) ? TUPLE + JSON.stringify([key]) : key;
+  }
+  if (typeof key === 'number') return key === 0 ? 0 : key;
+  return TUPLE + JSON.stringify(key);
+}
+
+export function fromMapKey(mapKey: MapKey): Key {
+  if (typeof mapKey === 'number' || !mapKey.startsWith(TUPLE)) return mapKey;
+  const parts = JSON.parse(mapKey.slice(TUPLE.length)) as KeyPart[];
+  return parts.length === 1 && typeof parts[0] === 'string' && parts[0].startsWith(TUPLE) ? parts[0] : parts;
+}
+
+/** Checks a key that came from outside the type system. Throws `InvalidValue`. */
+export function checkKey(what: string, key: unknown): Key {
+  if (isPart(key)) return key;
+  if (Array.isArray(key) && key.length > 0 && key.every(isPart)) return key as KeyPart[];
+  throw new InvalidValue(what, `a key is a string, a finite number or a non-empty tuple of them, got ${describe(key)}`);
+}
+
+/** How a key is shown to people: `12`, `"a"`, `["room","main"]`. */
+export function showKey(key: Key): string {
+  return JSON.stringify(key);
+}
+
+function isPart(part: unknown): part is KeyPart {
+  return typeof part === 'string' || (typeof part === 'number' && Number.isFinite(part));
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return 'undefined';
+  return JSON.stringify(value) ?? typeof value;
+}

@@ -1,0 +1,146 @@
+/**
+ * Makes the one file that every node's thread runs: the thread's entry and the user's app, bundled together by esbuild
+ * so that both share one copy of Muster. Loading one file instead of many is what makes threads start fast; the bundle
+ * is kept in a cache and made again when one of its inputs has changed. It runs nothing of the app.
+ */
+import { createHash } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { BuildFailure, BuildResult, Message, OutputFile } from 'esbuild';
+import { Refused } from '../base/index.ts';
+import { BundleCache, type BundleContent } from './bundle-cache.ts';
+import { bundlePlugin, FILE_URL } from './bundle-plugin.ts';
+import { type OwnFiles, ownFiles } from './own-files.ts';
+
+export interface Bundle {
+  /** The file to start threads with. */
+  readonly path: string;
+  /** The app's file, as people should see it. */
+  readonly appPath: string;
+  /** Whether it came from the cache. */
+  readonly reused: boolean;
+}
+
+/**
+ * Bundles the app at a path or file URL. Rejects with `Refused`, one sentence that names the file and the reason, when
+ * it does not exist or does not compile. Whether its default export is an app shows when it runs.
+ */
+export async function bundleApp(app: URL | string, cache = new BundleCache()): Promise<Bundle> {
+  const appPath = pathOf(app);
+  const found = await stat(appPath).catch(() => undefined);
+  if (!found) throw new Refused(`the app ${appPath} does not exist`, { app: appPath });
+  if (!found.isFile()) throw new Refused(`the app ${appPath} is not a file`, { app: appPath });
+  const own = ownFiles();
+  const what = `the app ${appPath}`;
+  return {
+    appPath,
+    ...(await bundled({ what, key: keyOf(appPath, own), text: nodeEntryText(appPath, own) }, own, cache)),
+  };
+}
+
+/** The bundle of the store's thread, which has nothing of the app in it. */
+export async function bundleStoreThread(cache = new BundleCache()): Promise<string> {
+  const own = ownFiles();
+  const text = `import ${JSON.stringify(own.storeEntry)};`;
+  return (await bundled({ what: 'the store', key: keyOf(own.storeEntry, own), text }, own, cache)).path;
+}
+
+interface Entry {
+  /** Its name in errors. */
+  readonly what: string;
+  readonly key: string;
+  readonly text: string;
+}
+
+async function bundled(entry: Entry, own: OwnFiles, cache: BundleCache): Promise<{ path: string; reused: boolean }> {
+  const kept = await cache.find(entry.key);
+  if (kept) return { path: kept, reused: true };
+  const { metafile, outputFiles } = await build(entry, own);
+  const inputs = Object.keys(metafile!.inputs)
+    .map((input) => resolve(WORKING_DIRECTORY, input))
+    .filter((input) => basename(input) !== VIRTUAL_ENTRY);
+  return { path: await cache.keep(entry.key, inputs, outputFiles!.map(contentOf)), reused: false };
+}
+
+function pathOf(app: URL | string): string {
+  if (app instanceof URL || app.startsWith('file:')) {
+    try {
+      return fileURLToPath(app);
+    } catch {
+      throw new Refused(`the app ${app} is not a file URL`);
+    }
+  }
+  return resolve(app);
+}
+
+/** The module that joins entry and app exists in memory only. */
+const VIRTUAL_ENTRY = 'muster-node-entry.mjs';
+/** Metafile paths are relative to this; the root keeps them independent of where the process was started. */
+const WORKING_DIRECTORY = resolve('/');
+
+function keyOf(appPath: string, own: OwnFiles): string {
+  const parts = [appPath, own.nodeEntry, process.version];
+  return `${basename(appPath).replace(/[^\w.-]/g, '_')}-${createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 16)}`;
+}
+
+/** The bundle as it is; its map with the sources by absolute URL, because it will lie somewhere else than it was built for. */
+function contentOf({ path, text }: OutputFile): BundleContent {
+  if (!path.endsWith('.map')) return { ending: '.mjs', text };
+  const map = JSON.parse(text) as { sources: string[] };
+  const sources = map.sources.map((source) => pathToFileURL(resolve(WORKING_DIRECTORY, source)).href);
+  return { ending: '.mjs.map', text: JSON.stringify({ ...map, sources }) };
+}
+
+async function build({ what, text }: Entry, own: OwnFiles): Promise<BuildResult> {
+  // Loaded here and not above: whoever holds a cached bundle does not need it.
+  const { build: run } = await import('esbuild');
+  try {
+    return await run({
+      stdin: {
+        contents: text,
+        resolveDir: resolve(own.nodeEntry, '..'),
+        sourcefile: VIRTUAL_ENTRY,
+        loader: 'js',
+      },
+      absWorkingDir: WORKING_DIRECTORY,
+      outfile: resolve(WORKING_DIRECTORY, 'node.mjs'),
+      bundle: true,
+      write: false,
+      metafile: true,
+      platform: 'node',
+      format: 'esm',
+      target: 'node20',
+      define: { 'import.meta.url': FILE_URL },
+      // Errors and logs name functions and classes, and servers are found by their class.
+      keepNames: true,
+      sourcemap: 'linked',
+      sourcesContent: false,
+      banner: {
+        js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+      },
+      logLevel: 'silent',
+      plugins: [bundlePlugin(own)],
+    });
+  } catch (error) {
+    throw new Refused(`${what} does not compile: ${explain(error)}`);
+  }
+}
+
+function nodeEntryText(appPath: string, own: OwnFiles): string {
+  return [
+    `import { startNode } from ${JSON.stringify(own.nodeEntry)};`,
+    `import * as app from ${JSON.stringify(appPath)};`,
+    `startNode(app, ${JSON.stringify(appPath)});`,
+  ].join('\n');
+}
+
+/** The first problem, with its place. */
+function explain(error: unknown): string {
+  const first: Message | undefined = (error as Partial<BuildFailure>).errors?.[0];
+  if (!first) return error instanceof Error ? error.message : String(error);
+  const { location, text } = first;
+  return location
+    ? `${text} (${resolve(WORKING_DIRECTORY, location.file)}:${location.line}:${location.column + 1})`
+    : text;
+}

@@ -1,0 +1,444 @@
+/**
+ * The host: holds the lives of the nodes, the authority and the faults, and is the `Cluster` that users hold. The same over
+ * threads and in a simulation; which of the two is the launcher's business.
+ */
+import {
+  type Address,
+  AUTHORITY,
+  addressOf,
+  Closed,
+  compareIds,
+  idOf,
+  MusterError,
+  type NodeId,
+  Refused,
+  Timeout,
+  toErrorData,
+} from '../base/index.ts';
+import { type LinkFault, partitionFaults } from '../ports/index.ts';
+import type { MusterNode, NodeInspection, Settings, ViewData } from '../services/index.ts';
+import { Authority } from './authority.ts';
+import type {
+  Cluster,
+  ClusterEvent,
+  ClusterOptions,
+  Inspection,
+  MoveCause,
+  NodeState,
+  NodeStatus,
+  WaitOptions,
+} from './cluster.ts';
+import type { Exit, Launcher, NodeLife } from './launcher.ts';
+import { completeGroups } from './partition.ts';
+import { NotSettled, unsettled } from './settling.ts';
+import { Supervisor } from './supervisor.ts';
+
+interface Place {
+  readonly id: NodeId;
+  incarnation: number;
+  state: NodeState;
+  cause: string;
+  life: NodeLife | undefined;
+  /** Set while a restart is planned. */
+  restartPending: boolean;
+}
+
+const DEADLINE_MS = 10_000;
+const START_DEADLINE_MS = 30_000;
+const STOP_DEADLINE_MS = 15_000;
+const SHUTDOWN_DEADLINE_MS = 5_000;
+const INSPECT_DEADLINE_MS = 2_000;
+const ASK_AGAIN_MS = 10;
+
+export class Host implements Cluster {
+  readonly #launcher: Launcher;
+  readonly #options: ClusterOptions;
+  readonly #authority: Authority;
+  readonly #supervisor: Supervisor | undefined;
+  readonly #places = new Map<NodeId, Place>();
+  readonly #listeners = new Set<(event: ClusterEvent) => void>();
+  /** When and why what ran at an address had to move. */
+  readonly #moveCauses = new Map<Address, { cause: MoveCause; at: number }>();
+  readonly #extraFaults = new Set<LinkFault>();
+  #partition: LinkFault[] = [];
+  #joinedAt = 0;
+  #closing: Promise<void> | undefined;
+
+  constructor(launcher: Launcher, options: ClusterOptions) {
+    this.#launcher = launcher;
+    this.#options = options;
+    this.#supervisor = options.restart && new Supervisor(options.restart);
+    if (options.onEvent) this.#listeners.add(options.onEvent);
+    this.#authority = new Authority(launcher.world, {
+      onView: (view) => this.#onView(view),
+      onMoved: (server, from, to) => this.#onMoved(server, from, to),
+      onFlushed: () => undefined,
+      onMismatch: () => undefined,
+    });
+  }
+
+  /** Starts the first nodes. When one of them does not get ready, everything is ended and its error thrown. */
+  async open(): Promise<this> {
+    const count = this.#options.nodes ?? 4;
+    const places = Array.from({ length: count }, (_, at) => this.#place(`n${at + 1}`));
+    this.#authority.found(places.map(({ id }) => addressOf(id, 1)));
+    try {
+      await this.#drive(Promise.all(places.map((place) => this.#bringUp(place, 'boot'))));
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+    return this;
+  }
+
+  #place(id: NodeId): Place {
+    const place: Place = { id, incarnation: 0, state: 'stopped', cause: 'new', life: undefined, restartPending: false };
+    this.#places.set(id, place);
+    return place;
+  }
+
+  /** Starts one life and waits until it is ready. */
+  async #bringUp(place: Place, cause: string): Promise<void> {
+    if (this.#closing) throw new Closed('the cluster');
+    place.incarnation += 1;
+    const address = addressOf(place.id, place.incarnation);
+    this.#authority.expect(address);
+    const life = this.#launcher.launch({
+      id: place.id,
+      incarnation: place.incarnation,
+      settings: this.#settingsOf(place.id),
+      faults: this.#faults(),
+    });
+    place.life = life;
+    this.#become(place, 'starting', cause);
+    const exited = life.exited.then((exit) => {
+      this.#onExit(place, life, exit);
+      throw new MusterError('NodeFailed', exit.message, { node: place.id });
+    });
+    exited.catch(() => undefined);
+    try {
+      await this.#within(
+        `start of ${place.id}`,
+        Promise.race([life.control.start(), exited]),
+        this.#options.startDeadlineMs ?? START_DEADLINE_MS,
+      );
+    } catch (error) {
+      const failure = await this.#startFailure(life, error);
+      await life.kill();
+      throw failure;
+    }
+    if (place.life === life && place.state === 'starting') this.#become(place, 'up', cause);
+  }
+
+  /** When a life ends while it starts, its exit says why; else the error does. */
+  async #startFailure(life: NodeLife, error: unknown): Promise<unknown> {
+    const isDown = error instanceof MusterError && error.code === 'NodeDown';
+    if (!isDown) return error;
+    const exit = await life.exited;
+    return new MusterError('NodeFailed', exit.message, { node: idOf(life.address) });
+  }
+
+  #settingsOf(id: NodeId): Settings {
+    const { settings } = this.#options;
+    return typeof settings === 'function' ? settings(id) : (settings ?? {});
+  }
+
+  #onExit(place: Place, life: NodeLife, exit: Exit): void {
+    if (place.life !== life) return;
+    place.life = undefined;
+    if (this.#closing) return;
+    const now = this.#launcher.world.clock.now();
+    const stopped = place.state === 'leaving';
+    if (!this.#moveCauses.has(life.address)) this.#moveCauses.set(life.address, { cause: 'death', at: now });
+    this.#authority.died(life.address);
+    if (stopped) {
+      this.#become(place, 'stopped', 'stop');
+      return;
+    }
+    this.#become(place, 'down', `${exit.kind}: ${exit.message}`);
+    if (exit.kind === 'crashed')
+      this.#emit({ event: 'error', code: 'NodeCrashed', message: exit.message, node: place.id });
+    this.#considerRestart(place, now);
+  }
+
+  #considerRestart(place: Place, now: number): void {
+    if (!this.#supervisor || this.#authority.view.epoch === 0) return;
+    const decision = this.#supervisor.died(place.id, now);
+    if (decision.kind === 'give-up') {
+      const message = `${place.id} died ${decision.deaths} times within ${this.#supervisor.withinMs} ms and stays down`;
+      this.#become(place, 'failed', 'restart budget spent');
+      this.#emit({ event: 'error', code: 'RestartBudgetSpent', message, node: place.id });
+      return;
+    }
+    place.restartPending = true;
+    this.#launcher.world.clock.after(decision.afterMs, () => {
+      if (!place.restartPending || this.#closing) return;
+      place.restartPending = false;
+      this.#bringUp(place, 'restart').catch((error) => this.#reportFailedStart(place, error));
+    });
+  }
+
+  #reportFailedStart(place: Place, error: unknown): void {
+    if (this.#closing) return;
+    const { code, message } = toErrorData(error);
+    this.#emit({ event: 'error', code, message, node: place.id });
+  }
+
+  #onView(view: ViewData): void {
+    if (view.cause.startsWith('join ')) this.#joinedAt = this.#launcher.world.clock.now();
+    this.#emit({ event: 'view', view });
+  }
+
+  #onMoved(server: string, from: Address, to: Address): void {
+    const now = this.#launcher.world.clock.now();
+    const { cause, at } = this.#moveCauses.get(from) ?? { cause: 'join' as const, at: this.#joinedAt };
+    const ms = Math.max(0, Math.round((now - at) * 100) / 100);
+    this.#emit({ event: 'moved', server, from: idOf(from), to: idOf(to), cause, ms });
+  }
+
+  #become(place: Place, state: NodeState, cause: string): void {
+    place.state = state;
+    place.cause = cause;
+    this.#emit({ event: 'node', node: statusOf(place) });
+  }
+
+  #emit(event: ClusterEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  nodes(): NodeStatus[] {
+    return [...this.#places.values()].map(statusOf).sort((a, b) => compareIds(a.id, b.id));
+  }
+
+  view(): ViewData {
+    return this.#authority.view;
+  }
+
+  on(listener: (event: ClusterEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  kill(id: NodeId): Promise<void> {
+    return this.#drive(this.#kill(this.#running(id)));
+  }
+
+  async #kill(life: NodeLife): Promise<void> {
+    await life.kill();
+  }
+
+  stop(id: NodeId): Promise<void> {
+    return this.#drive(this.#stop(id));
+  }
+
+  async #stop(id: NodeId): Promise<void> {
+    const place = this.#known(id);
+    if (place.restartPending) {
+      place.restartPending = false;
+      this.#become(place, 'stopped', 'stop');
+      return;
+    }
+    const life = this.#running(id);
+    if (place.state !== 'up') throw new Refused(`${id} cannot be stopped while it is ${place.state}`);
+    this.#moveCauses.set(life.address, { cause: 'stop', at: this.#launcher.world.clock.now() });
+    this.#become(place, 'leaving', 'stop');
+    const isLast = this.#authority.view.members.every((member) => member.id === id || member.state !== 'up');
+    try {
+      if (!isLast) this.#authority.leave(life.address);
+      const ended = isLast ? life.control.shutdown() : life.control.stop();
+      await this.#within(`stop of ${id}`, ended, STOP_DEADLINE_MS);
+    } catch (error) {
+      const message = `${id} did not stop in an orderly way and was ended: ${toErrorData(error).message}`;
+      this.#emit({ event: 'error', code: 'StopFailed', message, node: id });
+    }
+    await life.kill();
+  }
+
+  start(id: NodeId): Promise<void> {
+    return this.#drive(this.#start(id));
+  }
+
+  async #start(id: NodeId): Promise<void> {
+    const place = this.#known(id);
+    if (place.life) throw new Refused(`${id} is ${place.state} already`);
+    place.restartPending = false;
+    this.#supervisor?.forgive(id);
+    await this.#bringUp(place, 'start');
+  }
+
+  async restart(id: NodeId): Promise<void> {
+    const place = this.#known(id);
+    await this.#drive(
+      (async () => {
+        if (place.life && place.state === 'up') await this.#stop(id);
+        await this.#start(id);
+      })(),
+    );
+  }
+
+  async add(): Promise<NodeId> {
+    let number = 1;
+    while (this.#places.has(`n${number}`)) number += 1;
+    const place = this.#place(`n${number}`);
+    try {
+      await this.#drive(this.#bringUp(place, 'add'));
+    } catch (error) {
+      if (!place.life && place.state !== 'up') this.#places.delete(place.id);
+      throw error;
+    }
+    return place.id;
+  }
+
+  pause(id: NodeId, ms: number): Promise<void> {
+    return this.#drive(this.#running(id).control.pause(ms));
+  }
+
+  async partition(groups: readonly (readonly NodeId[])[]): Promise<void> {
+    const byAge = this.#authority.view.members.map(({ id }) => id);
+    for (const id of this.#places.keys()) if (!byAge.includes(id)) byAge.push(id);
+    this.#partition = partitionFaults(completeGroups(groups, byAge));
+    await this.#drive(this.#applyFaults());
+  }
+
+  async heal(): Promise<void> {
+    this.#partition = [];
+    await this.#drive(this.#applyFaults());
+  }
+
+  async fault(fault: LinkFault): Promise<AsyncDisposable> {
+    for (const id of [fault.from, fault.to]) if (id !== AUTHORITY) this.#known(id);
+    this.#extraFaults.add(fault);
+    await this.#drive(this.#applyFaults());
+    return {
+      [Symbol.asyncDispose]: async () => {
+        this.#extraFaults.delete(fault);
+        await this.#drive(this.#applyFaults());
+      },
+    };
+  }
+
+  #faults(): LinkFault[] {
+    return [...this.#partition, ...this.#extraFaults];
+  }
+
+  async #applyFaults(): Promise<void> {
+    const faults = this.#faults();
+    this.#launcher.setFaults(faults);
+    const lives = [...this.#places.values()].flatMap(({ life }) => (life ? [life] : []));
+    await Promise.allSettled(lives.map((life) => life.control.setFaults(faults)));
+  }
+
+  run<A extends readonly unknown[], R>(
+    id: NodeId,
+    fn: (node: MusterNode, ...args: A) => R,
+    ...args: A
+  ): Promise<Awaited<R>> {
+    const life = this.#running(id);
+    const result = life.call
+      ? life.call(fn as unknown as (node: MusterNode, ...args: never[]) => unknown, args)
+      : life.control.run(fn.toString(), args);
+    return this.#drive(result as Promise<Awaited<R>>);
+  }
+
+  inspect(): Promise<Inspection> {
+    return this.#drive(this.#inspect());
+  }
+
+  async #inspect(): Promise<Inspection> {
+    const places = [...this.#places.values()].filter(({ life }) => life !== undefined);
+    const answers = await Promise.allSettled(
+      places.map(({ id, life }) => this.#within(`inspect ${id}`, life!.control.inspect(), INSPECT_DEADLINE_MS)),
+    );
+    const nodes: NodeInspection[] = [];
+    const missing: NodeId[] = [];
+    answers.forEach((answer, at) => {
+      if (answer.status === 'fulfilled') nodes.push(answer.value);
+      else missing.push(places[at]!.id);
+    });
+    return { view: this.#authority.view, nodes, missing };
+  }
+
+  async settled(options: WaitOptions = {}): Promise<void> {
+    const deadlineMs = options.deadlineMs ?? DEADLINE_MS;
+    let open: string[] = [];
+    const check = async (): Promise<boolean> => {
+      const { view, nodes, missing } = await this.#inspect();
+      open = unsettled(view, this.nodes(), nodes, missing);
+      for (const place of this.#places.values()) if (place.restartPending) open.push(`${place.id} is about to restart`);
+      return open.length === 0;
+    };
+    try {
+      await this.waitFor('the cluster to settle', check, { deadlineMs });
+    } catch (error) {
+      throw error instanceof Timeout ? new NotSettled(open, deadlineMs) : error;
+    }
+  }
+
+  waitFor<T>(what: string, check: () => T | Promise<T>, options: WaitOptions = {}): Promise<NonNullable<T>> {
+    return this.#drive(this.#waitFor(what, check, options.deadlineMs ?? DEADLINE_MS));
+  }
+
+  async #waitFor<T>(what: string, check: () => T | Promise<T>, deadlineMs: number): Promise<NonNullable<T>> {
+    const { clock } = this.#launcher.world;
+    const end = clock.now() + deadlineMs;
+    for (;;) {
+      const value = await check();
+      if (value) return value;
+      if (clock.now() >= end || this.#closing) throw new Timeout(what, deadlineMs, 'unknown');
+      await new Promise<void>((resolve) => clock.after(ASK_AGAIN_MS, resolve));
+    }
+  }
+
+  async #within<T>(what: string, work: Promise<T>, deadlineMs: number): Promise<T> {
+    let cancel = (): void => undefined;
+    const late = new Promise<never>((_, reject) => {
+      cancel = this.#launcher.world.clock.after(deadlineMs, () => reject(new Timeout(what, deadlineMs, 'unknown')));
+    });
+    try {
+      return await Promise.race([work, late]);
+    } finally {
+      cancel();
+    }
+  }
+
+  #known(id: NodeId): Place {
+    const place = this.#places.get(id);
+    if (!place) throw new Refused(`no node is called ${id}; there are ${[...this.#places.keys()].join(', ')}`);
+    return place;
+  }
+
+  #running(id: NodeId): NodeLife {
+    const place = this.#known(id);
+    if (!place.life) throw new Refused(`${id} is not running; it is ${place.state}`);
+    return place.life;
+  }
+
+  #drive<T>(work: Promise<T>): Promise<T> {
+    return this.#launcher.drive(work);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#drive(this.#close());
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    // `#closing` is set when this has run to its first await.
+    await Promise.resolve();
+    const lives = [...this.#places.values()].flatMap(({ life, state }) => (life && state === 'up' ? [life] : []));
+    await Promise.allSettled(
+      lives.map((life) => this.#within('shutdown', life.control.shutdown(), SHUTDOWN_DEADLINE_MS)),
+    );
+    await Promise.all([...this.#places.values()].map(({ life }) => life?.kill()));
+    this.#authority.close();
+    await this.#launcher.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+function statusOf({ id, incarnation, state, cause }: Place): NodeStatus {
+  return { id, incarnation, state, cause };
+}

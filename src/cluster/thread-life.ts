@@ -1,0 +1,110 @@
+/** One life of one node as a thread: its ports, its control, and why it ended. */
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { type Address, deferred, idOf } from '../base/index.ts';
+import type { Settings } from '../services/index.ts';
+import { type LinkEnd, portsOf, type Seat } from '../transports/threads/index.ts';
+import type { Bundle } from './bundle.ts';
+import type { Exit, NodeControl, NodeLife } from './launcher.ts';
+import { wrapControl } from './node-control.ts';
+import type { NodeSeat } from './threads-seat.ts';
+
+export interface ThreadLifeOptions {
+  readonly address: Address;
+  readonly bundle: Bundle;
+  readonly settings: Settings;
+  /** The life's seat but for its wiring port, which is made here. */
+  readonly seat: Omit<Seat, 'wiring'>;
+  readonly onOutput: (chunk: Uint8Array) => void;
+}
+
+export class ThreadLife implements NodeLife {
+  readonly address: Address;
+  readonly control: NodeControl;
+  readonly exited: Promise<Exit>;
+  readonly #worker: Worker;
+  readonly #wiring: MessagePort;
+  readonly #appPath: string;
+  #killed = false;
+  /** Whether the app was loaded; before that an error is the app module's. */
+  #booted = false;
+  #failure: string | undefined;
+
+  constructor({ address, bundle, settings, seat, onOutput }: ThreadLifeOptions) {
+    this.address = address;
+    const wiring = new MessageChannel();
+    const control = new MessageChannel();
+    this.#wiring = wiring.port1;
+    const data: NodeSeat = { seat: { ...seat, wiring: wiring.port2 }, control: control.port2, settings };
+    this.#worker = new Worker(bundle.path, {
+      name: idOf(address),
+      workerData: data,
+      transferList: [...portsOf(data.seat), control.port2],
+      // Not this process's: a loader for TypeScript would be started anew in every thread.
+      execArgv: ['--enable-source-maps'],
+      stdout: true,
+      stderr: true,
+    });
+    this.#appPath = bundle.appPath;
+    this.exited = this.#watch(onOutput);
+    this.control = wrapControl(idOf(address), control.port1, this.exited);
+  }
+
+  /** Hands this life its end of a link to one that starts later. */
+  wire(end: LinkEnd): void {
+    this.#wiring.postMessage(end, [end.port]);
+  }
+
+  kill(): Promise<Exit> {
+    this.#killed = true;
+    void this.#worker.terminate();
+    return this.exited;
+  }
+
+  #watch(onOutput: (chunk: Uint8Array) => void): Promise<Exit> {
+    const ended = deferred<Exit>();
+    this.#worker.on('message', () => {
+      this.#booted = true;
+    });
+    this.#worker.on('error', (error) => {
+      this.#failure ??= this.#booted ? explain(error) : explainLoading(error, this.#appPath);
+    });
+    this.#worker.on('exit', (code) => {
+      this.#wiring.close();
+      ended.resolve(this.#exitOf(code));
+    });
+    this.#worker.stdout.on('data', onOutput);
+    this.#worker.stderr.on('data', onOutput);
+    return ended.promise;
+  }
+
+  #exitOf(code: number): Exit {
+    if (this.#killed) return { kind: 'killed', message: 'ended by its host' };
+    if (this.#failure !== undefined) return { kind: 'crashed', message: this.#failure };
+    if (!this.#booted) {
+      return { kind: 'crashed', message: `the app ${this.#appPath} ended its thread while loading (code ${code})` };
+    }
+    if (code !== 0) return { kind: 'crashed', message: `it exited with code ${code}` };
+    return { kind: 'exited', message: 'it ended by itself' };
+  }
+}
+
+function explain(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** One sentence; `checkApp` makes its own, anything else was thrown by the app's module or one of its imports. */
+function explainLoading(error: unknown, appPath: string): string {
+  const message = explain(error).split('\n', 1)[0]!;
+  if (message.startsWith('the app ')) return message;
+  return `the app ${appPath} failed while loading: ${message}${placeOf(error)}`;
+}
+
+/** ` (file:line:column)` of the innermost frame in a file of the user, if there is one. */
+function placeOf(error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  for (const line of stack.split('\n')) {
+    const place = /[ (](?:file:\/\/)?(\/[^()]+:\d+:\d+)\)?$/.exec(line)?.[1];
+    if (place && !place.includes('/node_modules/')) return ` (${place})`;
+  }
+  return '';
+}

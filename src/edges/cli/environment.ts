@@ -1,0 +1,40 @@
+/** The real process as an `UpEnvironment`: its streams, signals and clock. The only file of the command that touches them. */
+import type { ReadStream, WriteStream } from 'node:tty';
+import { ttyTerminal } from './terminal.ts';
+import type { UpEnvironment } from './up.ts';
+
+/** A shell, a terminal and a parent process may each pass on the same Ctrl-C; what comes this close together is one. */
+const SAME_SIGNAL_MS = 100;
+
+const STOP_SIGNALS: Readonly<Record<'SIGINT' | 'SIGTERM', number>> = { SIGINT: 130, SIGTERM: 143 };
+
+export function processEnvironment(): UpEnvironment {
+  const { stdin, stdout, stderr, env } = process;
+  const person = stdin.isTTY && stdout.isTTY && env.TERM !== 'dumb';
+  return {
+    // Imported when it is needed, so that `muster help` and a mistyped option answer at once.
+    startCluster: async (options) => (await import('../../cluster/index.ts')).startCluster(options),
+    stdin,
+    stdout,
+    stderr,
+    terminal: person ? ttyTerminal(stdin as ReadStream, stdout as WriteStream, stderr) : undefined,
+    color: !env.NO_COLOR,
+    directory: process.cwd(),
+    elapsedMs: () => performance.now(),
+    onStopSignal,
+    exitNow: (exitCode) => process.exit(exitCode),
+  };
+}
+
+function onStopSignal(listener: (exitCode: number) => void): () => void {
+  let lastMs = Number.NEGATIVE_INFINITY;
+  const heard = (signal: NodeJS.Signals): void => {
+    const repeated = performance.now() - lastMs < SAME_SIGNAL_MS;
+    lastMs = performance.now();
+    if (!repeated) listener(STOP_SIGNALS[signal as keyof typeof STOP_SIGNALS]);
+  };
+  for (const signal of Object.keys(STOP_SIGNALS)) process.on(signal, heard);
+  return () => {
+    for (const signal of Object.keys(STOP_SIGNALS)) process.off(signal, heard);
+  };
+}

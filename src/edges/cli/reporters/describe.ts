@@ -1,0 +1,40 @@
+/** Reports in words: one short line each, for the log and for the event list of the live view. */
+import type { Report } from '../reports.ts';
+
+type Descriptions = { [E in Report['event']]: (report: Extract<Report, { event: E }>) => string };
+
+const descriptions: Descriptions = {
+  up: ({ nodes, ms }) => `up       ${count(nodes.length, 'node')} after ${ms} ms`,
+  view: ({ epoch, members, cause }) =>
+    `view     ${epoch} (${cause}): ${members.map(({ id, state }) => (state === 'up' ? id : `${id} ${state}`)).join(', ') || 'nobody'}`,
+  node: ({ id, incarnation, state, cause }) =>
+    `node     ${id} ${state}, incarnation ${incarnation}${cause ? ` (${cause})` : ''}`,
+  moved: ({ server, from, to, cause, ms }) => `moved    ${server} from ${from} to ${to} (${cause}, ${ms} ms)`,
+  refused: ({ command, message }) => `refused  ${command}: ${message}`,
+  error: ({ code, message, node }) => `error    ${node === undefined ? '' : `${node}: `}${message} [${code}]`,
+  inspect: ({ epoch, nodes, missing }) =>
+    `inspect  view ${epoch}: ${nodes.map(({ id, state }) => `${id} ${state}`).join(', ')}${missing.length > 0 ? `; no answer from ${missing.join(', ')}` : ''}`,
+};
+
+export function describe(report: Report): string {
+  const words = descriptions[report.event] as (report: Report) => string;
+  return words(report);
+}
+
+export function describeDone(command: string, ms: number): string {
+  return `done     ${command} (${Math.round(ms)} ms)`;
+}
+
+/** `1 node`, `4 nodes`. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+/** Time since the start as a person reads it: `0:05`, `2:03:04`. */
+export function clockText(ms: number): string {
+  const seconds = Math.floor(ms / 1_000);
+  const minutes = Math.floor(seconds / 60) % 60;
+  const hours = Math.floor(seconds / 3_600);
+  const pad = (part: number) => String(part).padStart(2, '0');
+  return `${hours > 0 ? `${hours}:${pad(minutes)}` : minutes}:${pad(seconds % 60)}`;
+}

@@ -1,0 +1,15 @@
+/** `--json`: one JSON object per line on stdout, and nothing else; words for people go to stderr. */
+import type { Report } from '../reports.ts';
+import type { Output, Reporter } from './reporter.ts';
+
+export function jsonReporter(stdout: Output, stderr: Output): Reporter {
+  return {
+    report: (report: Report) => void stdout.write(`${JSON.stringify(report)}\n`),
+    // What a command did is told by the events it caused.
+    done: () => {},
+    say: (lines) => void stderr.write(lines.map((line) => `${line}\n`).join('')),
+    attach: () => {},
+    stopping: () => {},
+    close: () => {},
+  };
+}

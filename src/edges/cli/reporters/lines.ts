@@ -1,0 +1,66 @@
+/** Without a terminal: a log line per event; when the nodes are up, one line per node and one with the commands. */
+import type { NodeId } from '../../../base/index.ts';
+import type { NodeState } from '../../../cluster/index.ts';
+import { commandSummary } from '../commands.ts';
+import { endpoint } from '../ports.ts';
+import type { InspectReport, Report } from '../reports.ts';
+import { describe, describeDone } from './describe.ts';
+import type { Output, Reporter } from './reporter.ts';
+
+export function linesReporter(stdout: Output, host: string): Reporter {
+  const states = new Map<NodeId, NodeState>();
+  const print = (lines: readonly string[]): void => void stdout.write(lines.map((line) => `${line}\n`).join(''));
+  return {
+    report: (report) => {
+      if (report.event === 'node') states.set(report.id, report.state);
+      print([`${stamp(report.t)} ${describe(report)}`, ...detailsOf(report, host, states)]);
+    },
+    done: (command, ms) => print([`${' '.repeat(STAMP_WIDTH)} ${describeDone(command, ms)}`]),
+    say: print,
+    attach: () => {},
+    stopping: () => print(['stopping; a second signal ends at once']),
+    close: () => {},
+  };
+}
+
+const STAMP_WIDTH = 10;
+
+/** `   12.345s` */
+function stamp(t: number): string {
+  return `${(t / 1_000).toFixed(3)}s`.padStart(STAMP_WIDTH);
+}
+
+function detailsOf(report: Report, host: string, states: ReadonlyMap<NodeId, NodeState>): string[] {
+  if (report.event === 'inspect') return inspectLines(report, host);
+  if (report.event !== 'up') return [];
+  return [
+    ...report.nodes.map(
+      ({ id, lobbyPort }) => `  ${id.padEnd(4)} ${(states.get(id) ?? 'up').padEnd(8)} ${where(host, lobbyPort)}`,
+    ),
+    `commands, one per line: ${commandSummary()}`,
+  ];
+}
+
+function inspectLines({ nodes }: InspectReport, host: string): string[] {
+  return nodes.flatMap(({ id, incarnation, state, lobbyPort, servers, pending, gauges }) => [
+    `  ${id.padEnd(4)} ${state.padEnd(8)} ${where(host, lobbyPort)}, incarnation ${incarnation}`,
+    `       servers: ${servers.join(', ') || 'none'}`,
+    `       gauges: ${pairs(gauges)}; pending: ${pairs(onlyNonZero(pending))}`,
+  ]);
+}
+
+function where(host: string, port: number | null): string {
+  return port === null ? 'no port' : endpoint(host, port);
+}
+
+function pairs(figures: Readonly<Record<string, number>>): string {
+  return (
+    Object.entries(figures)
+      .map(([name, value]) => `${name} ${Math.round(value * 100) / 100}`)
+      .join(', ') || 'none'
+  );
+}
+
+function onlyNonZero(figures: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(figures).filter(([, value]) => value !== 0));
+}

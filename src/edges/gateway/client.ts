@@ -1,0 +1,244 @@
+/**
+ * One client of the lobby: a connection, the commands it sends, and the session it becomes. It decides which lines are
+ * replies and carry the command's `#id`, and turns refusals and faults into lines. Bytes are the connection's matter,
+ * what a command does is the command's.
+ */
+import {
+  type InboxMessage,
+  type Lobby,
+  LobbyRefused,
+  type RosterEvent,
+  type RosterReader,
+  type Session,
+  type SessionEnd,
+  type SessionSink,
+  type User,
+} from '../../lobby/index.ts';
+import { type Command, commandNamed, type Prepared, type UserContext } from './commands/index.ts';
+import type { CloseReason, Connection, ConnectionOwner } from './connection.ts';
+import { HeldMessages, senderOf } from './held-messages.ts';
+import type { LimitTable } from './limits.ts';
+import { Arguments, BadArguments, parseLine, type Request } from './protocol/grammar.ts';
+import * as lines from './protocol/lines.ts';
+import { eventLines, loginLines, type Stream, toBytes } from './stream.ts';
+
+export interface ClientOptions {
+  readonly lobby: Lobby;
+  readonly stream: Stream;
+  readonly limits: LimitTable;
+  /** The client's IP address. */
+  readonly address: string;
+  /** Lines for a user who has just logged in. */
+  motd(user: User, roster: RosterReader): readonly string[];
+  /** A fault of the server itself, not of the client. */
+  report(what: string, error: unknown): void;
+  /** Called once, when the connection is closed and its session has ended. */
+  gone(): void;
+}
+
+interface Online {
+  readonly session: Session;
+  readonly roster: RosterReader;
+}
+
+/** What a running command answers with. */
+interface Replying {
+  readonly prefix: string;
+  causes(event: RosterEvent): boolean;
+}
+
+const NOT_REPLYING: Replying = { prefix: '', causes: () => false };
+const MOST_ARGUMENTS_SHOWN = 200;
+
+/** Clients send these by habit, out of place or without the right; they are not told. */
+const SILENT_REFUSALS: ReadonlySet<string> = new Set(['NotInBattle', 'NotAllowed']);
+
+const FAREWELLS: Partial<Record<CloseReason, string>> = {
+  'line too long': 'The line is too long; disconnecting.',
+  'invalid UTF-8': 'The line is not valid UTF-8; disconnecting.',
+  flood: 'No flooding; disconnecting.',
+  idle: 'Nothing was heard from you for too long; disconnecting.',
+};
+
+const SESSION_ENDS: Record<SessionEnd, string> = {
+  left: 'Your session has ended.',
+  replaced: 'You have logged in from elsewhere; this session has ended.',
+  lost: 'This server has lost touch with the others; please reconnect.',
+  shutdown: 'This server is stopping; please reconnect.',
+};
+
+export class LobbyClient implements ConnectionOwner, SessionSink {
+  readonly #options: ClientOptions;
+  #connection!: Connection;
+  #online: Online | undefined;
+  #replying: Replying = NOT_REPLYING;
+  readonly #held = new HeldMessages();
+  #sessionEnd: Promise<void> | undefined;
+  #tags = 0;
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+  }
+
+  /** Takes its connection, which is not open yet, and greets. */
+  greet(connection: Connection): void {
+    this.#connection = connection;
+    connection.open();
+    this.#send([lines.greeting()]);
+  }
+
+  /** Tells the client that the server stops, and closes. */
+  shutDown(): void {
+    this.#send(['s.system.shutdown', lines.serverMessage(SESSION_ENDS.shutdown)]);
+    this.#connection.close('server closed');
+  }
+
+  // What the connection asks of its owner.
+
+  async line(line: string): Promise<void> {
+    const request = parseLine(line);
+    this.#replying = { prefix: request.prefix, causes: () => false };
+    try {
+      await this.#handle(request);
+    } finally {
+      this.#replying = NOT_REPLYING;
+    }
+  }
+
+  farewell(reason: CloseReason): string | undefined {
+    const text = FAREWELLS[reason];
+    return text === undefined ? undefined : lines.serverMessage(text);
+  }
+
+  closing(reason: CloseReason, error?: unknown): void {
+    if (reason === 'failed') this.#options.report('a connection failed', error);
+    this.#sessionEnd = this.#online?.session.end();
+  }
+
+  closed(): void {
+    void Promise.resolve(this.#sessionEnd).finally(() => this.#options.gone());
+  }
+
+  // What the session tells.
+
+  event(event: RosterEvent): void {
+    if (!this.#online || !this.#connection.isOpen) return;
+    const viewer = { self: this.#online.session.user(), roster: this.#online.roster };
+    const { prefix, causes } = this.#replying;
+    if (prefix !== '' && causes(event)) this.#connection.send(toBytes(eventLines(event, viewer), prefix));
+    else this.#connection.send(this.#options.stream.encode(event, viewer));
+    if (event.kind === 'user-added') for (const message of this.#held.take(event.user)) this.inbox(message);
+  }
+
+  inbox(message: InboxMessage): void {
+    if (!this.#online) return;
+    const { roster, session } = this.#online;
+    if (!roster.user(senderOf(message).userId)) this.#held.hold(message);
+    else this.#connection.send(toBytes(inboxLines(message, session, roster)));
+  }
+
+  ended(reason: SessionEnd): void {
+    this.#send([lines.serverMessage(SESSION_ENDS[reason])]);
+    this.#connection.close('server closed');
+  }
+
+  // Commands.
+
+  async #handle(request: Request): Promise<void> {
+    const command = commandNamed(request.command);
+    if (!command) return this.#fail(request, `Unknown command. (args='${shown(request.rest)}')`);
+    if (command.access === 'user' && !this.#online) return this.#fail(request, 'Insufficient rights. Log in first.');
+    if (command.access === 'guest' && this.#online) return this.#fail(request, 'Already logged in.');
+    try {
+      await this.#run(request, command);
+    } catch (error) {
+      if (error instanceof BadArguments) return this.#fail(request, `Incorrect arguments. (${error.message})`);
+      this.#options.report(`command ${request.command} failed`, error);
+      this.#fail(request, 'Internal error.');
+    }
+  }
+
+  /** The table pairs each command with the context of its access, so each is prepared and run for one. */
+  #run(request: Request, command: Command): Promise<void> {
+    const args = new Arguments(request.rest);
+    switch (command.access) {
+      case 'anybody':
+        return this.#carryOut(request, command.prepare(args), this.#context(request));
+      case 'guest':
+        return this.#carryOut(request, command.prepare(args), {
+          ...this.#context(request),
+          begin: (session: Session) => this.#begin(session),
+        });
+      case 'user':
+        return this.#carryOut(request, command.prepare(args), this.#userContext(request, this.#online!));
+    }
+  }
+
+  async #carryOut<C>(request: Request, prepared: Prepared<C>, context: C): Promise<void> {
+    this.#replying = { prefix: request.prefix, causes: (event) => prepared.causes(event, context) };
+    try {
+      await prepared.run(context);
+    } catch (error) {
+      if (!(error instanceof LobbyRefused)) throw error;
+      const line = prepared.refused(error) ?? usualRefusal(request.command, error);
+      if (line !== undefined) this.#send([line], request.prefix);
+    }
+  }
+
+  #context(request: Request) {
+    return {
+      lobby: this.#options.lobby,
+      address: this.#options.address,
+      reply: (...replies: string[]) => this.#send(replies, request.prefix),
+      close: () => this.#connection.close('client left'),
+    };
+  }
+
+  #userContext(request: Request, { session, roster }: Online): UserContext {
+    return { ...this.#context(request), session, roster, self: session.user(), tag: `${++this.#tags}` };
+  }
+
+  /** The login is done: from here on the session speaks to this connection. */
+  #begin(session: Session): void {
+    if (!this.#connection.isOpen) {
+      this.#sessionEnd = session.end();
+      return;
+    }
+    const roster = session.begin(this);
+    this.#online = { session, roster };
+    const user = session.user();
+    this.#connection.limits = user.bot ? this.#options.limits.bot : this.#options.limits.user;
+    this.#send(loginLines(user, roster, this.#options.motd(user, roster)), this.#replying.prefix);
+  }
+
+  #fail(request: Request, why: string): void {
+    this.#send([lines.commandFailed(shown(request.command), why)], request.prefix);
+  }
+
+  #send(block: readonly string[], prefix = ''): void {
+    if (block.length > 0) this.#connection.send(toBytes(block, prefix));
+  }
+}
+
+function usualRefusal(command: string, refusal: LobbyRefused): string | undefined {
+  return SILENT_REFUSALS.has(refusal.reason) ? undefined : lines.refused(command, refusal.message);
+}
+
+/** Lines of a message to this user alone; none when what it is about has passed. */
+function inboxLines(message: InboxMessage, session: Session, roster: RosterReader): string[] {
+  const battle = roster.battleOf(session.user().userId);
+  switch (message.kind) {
+    case 'private-message':
+      return [lines.saidPrivate(message)];
+    case 'ring':
+      return [lines.ring(message)];
+    case 'battle-private':
+      return battle ? [lines.battlePrivate(message)] : [];
+    case 'join-request':
+      return battle?.summary.founder.userId === session.user().userId ? [lines.joinRequest(message)] : [];
+  }
+}
+
+function shown(text: string): string {
+  return text.length > MOST_ARGUMENTS_SHOWN ? `${text.slice(0, MOST_ARGUMENTS_SHOWN)}…` : text;
+}

@@ -1,0 +1,87 @@
+/**
+ * What a command is: how its arguments are read, who may give it, what it does, and which of the events it causes are
+ * its reply. The commands themselves stand beside this file, by theme.
+ */
+import type { Lobby, LobbyRefused, RosterEvent, RosterReader, Session, User } from '../../../lobby/index.ts';
+import type { Arguments } from '../protocol/grammar.ts';
+
+/** What any connection offers a command. */
+export interface Context {
+  readonly lobby: Lobby;
+  /** The client's IP address, as its socket says. */
+  readonly address: string;
+  /** Writes lines to the client, each with the command's `#id`. */
+  reply(...lines: string[]): void;
+  /** Sends what was written, then ends the connection. */
+  close(): void;
+}
+
+/** What a connection that has not logged in offers. */
+export interface GuestContext extends Context {
+  /** Makes this connection that session's; writes the login block. */
+  begin(session: Session): void;
+}
+
+/** What a logged-in connection offers. */
+export interface UserContext extends Context {
+  readonly session: Session;
+  readonly roster: RosterReader;
+  readonly self: User;
+  /** The command's `#id ` or empty; unique enough to recognise one's own copy of a chat line. */
+  readonly tag: string;
+}
+
+interface Contexts {
+  readonly anybody: Context;
+  readonly guest: GuestContext;
+  readonly user: UserContext;
+}
+
+/** Who may give a command: before login, after it, always. */
+export type Access = keyof Contexts;
+
+interface Definition<A, C> {
+  /** Reads the arguments from left to right. Throws `BadArguments`. */
+  parse(args: Arguments): A;
+  /** Carries it out. A `LobbyRefused` it rejects with is answered with `refused`. */
+  run(context: C, args: A): void | Promise<void>;
+  /** Whether an event that arrives while it runs is its own effect, and so part of the reply. Default: none is. */
+  causes?(event: RosterEvent, args: A, context: C): boolean;
+  /** The line for a refusal; default `FAILED`, and silence for what a client could not have meant. */
+  refused?(refusal: LobbyRefused, args: A): string;
+}
+
+/** A command whose arguments have been read. */
+export interface Prepared<C> {
+  run(context: C): void | Promise<void>;
+  causes(event: RosterEvent, context: C): boolean;
+  refused(refusal: LobbyRefused): string | undefined;
+}
+
+export interface CommandFor<K extends Access> {
+  readonly access: K;
+  prepare(args: Arguments): Prepared<Contexts[K]>;
+}
+
+export type Command = { [K in Access]: CommandFor<K> }[Access];
+export type CommandTable = Readonly<Record<string, Command>>;
+
+function define<K extends Access, A>(access: K, definition: Definition<A, Contexts[K]>): CommandFor<K> {
+  return {
+    access,
+    prepare: (reader) => {
+      const args = definition.parse(reader);
+      return {
+        run: (context) => definition.run(context, args),
+        causes: (event, context) => definition.causes?.(event, args, context) ?? false,
+        refused: (refusal) => definition.refused?.(refusal, args),
+      };
+    },
+  };
+}
+
+export const forAnybody = <A>(definition: Definition<A, Context>): Command => define('anybody', definition);
+export const forGuest = <A>(definition: Definition<A, GuestContext>): Command => define('guest', definition);
+export const forUser = <A>(definition: Definition<A, UserContext>): Command => define('user', definition);
+
+export const noArguments = (): undefined => undefined;

@@ -1,0 +1,14 @@
+/** All commands by name. A command of another theme is added by putting its table here. */
+import { battleCommands } from './battle.ts';
+import { chatCommands } from './chat.ts';
+import type { Command, CommandTable } from './command.ts';
+import { hostCommands } from './host.ts';
+import { sessionCommands } from './session.ts';
+
+export * from './command.ts';
+
+const COMMANDS: CommandTable = { ...sessionCommands, ...chatCommands, ...battleCommands, ...hostCommands };
+
+export function commandNamed(name: string): Command | undefined {
+  return Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+}

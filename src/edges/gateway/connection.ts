@@ -1,0 +1,202 @@
+/**
+ * One socket: bytes in and out, and all that can go wrong with them. It gives lines one after the other to its owner
+ * (the next when the promise for the one before has settled), guards against floods, silence and clients that do not
+ * read, and closes cleanly. It knows no command. None of its event handlers throws.
+ */
+import type { Socket } from 'node:net';
+import type { Cancel, Clock } from '../../ports/index.ts';
+import { emptyWindow, type FloodWindow, receive } from './flood.ts';
+import { Framer } from './framer.ts';
+import type { Limits } from './limits.ts';
+
+/** Why a connection ended. */
+export type CloseReason =
+  | 'client left'
+  | 'server closed'
+  | 'line too long'
+  | 'invalid UTF-8'
+  | 'flood'
+  | 'idle'
+  | 'does not read'
+  | 'failed';
+
+export interface ConnectionOwner {
+  /** Handles one line. The next comes when it has settled; a rejection closes the connection as `failed`. */
+  line(line: string): void | Promise<void>;
+  /** The last words to a client that is thrown out for this reason; none when undefined. */
+  farewell(reason: CloseReason): string | undefined;
+  /** Called once, when nothing more is read or written; its last lines may still be under way. */
+  closing(reason: CloseReason, error?: unknown): void;
+  /** Called once, after `closing`, when the socket is gone. */
+  closed(): void;
+}
+
+export interface ConnectionOptions {
+  readonly socket: Socket;
+  readonly clock: Pick<Clock, 'now' | 'after' | 'turn'>;
+  readonly owner: ConnectionOwner;
+  readonly limits: Limits;
+  readonly writeQueueBytes: number;
+}
+
+/** Bytes waiting for a command to end, past which the socket is not read. */
+const MOST_BUFFERED_INPUT = 64 * 1_024;
+/** How long a client may take to read its last lines. */
+const CLOSING_MS = 2_000;
+
+export class Connection {
+  readonly #socket: Socket;
+  readonly #clock: ConnectionOptions['clock'];
+  readonly #owner: ConnectionOwner;
+  readonly #writeQueueBytes: number;
+  readonly #framer: Framer;
+  #limits: Limits;
+  #flood: FloodWindow = emptyWindow;
+  readonly #openedAt: number;
+  #heardAt: number;
+  #cancelIdle: Cancel = () => {};
+  #cancelClosing: Cancel = () => {};
+  #handling = false;
+  #corked = false;
+  #inputEnded = false;
+  #closing: CloseReason | undefined;
+  #closed = false;
+
+  constructor(options: ConnectionOptions) {
+    this.#socket = options.socket;
+    this.#clock = options.clock;
+    this.#owner = options.owner;
+    this.#limits = options.limits;
+    this.#writeQueueBytes = options.writeQueueBytes;
+    this.#framer = new Framer(options.limits.lineCharacters);
+    this.#openedAt = this.#heardAt = options.clock.now();
+  }
+
+  /** Begins to read. */
+  open(): void {
+    const socket = this.#socket;
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, 60_000);
+    socket.on('data', (chunk: Buffer) => this.#received(chunk));
+    socket.on('end', () => this.#ended());
+    socket.on('error', (error) => this.#abort('client left', error));
+    socket.on('close', () => this.#abort('client left'));
+    this.#watchIdle();
+  }
+
+  /** False when nothing more will be written to it. */
+  get isOpen(): boolean {
+    return this.#closing === undefined && !this.#closed;
+  }
+
+  set limits(limits: Limits) {
+    this.#limits = limits;
+    this.#framer.limit = limits.lineCharacters;
+    this.#watchIdle();
+  }
+
+  /** Writes whole lines, each with its LF; bytes made once may be given to many connections. */
+  send(lines: Buffer | string): void {
+    if (!this.isOpen) return;
+    this.#write(lines);
+    if (this.#socket.writableLength > this.#writeQueueBytes) this.#abort('does not read');
+  }
+
+  /** Writes what was sent, then ends. A client that does not take it in time is cut off. */
+  close(reason: CloseReason = 'server closed'): void {
+    if (!this.isOpen) return;
+    const farewell = this.#owner.farewell(reason);
+    if (farewell !== undefined) this.#write(`${farewell}\n`);
+    this.#stop(reason);
+    this.#uncork();
+    this.#socket.end();
+    // What still comes is read and thrown away: unread bytes at the close would reset the connection under the last lines.
+    this.#socket.resume();
+    this.#cancelClosing = this.#clock.after(CLOSING_MS, () => this.#socket.destroy());
+  }
+
+  /** From here on nothing is read or written. */
+  #stop(reason: CloseReason, error?: unknown): void {
+    if (this.#closing !== undefined) return;
+    this.#closing = reason;
+    this.#cancelIdle();
+    this.#owner.closing(reason, error);
+  }
+
+  /** Ends it at once. */
+  #abort(reason: CloseReason, error?: unknown): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#stop(reason, error);
+    this.#cancelClosing();
+    this.#socket.destroy();
+    this.#owner.closed();
+  }
+
+  /** Lines of one turn go out together; each is one write, so no two can interleave. */
+  #write(lines: Buffer | string): void {
+    if (!this.#corked) {
+      this.#corked = true;
+      this.#socket.cork();
+      this.#clock.turn(() => this.#uncork());
+    }
+    this.#socket.write(lines);
+  }
+
+  #uncork(): void {
+    if (!this.#corked) return;
+    this.#corked = false;
+    this.#socket.uncork();
+  }
+
+  #received(chunk: Buffer): void {
+    if (!this.isOpen) return;
+    const now = this.#clock.now();
+    this.#heardAt = now;
+    const { window, flooding } = receive(this.#flood, this.#limits.flood, now, chunk.length);
+    this.#flood = window;
+    if (flooding) {
+      this.close('flood');
+      return;
+    }
+    this.#framer.push(chunk);
+    if (this.#handling && this.#framer.buffered > MOST_BUFFERED_INPUT) this.#socket.pause();
+    this.#handleLines();
+  }
+
+  /** The client will send no more; it still gets the replies to what it sent. */
+  #ended(): void {
+    this.#inputEnded = true;
+    this.#handleLines();
+  }
+
+  #handleLines(): void {
+    if (this.#handling) return;
+    this.#handling = true;
+    this.#handleAll()
+      .catch((error: unknown) => this.#abort('failed', error))
+      .finally(() => {
+        this.#handling = false;
+      });
+  }
+
+  async #handleAll(): Promise<void> {
+    while (this.isOpen) {
+      const framed = this.#framer.next();
+      if (!framed) break;
+      if (framed.kind === 'fault') this.close(framed.fault);
+      else await this.#owner.line(framed.line);
+      if (this.#framer.buffered <= MOST_BUFFERED_INPUT) this.#socket.resume();
+    }
+    if (this.#inputEnded && this.isOpen) this.close('client left');
+  }
+
+  #watchIdle(): void {
+    this.#cancelIdle();
+    if (!this.isOpen) return;
+    const since = this.#limits.idleFrom === 'opening' ? this.#openedAt : this.#heardAt;
+    const left = since + this.#limits.idleMs - this.#clock.now();
+    if (left <= 0) this.close('idle');
+    else this.#cancelIdle = this.#clock.after(left, () => this.#watchIdle());
+  }
+}

@@ -1,0 +1,44 @@
+/** What a connection may do, by what it is. Values of the protocol, not of a deployment. */
+import type { FloodLimit } from './flood.ts';
+
+export interface Limits {
+  /** Characters of one line. */
+  readonly lineCharacters: number;
+  readonly flood: FloodLimit;
+  /** The connection ends after this long: since it opened when `idleFrom` is `opening`, since it last sent otherwise. */
+  readonly idleMs: number;
+  readonly idleFrom: 'opening' | 'last bytes';
+}
+
+export interface LimitTable {
+  readonly guest: Limits;
+  readonly user: Limits;
+  readonly bot: Limits;
+  /** Bytes waiting to be read by one client, past which it is disconnected. */
+  readonly writeQueueBytes: number;
+  /** Sockets open at once on one node. */
+  readonly connections: number;
+}
+
+export const DEFAULT_LIMITS: LimitTable = {
+  guest: {
+    lineCharacters: 1_000,
+    flood: { bytes: 2_000, windowMs: 2_000 },
+    idleMs: 60_000,
+    idleFrom: 'opening',
+  },
+  user: {
+    lineCharacters: 10_000,
+    flood: { bytes: 20_000, windowMs: 10_000 },
+    idleMs: 120_000,
+    idleFrom: 'last bytes',
+  },
+  bot: {
+    lineCharacters: 10_000,
+    flood: { bytes: 500_000, windowMs: 10_000 },
+    idleMs: 120_000,
+    idleFrom: 'last bytes',
+  },
+  writeQueueBytes: 4 * 1_024 * 1_024,
+  connections: 10_000,
+};

@@ -1,0 +1,150 @@
+/**
+ * From what the roster shows to lines: the block a client gets when it logs in, and the lines of each event afterwards.
+ * Most clients of a node get the same bytes for an event, so those are made once; what differs for the person concerned
+ * or for a host is made for him alone. The order of events is the roster's and is not changed here.
+ */
+import type { BattleSummary, RosterEvent, RosterReader, User, VisibleBattle } from '../../lobby/index.ts';
+import * as lines from './protocol/lines.ts';
+
+type Kind = RosterEvent['kind'];
+type EventOf<K extends Kind> = Extract<RosterEvent, { kind: K }>;
+
+/** What everybody who hears of an event is sent. */
+const SHARED: { readonly [K in Kind]: (event: EventOf<K>) => string[] } = {
+  'user-added': ({ user }) =>
+    user.status === 0 ? [lines.addUser(user)] : [lines.addUser(user), lines.clientStatus(user)],
+  'user-removed': ({ user }) => [lines.removeUser(user)],
+  'user-status': ({ user }) => [lines.clientStatus(user)],
+  'battle-opened': ({ battle }) => opened(battle),
+  'battle-closed': ({ lobbyId }) => [lines.battleClosed(lobbyId)],
+  'battle-info': ({ battle }) => [lines.battleInfo(battle)],
+  'battle-title': ({ battle }) => [lines.battleTitle(battle)],
+  'member-joined': ({ lobbyId, member }) => [lines.joinedBattle(lobbyId, member.user)],
+  'member-left': ({ lobbyId, user }) => [lines.leftBattle(lobbyId, user)],
+  'member-status': ({ member }) => [lines.battleStatus(member)],
+  'bot-added': ({ lobbyId, bot }) => [lines.addBot(lobbyId, bot)],
+  'bot-updated': ({ lobbyId, bot }) => [lines.updateBot(lobbyId, bot)],
+  'bot-removed': ({ lobbyId, bot }) => [lines.removeBot(lobbyId, bot)],
+  'tags-set': ({ tags }) => lines.setTags(tags),
+  'tags-removed': ({ keys }) => lines.removeTags(keys),
+  'rect-added': ({ rect }) => [lines.addRect(rect)],
+  'rect-removed': ({ team }) => [lines.removeRect(team)],
+  'units-disabled': ({ units }) => lines.disableUnits(units),
+  'units-enabled': ({ units }) => lines.enableUnits(units),
+  'units-all-enabled': () => [lines.ENABLE_ALL_UNITS],
+  'battle-said': ({ user, text, emote }) => [lines.saidBattle(user, text, emote)],
+  'room-joined': ({ room, user }) => [lines.joined(room, user)],
+  'room-left': ({ room, user, reason }) => [lines.left(room, user, reason)],
+  'room-topic': ({ room, author, topic }) => [lines.topic(room, author, topic)],
+  'room-said': ({ room, user, text, emote }) => [lines.said(room, user, text, emote)],
+};
+
+/** A client and what its node shows, for what is for it alone. */
+export interface Viewer {
+  readonly self: User;
+  readonly roster: RosterReader;
+}
+
+type Own<K extends Kind> = (event: EventOf<K>, viewer: Viewer) => string[] | undefined;
+
+/** What differs for some; undefined where this viewer gets what all get. */
+const OWN: { readonly [K in Kind]?: Own<K> } = {
+  'battle-opened': ({ lobbyId, battle }, { self, roster }) =>
+    isSame(battle.founder, self)
+      ? [
+          ...opened(battle),
+          lines.openBattle(lobbyId),
+          lines.joinBattle(battle),
+          ...lines.setTags(roster.battle(lobbyId)?.tags ?? []),
+          lines.REQUEST_BATTLE_STATUS,
+        ]
+      : undefined,
+  'member-joined': ({ lobbyId, member }, { self, roster }) => {
+    const battle = roster.battle(lobbyId);
+    if (battle && isSame(member.user, self)) return ownJoin(battle, self);
+    if (battle && isSame(battle.summary.founder, self)) return [lines.joinedBattleWithPassword(lobbyId, member)];
+    return undefined;
+  },
+  'member-left': ({ lobbyId, user, forced }, { self }) =>
+    forced && isSame(user, self) ? [lines.FORCE_QUIT_BATTLE, lines.leftBattle(lobbyId, user)] : undefined,
+  'room-joined': ({ room, user }, { self, roster }) => {
+    const visible = isSame(user, self) ? roster.room(room) : undefined;
+    return visible && lines.joinedRoom(visible, self);
+  },
+  'room-left': ({ room, user }, { self }) => (isSame(user, self) ? [lines.left(room, user)] : undefined),
+};
+
+/** Lines of events as bytes; one for each node's gateway. */
+export class Stream {
+  readonly #bytes = new WeakMap<RosterEvent, Buffer>();
+
+  /** The bytes for this viewer, shared where they are the same for all. */
+  encode(event: RosterEvent, viewer: Viewer): Buffer {
+    const own = ownLines(event, viewer);
+    if (own) return toBytes(own);
+    let bytes = this.#bytes.get(event);
+    if (!bytes) {
+      bytes = toBytes(sharedLines(event));
+      this.#bytes.set(event, bytes);
+    }
+    return bytes;
+  }
+}
+
+/** The lines of an event as this viewer gets them. */
+export function eventLines(event: RosterEvent, viewer: Viewer): string[] {
+  return ownLines(event, viewer) ?? sharedLines(event);
+}
+
+/** All that a client is sent when it was accepted, from what its node shows now. */
+export function loginLines(self: User, roster: RosterReader, motd: readonly string[]): string[] {
+  const block = [`ACCEPTED ${self.name}`, ...motd.map((text) => `MOTD ${text}`)];
+  for (const user of roster.users()) block.push(lines.addUser(user));
+  for (const { summary, members } of roster.battles()) {
+    block.push(lines.battleOpened(summary), lines.battleInfo(summary));
+    for (const { user } of members.values()) {
+      if (!isSame(user, summary.founder)) block.push(lines.joinedBattle(summary.lobbyId, user));
+    }
+  }
+  for (const user of roster.users()) if (user.status !== 0) block.push(lines.clientStatus(user));
+  block.push('LOGININFOEND');
+  return block;
+}
+
+export function toBytes(block: readonly string[], prefix = ''): Buffer {
+  return Buffer.from(block.map((line) => `${prefix}${line}\n`).join(''), 'utf8');
+}
+
+function sharedLines<K extends Kind>(event: EventOf<K>): string[] {
+  return (SHARED[event.kind] as (event: EventOf<K>) => string[])(event);
+}
+
+function ownLines<K extends Kind>(event: EventOf<K>, viewer: Viewer): string[] | undefined {
+  return (OWN[event.kind] as Own<K> | undefined)?.(event, viewer);
+}
+
+/** BATTLEOPENED says neither spectators nor lock; clients take 0 and open unless told. */
+function opened(battle: BattleSummary): string[] {
+  const told = battle.spectators === 0 && !battle.locked;
+  return told ? [lines.battleOpened(battle)] : [lines.battleOpened(battle), lines.battleInfo(battle)];
+}
+
+function ownJoin(battle: VisibleBattle, self: User): string[] {
+  const { summary } = battle;
+  const member = battle.members.get(self.userId);
+  const others = [...battle.members.values()].filter(({ user }) => !isSame(user, self));
+  return [
+    lines.joinBattle(summary),
+    member ? lines.joinedBattleWithPassword(summary.lobbyId, member) : lines.joinedBattle(summary.lobbyId, self),
+    ...lines.setTags(battle.tags),
+    ...lines.disableUnits(battle.disabledUnits),
+    ...others.map(lines.battleStatus),
+    ...[...battle.bots.values()].map((bot) => lines.addBot(summary.lobbyId, bot)),
+    ...battle.rects.map(lines.addRect),
+    lines.REQUEST_BATTLE_STATUS,
+  ];
+}
+
+function isSame(one: User, other: User): boolean {
+  return one.userId === other.userId;
+}

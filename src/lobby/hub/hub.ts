@@ -1,0 +1,207 @@
+/**
+ * The hub of one node: feeds the roster from the node's replica, carries the roster's events to the sessions that should
+ * see them, and looks after this node's sessions and consuls. Nothing here is sent to other nodes about presence: each
+ * node tells its own clients from its own copy.
+ */
+import type { MusterNode } from '../../services/index.ts';
+import { playersIn } from '../battles/changes.ts';
+import { type BattleLine, battleLines, type LobbyRecord, lobbies } from '../battles/record.ts';
+import { consul } from '../consul/consul.ts';
+import { sessions } from '../presence/sessions.ts';
+import { type RoomLine, roomLines, roomMembers, rooms } from '../rooms/declarations.ts';
+import type { RosterEvent, RosterReader } from '../roster/events.ts';
+import { Roster } from '../roster/roster.ts';
+import type { SessionEnd } from '../session/session.ts';
+import { SharedSubscriptions } from './subscriptions.ts';
+
+/** A session as the hub knows it. */
+export interface HubSession {
+  readonly id: string;
+  readonly userId: number;
+  deliver(event: RosterEvent): void;
+  finish(reason: SessionEnd): Promise<void>;
+}
+
+type Audience = 'everybody' | 'battle' | 'room';
+
+const AUDIENCE: Readonly<Record<RosterEvent['kind'], Audience>> = {
+  'user-added': 'everybody',
+  'user-removed': 'everybody',
+  'user-status': 'everybody',
+  'battle-opened': 'everybody',
+  'battle-closed': 'everybody',
+  'battle-info': 'everybody',
+  'battle-title': 'everybody',
+  'member-joined': 'everybody',
+  'member-left': 'everybody',
+  'member-status': 'battle',
+  'bot-added': 'battle',
+  'bot-updated': 'battle',
+  'bot-removed': 'battle',
+  'tags-set': 'battle',
+  'tags-removed': 'battle',
+  'rect-added': 'battle',
+  'rect-removed': 'battle',
+  'units-disabled': 'battle',
+  'units-enabled': 'battle',
+  'units-all-enabled': 'battle',
+  'battle-said': 'battle',
+  'room-joined': 'room',
+  'room-left': 'room',
+  'room-topic': 'room',
+  'room-said': 'room',
+};
+
+export class Hub {
+  readonly node: MusterNode;
+  readonly subscriptions: SharedSubscriptions;
+  readonly #roster: Roster;
+  readonly #sessions = new Map<string, HubSession>();
+  #issued = 0;
+
+  constructor(node: MusterNode) {
+    this.node = node;
+    this.subscriptions = new SharedSubscriptions(node);
+    this.#roster = new Roster((event) => this.#carry(event));
+  }
+
+  get roster(): RosterReader {
+    return this.#roster.visible;
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  /** Chat lines that came after their author had left. */
+  get droppedLines(): number {
+    return this.#roster.dropped;
+  }
+
+  /** Watches, then takes what is there: one synchronous step, so nothing falls in between. */
+  begin(): void {
+    this.#followSessions();
+    this.#followRooms();
+    this.#followLobbies();
+  }
+
+  /** An id no other login in the cluster ever had. */
+  newSessionId(): string {
+    this.#issued += 1;
+    return `${this.node.id}#${this.node.incarnation}/${this.#issued}`;
+  }
+
+  add(session: HubSession): void {
+    this.#sessions.set(session.id, session);
+  }
+
+  forget(session: HubSession): void {
+    this.#sessions.delete(session.id);
+  }
+
+  lobbiesNaming(userId: number): number[] {
+    return this.#roster.lobbiesNaming(userId);
+  }
+
+  /** Ends all sessions of this node. */
+  async endAll(reason: SessionEnd): Promise<void> {
+    await Promise.all([...this.#sessions.values()].map((session) => session.finish(reason)));
+  }
+
+  needRoom(room: string): Promise<void> {
+    return this.subscriptions.need(roomLines(room), (line: RoomLine) => this.#roster.sayInRoom(room, line));
+  }
+
+  releaseRoom(room: string): void {
+    this.subscriptions.release(roomLines(room));
+  }
+
+  needBattle(lobbyId: number): Promise<void> {
+    const hear = (line: BattleLine): void => this.#roster.sayInBattle(lobbyId, line);
+    return this.subscriptions.need(battleLines(lobbyId), hear);
+  }
+
+  releaseBattle(lobbyId: number): void {
+    this.subscriptions.release(battleLines(lobbyId));
+  }
+
+  #followSessions(): void {
+    const registry = this.node.registry(sessions);
+    registry.watch(({ key, before, after }) => {
+      this.#roster.setSession(key, after?.value);
+      const old = before?.value.session;
+      if (old === undefined || old === after?.value.session) return;
+      void this.#sessions.get(old)?.finish('lost');
+      this.#checkLobbiesNaming(key);
+    });
+    for (const { key, value } of registry.select()) this.#roster.setSession(key, value);
+  }
+
+  #followRooms(): void {
+    const known = this.node.cache(rooms);
+    known.watch(({ key, after }) => this.#roster.setRoom(key, after));
+    for (const [name, room] of known.entries()) this.#roster.setRoom(name, room);
+    const members = this.node.registry(roomMembers);
+    members.watch(({ key: [room, userId], after }) => this.#roster.setRoomMember(room, userId, after?.value.session));
+    for (const { key, value } of members.select()) this.#roster.setRoomMember(key[0], key[1], value.session);
+  }
+
+  #followLobbies(): void {
+    const cache = this.node.cache(lobbies);
+    cache.watch(({ key, before, after }) => {
+      this.#roster.setLobby(key, after);
+      if (hasRoomNow(before, after)) this.#wakeConsul(key);
+    });
+    for (const [lobbyId, record] of cache.entries()) this.#roster.setLobby(lobbyId, record);
+  }
+
+  #checkLobbiesNaming(userId: number): void {
+    for (const lobbyId of this.#roster.lobbiesNaming(userId)) this.#wakeConsul(lobbyId);
+  }
+
+  /** Only the node where that Consul runs does it, so it is woken once. */
+  #wakeConsul(lobbyId: number): void {
+    const handle = this.node.server(consul, lobbyId);
+    if (handle.where() === this.node.id) handle.cast('check');
+  }
+
+  #carry(event: RosterEvent): void {
+    for (const session of this.#audience(event)) session.deliver(event);
+  }
+
+  #audience(event: RosterEvent): HubSession[] {
+    switch (AUDIENCE[event.kind]) {
+      case 'everybody':
+        return [...this.#sessions.values()];
+      case 'battle':
+        return this.#here(this.roster.battle((event as { lobbyId: number }).lobbyId)?.members.values(), memberSession);
+      case 'room': {
+        const members = this.#here(this.roster.room((event as { room: string }).room)?.members.values(), userSession);
+        const leaver = event.kind === 'room-left' ? this.#sessions.get(event.user.session) : undefined;
+        return leaver ? [...members, leaver] : members;
+      }
+    }
+  }
+
+  #here<T>(members: Iterable<T> | undefined, sessionOf: (member: T) => string): HubSession[] {
+    const here: HubSession[] = [];
+    for (const member of members ?? []) {
+      const session = this.#sessions.get(sessionOf(member));
+      if (session) here.push(session);
+    }
+    return here;
+  }
+}
+
+function memberSession(member: { user: { session: string } }): string {
+  return member.user.session;
+}
+
+function userSession(user: { session: string }): string {
+  return user.session;
+}
+
+function hasRoomNow(before: LobbyRecord | undefined, after: LobbyRecord | undefined): boolean {
+  if (!before || !after) return before !== undefined;
+  return after.members.length < before.members.length || playersIn(after) < playersIn(before);
+}

@@ -1,0 +1,60 @@
+/** The lobby on one node as its edges hold it. The cluster-wide state is in the services; this is the way in. */
+import type { MusterNode } from '../services/index.ts';
+import type { RosterReader } from './roster/events.ts';
+import type { Session } from './session/session.ts';
+
+export interface RegisterRequest {
+  name: string;
+  /** What the wire carries: base64 of the password's md5. Stored only as a slow salted hash of it. */
+  passwordHash: string;
+  email?: string;
+}
+
+export interface LoginRequest {
+  name: string;
+  /** What the wire carries: base64 of the password's md5. */
+  passwordHash: string;
+  /** Of the client, as the gateway sees it or the client says. */
+  ip: string;
+  /** Two letters; default `??`. */
+  country?: string;
+  /** Name and version of the lobby client. */
+  client: string;
+  /** Compatibility flags the client announced. `b`: as a host it authorises joins. */
+  flags?: readonly string[];
+}
+
+/** What a room list shows. */
+export interface RoomSummary {
+  readonly name: string;
+  readonly members: number;
+  readonly topic: string;
+}
+
+export interface Roles {
+  moderator?: boolean;
+  bot?: boolean;
+}
+
+export interface Lobby {
+  /** What clients of this node believe now. */
+  readonly roster: RosterReader;
+  /** Makes an account. Rejects with `LobbyRefused`: `BadName`, `NameTaken`, `BadEmail`, `EmailTaken`, `BadPassword`, `Unavailable`. */
+  register(request: RegisterRequest): Promise<void>;
+  /**
+   * Checks the account, ends an older session of the user wherever it is, registers this one in the whole cluster.
+   * When it resolves the user is in `roster`; call `begin` on the session to get the stream. Rejects with `LobbyRefused`:
+   * `NoSuchUser`, `WrongCase`, `WrongPassword`, `TooManyTries`, `AlreadyLoggedIn` (the older session could not be ended
+   * in time), `SessionEnded` (replaced at once by a still newer login), `Unavailable`.
+   */
+  login(request: LoginRequest): Promise<Session>;
+  /** All rooms there are, by name. */
+  rooms(): RoomSummary[];
+  /** Sets an account's roles; they hold from its next login. Rejects with `NoSuchUser`, `Unavailable`. */
+  setRoles(name: string, roles: Roles): Promise<void>;
+  /** Sessions on this node. */
+  readonly sessions: number;
+}
+
+/** Starts the lobby on a node; to be awaited in the app's `start`. A store that cannot be reached does not stop it. */
+export type StartLobby = (node: MusterNode) => Promise<Lobby>;

@@ -1,0 +1,25 @@
+/** What is meant for one user's connection, wherever it is. The node that holds the session subscribes; nobody else. */
+import * as z from 'zod';
+import { topic } from '../../services/index.ts';
+
+const From = { from: z.int(), fromSession: z.string() };
+
+export const UserMessage = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('private-message'), ...From, text: z.string(), emote: z.boolean() }),
+  z.object({ kind: z.literal('ring'), ...From }),
+  z.object({ kind: z.literal('battle-private'), ...From, lobbyId: z.int(), text: z.string() }),
+  /** To a host: may this user join? */
+  z.object({ kind: z.literal('join-request'), ...From, lobbyId: z.int(), ip: z.string(), request: z.string() }),
+  /** From the host, to who asked. */
+  z.object({ kind: z.literal('join-answer'), request: z.string(), allow: z.boolean(), reason: z.string() }),
+  /** To an older session of the same user. */
+  z.object({ kind: z.literal('end-session'), session: z.string() }),
+]);
+export type UserMessage = z.infer<typeof UserMessage>;
+
+export const userMessages = topic('user:{userId}', UserMessage, {
+  reach: 'cluster',
+  actedOnBy: 'every node',
+  about:
+    'Private messages, rings, join requests and their answers, and the end of a replaced session. One node listens: the one with the session.',
+});

@@ -1,0 +1,366 @@
+/**
+ * The battle side of one session: opening, entering, leaving, talking, and the changes its member or host may ask for.
+ * Every change is one step on the lobby's record; Consul decides about entry and status. Where this session is, it
+ * reads from the roster, as everybody else does.
+ */
+
+import * as changes from '../battles/changes.ts';
+import type { LobbyRecord } from '../battles/record.ts';
+import { battleLines, lobbies, lobbyIds, memberOf } from '../battles/record.ts';
+import { parseCommand } from '../consul/commands.ts';
+import { consul } from '../consul/consul.ts';
+import type { UserMessage } from '../presence/user-topic.ts';
+import { userMessages } from '../presence/user-topic.ts';
+import { LobbyRefused, refusing } from '../refusal.ts';
+import type { BattleMember, RosterEvent, StartRect, Tag, User, VisibleBattle } from '../roster/events.ts';
+import { HostConsent } from './consent.ts';
+import { consulSays } from './consul-answers.ts';
+import { fitsChat, type SessionContext } from './context.ts';
+import { Serial } from './serial.ts';
+import type { BattleInfo, BotRequest, ChatOptions, ForcedChange, OpenBattleRequest, SessionBattle } from './session.ts';
+
+const MOST_COLOUR = 0x7fff_ffff;
+/** What a line to the Coordinator may ask Consul; the rest must be said in the battle. */
+const BY_MESSAGE: ReadonlySet<string> = new Set(['s', 'status', 'joinq', 'leaveq', 'help']);
+
+type Change = (record: LobbyRecord, actor: changes.Actor) => LobbyRecord;
+
+export class LocalBattle implements SessionBattle {
+  readonly #session: SessionContext;
+  readonly #consent: HostConsent;
+  readonly #serial = new Serial();
+  #turn = 0;
+  /** The lobby whose chat is subscribed to for this session. */
+  #listening: number | undefined;
+
+  constructor(session: SessionContext) {
+    this.#session = session;
+    this.#consent = new HostConsent(session);
+  }
+
+  id(): number | undefined {
+    return this.#here()?.battle.summary.lobbyId;
+  }
+
+  #here(): { battle: VisibleBattle; member: BattleMember } | undefined {
+    const { userId, session } = this.#session.info();
+    const battle = this.#session.hub.roster.battleOf(userId);
+    const member = battle?.members.get(userId);
+    return battle && member?.user.session === session ? { battle, member } : undefined;
+  }
+
+  #requireHere(): { battle: VisibleBattle; member: BattleMember } {
+    this.#session.requireLive();
+    const here = this.#here();
+    if (!here) throw new LobbyRefused('NotInBattle', 'You are not in a battle');
+    return here;
+  }
+
+  // Opening, entering, leaving.
+
+  open(request: OpenBattleRequest): Promise<number> {
+    return this.#serial.run(() => refusing('Opening the battle', () => this.#open(request)));
+  }
+
+  async #open(request: OpenBattleRequest): Promise<number> {
+    this.#requireNowhere();
+    const { node } = this.#session.hub;
+    const lobbyId = await node.sequence(lobbyIds).next();
+    const host = node.server(consul, lobbyId);
+    await this.#listen(lobbyId);
+    try {
+      await host.start();
+      const founder = this.#newMember('');
+      const { ip } = this.#session.info();
+      const record = changes.newRecord({ lobbyId, founder, ip, openedAt: node.wall(), request });
+      await node.cache(lobbies).insertNew(lobbyId, record);
+    } catch (error) {
+      this.#stopListening(lobbyId);
+      await Promise.allSettled([node.cache(lobbies).delete(lobbyId), host.stop()]);
+      throw error;
+    }
+    return lobbyId;
+  }
+
+  join(lobbyId: number, options: { password?: string; scriptPassword?: string } = {}): Promise<void> {
+    const { password = '', scriptPassword = '' } = options;
+    return this.#serial.run(() => refusing('Joining', () => this.#join(lobbyId, password, scriptPassword)));
+  }
+
+  async #join(lobbyId: number, password: string, scriptPassword: string): Promise<void> {
+    this.#requireNowhere();
+    const { node, roster } = this.#session.hub;
+    const battle = roster.battle(lobbyId);
+    if (!battle) throw new LobbyRefused('NoSuchBattle', 'No battle found');
+    const joiner = { userId: this.#session.info().userId, moderator: this.#session.info().moderator };
+    const check = (record: LobbyRecord | undefined): LobbyRecord => {
+      if (!record) throw new LobbyRefused('NoSuchBattle', 'The battle is closed');
+      changes.checkEntry(record, joiner, password);
+      return record;
+    };
+    const server = node.server(consul, lobbyId);
+    await consulSays(
+      () => server.call('mayJoin', joiner, password),
+      async () => void check(await node.cache(lobbies).read(lobbyId)),
+    );
+    await this.#consent.ask(battle);
+    await this.#listen(lobbyId);
+    try {
+      const member = this.#newMember(scriptPassword);
+      await consulSays(
+        () => server.call('admit', joiner, member, password),
+        async () =>
+          void (await node.cache(lobbies).update(lobbyId, (record) => changes.addMember(check(record), member))),
+      );
+    } catch (error) {
+      if (this.id() !== lobbyId) this.#stopListening(lobbyId);
+      throw error;
+    }
+  }
+
+  #newMember(scriptPassword: string) {
+    const { userId, name, session } = this.#session.info();
+    this.#turn += 1;
+    return { userId, name, session, turn: this.#turn, status: 0, colour: 0, scriptPassword };
+  }
+
+  #requireNowhere(): void {
+    this.#session.requireLive();
+    if (this.id() !== undefined) throw new LobbyRefused('InBattleAlready', 'You are already in a battle');
+  }
+
+  leave(): Promise<boolean> {
+    return this.#serial.run(() => refusing('Leaving the battle', () => this.#leave()));
+  }
+
+  async #leave(): Promise<boolean> {
+    const here = this.#here();
+    if (!here) return false;
+    await this.#takeOut(here.battle.summary.lobbyId);
+    return true;
+  }
+
+  /** The founder takes the lobby with him. */
+  async #takeOut(lobbyId: number): Promise<void> {
+    const { node } = this.#session.hub;
+    const { userId, session } = this.#session.info();
+    const after = await node
+      .cache(lobbies)
+      .update(lobbyId, (record) =>
+        record && isFounder(record, userId, session)
+          ? undefined
+          : record && changes.removeMember(record, userId, session),
+      );
+    if (after === undefined) await node.server(consul, lobbyId).stop();
+  }
+
+  /** Leaves whatever record still names this session, once what is under way has settled. */
+  abandon(): Promise<void> {
+    this.#consent.abandon();
+    return this.#serial.run(async () => {
+      const { hub } = this.#session;
+      const { userId, session } = this.#session.info();
+      const listening = this.#listening;
+      if (listening !== undefined) this.#stopListening(listening);
+      for (const lobbyId of hub.lobbiesNaming(userId)) {
+        const record = hub.node.cache(lobbies).get(lobbyId);
+        if (record && memberOf(record, userId)?.session === session) await this.#takeOut(lobbyId);
+      }
+    });
+  }
+
+  /** Ends the chat subscription when this session is taken out of its battle, by whomever. */
+  follow(event: RosterEvent): void {
+    if (event.kind === 'battle-closed') {
+      this.#consent.closed(event.lobbyId);
+      this.#stopListening(event.lobbyId);
+    } else if (event.kind === 'member-left' && event.user.session === this.#session.info().session) {
+      this.#stopListening(event.lobbyId);
+    }
+  }
+
+  async #listen(lobbyId: number): Promise<void> {
+    await this.#session.hub.needBattle(lobbyId);
+    if (this.#listening !== undefined) this.#stopListening(this.#listening);
+    this.#listening = lobbyId;
+  }
+
+  #stopListening(lobbyId: number): void {
+    if (this.#listening !== lobbyId) return;
+    this.#listening = undefined;
+    this.#session.hub.releaseBattle(lobbyId);
+  }
+
+  // The host's consent.
+
+  joinRequested(from: User, message: Extract<UserMessage, { kind: 'join-request' }>): void {
+    if (this.id() === message.lobbyId) this.#consent.requested(from, message);
+  }
+
+  hostAnswered(message: Extract<UserMessage, { kind: 'join-answer' }>): void {
+    this.#consent.answered(message);
+  }
+
+  answerJoin(name: string, answer: { allow: true } | { allow: false; reason: string }): Promise<boolean> {
+    return refusing('The answer', async () => {
+      this.#session.requireLive();
+      return this.#consent.answer(name, answer);
+    });
+  }
+
+  // What a member does.
+
+  setStatus(status: number, colour: number): Promise<void> {
+    return this.#serial.run(() =>
+      refusing('The change of status', () => this.#setStatus(status, colour & MOST_COLOUR)),
+    );
+  }
+
+  async #setStatus(status: number, colour: number): Promise<void> {
+    const { battle, member } = this.#requireHere();
+    const { node } = this.#session.hub;
+    const { lobbyId } = battle.summary;
+    const actor = this.#session.actor();
+    const decision = await consulSays(
+      () => node.server(consul, lobbyId).call('changeStatus', { ...actor, status, colour }),
+      async () => {
+        await this.#change((record) => changes.setOwnStatus(record, actor, status, colour));
+        return { status, notices: [] };
+      },
+    );
+    const after = this.#here();
+    if (after?.member === member) this.#session.deliver({ kind: 'member-status', lobbyId, member });
+    for (const notice of decision.notices) this.#session.notice(notice);
+  }
+
+  say(text: string, options: ChatOptions = {}): Promise<void> {
+    return refusing('The message', async () => {
+      const { battle } = this.#requireHere();
+      if (!fitsChat(text)) throw new LobbyRefused('TooLong', 'The message is too long');
+      const isCommand = options.emote !== true && parseCommand(text) !== undefined;
+      if (isCommand && !(await this.#command(battle.summary.lobbyId, text))) return;
+      this.#broadcast(battle.summary.lobbyId, text, options);
+    });
+  }
+
+  /** Whether the command should be heard by the others. */
+  async #command(lobbyId: number, text: string): Promise<boolean> {
+    const { userId, name, moderator } = this.#session.info();
+    const answer = await consulSays(
+      () => this.#session.hub.node.server(consul, lobbyId).call('command', { userId, name, moderator }, text),
+      async () => ({ accepted: false, silent: true, notices: ['Consul is not there just now, please try again.'] }),
+    );
+    for (const notice of answer.notices) this.#session.notice(notice);
+    return answer.accepted && !answer.silent;
+  }
+
+  /** A private line to the Coordinator. */
+  async tellCoordinator(text: string): Promise<void> {
+    const command = parseCommand(text);
+    const lobbyId = this.id();
+    if (!command)
+      this.#session.notice('I am the server itself and do not chat; in a battle, $help says what I can do.');
+    else if (lobbyId === undefined) this.#session.notice('You are not in a battle.');
+    else if (!BY_MESSAGE.has(command.name)) this.#session.notice(`Please say $${command.name} in the battle.`);
+    else await this.#command(lobbyId, text);
+  }
+
+  #broadcast(lobbyId: number, text: string, options: ChatOptions): void {
+    const { userId, session } = this.#session.info();
+    const line = { from: userId, session, text, emote: options.emote ?? false, tag: options.tag ?? null };
+    if (this.#session.hub.node.broadcast(battleLines(lobbyId), line)) return;
+    throw new LobbyRefused('Unavailable', 'The server is busy, not everybody got the message');
+  }
+
+  sayPrivate(name: string, text: string): Promise<void> {
+    return refusing('The message', async () => {
+      const { battle } = this.#requireHere();
+      const { userId, session, moderator } = this.#session.info();
+      if (battle.summary.founder.session !== session && !moderator) {
+        throw new LobbyRefused('NotAllowed', 'Only the host may do that');
+      }
+      const { lobbyId } = battle.summary;
+      const target = [...battle.members.values()].find((member) => member.user.name === name);
+      if (!target) throw new LobbyRefused('NoSuchMember', `${name} is not in this battle`);
+      const message = { kind: 'battle-private', from: userId, fromSession: session, lobbyId, text } as const;
+      this.#session.hub.node.broadcast(userMessages(target.user.userId), message);
+    });
+  }
+
+  addBot(bot: BotRequest): Promise<void> {
+    return this.#ask('Adding the bot', (record, actor) => changes.addBot(record, actor, bot));
+  }
+
+  updateBot(name: string, status: number, colour: number): Promise<void> {
+    return this.#ask('Changing the bot', (record, actor) => changes.updateBot(record, actor, name, { status, colour }));
+  }
+
+  removeBot(name: string): Promise<void> {
+    return this.#ask('Removing the bot', (record, actor) => changes.removeBot(record, actor, name));
+  }
+
+  // What the host does.
+
+  updateInfo(info: BattleInfo): Promise<void> {
+    return this.#ask('The update', (record, actor) => changes.updateInfo(record, actor, info));
+  }
+
+  setTitle(title: string): Promise<void> {
+    return this.#ask('The new title', (record, actor) => changes.setTitle(record, actor, title));
+  }
+
+  setTags(tags: readonly Tag[]): Promise<void> {
+    return this.#ask('Setting script tags', (record, actor) => changes.setTags(record, actor, tags));
+  }
+
+  removeTags(keys: readonly string[]): Promise<void> {
+    return this.#ask('Removing script tags', (record, actor) => changes.removeTags(record, actor, keys));
+  }
+
+  addRect(rect: StartRect): Promise<void> {
+    return this.#ask('Adding the rectangle', (record, actor) => changes.addRect(record, actor, rect));
+  }
+
+  removeRect(team: number): Promise<void> {
+    return this.#ask('Removing the rectangle', (record, actor) => changes.removeRect(record, actor, team));
+  }
+
+  disableUnits(units: readonly string[]): Promise<void> {
+    return this.#ask('Disabling units', (record, actor) => changes.disableUnits(record, actor, units));
+  }
+
+  enableUnits(units: readonly string[]): Promise<void> {
+    return this.#ask('Enabling units', (record, actor) => changes.enableUnits(record, actor, units));
+  }
+
+  enableAllUnits(): Promise<void> {
+    return this.#ask('Enabling units', (record, actor) => changes.enableUnits(record, actor, 'all'));
+  }
+
+  force(name: string, change: ForcedChange): Promise<void> {
+    return this.#ask('The change', (record, actor) => changes.force(record, actor, name, change));
+  }
+
+  kick(name: string): Promise<void> {
+    return this.#ask('The kick', (record, actor) => changes.kick(record, actor, name));
+  }
+
+  #ask(what: string, change: Change): Promise<void> {
+    return this.#serial.run(() =>
+      refusing(what, () => this.#change((record) => change(record, this.#session.actor()))),
+    );
+  }
+
+  async #change(change: (record: LobbyRecord) => LobbyRecord): Promise<void> {
+    const { battle } = this.#requireHere();
+    const { node } = this.#session.hub;
+    await node.cache(lobbies).update(battle.summary.lobbyId, (record) => {
+      if (!record) throw new LobbyRefused('NotInBattle', 'The battle is closed');
+      return change(record);
+    });
+  }
+}
+
+function isFounder(record: LobbyRecord, userId: number, session: string): boolean {
+  return record.founder === userId && memberOf(record, userId)?.session === session;
+}

@@ -1,0 +1,27 @@
+/** What the parts of a session share: whose it is, and the ways to its hub, its client and Consul. */
+import type { Actor } from '../battles/changes.ts';
+import type { Hub } from '../hub/hub.ts';
+import type { SessionInfo } from '../presence/sessions.ts';
+import type { RosterEvent } from '../roster/events.ts';
+import type { InboxMessage } from './session.ts';
+
+export interface SessionContext {
+  readonly hub: Hub;
+  /** As last registered. */
+  info(): SessionInfo;
+  actor(): Actor;
+  /** Throws `LobbyRefused` when the session has ended. */
+  requireLive(): void;
+  /** To this session's client only. */
+  deliver(event: RosterEvent): void;
+  inbox(message: InboxMessage): void;
+  /** A line from the Coordinator to this session's client. */
+  notice(text: string): void;
+}
+
+const MOST_TEXT = 20_000;
+
+/** Whether a text may be said: not too long. */
+export function fitsChat(text: string): boolean {
+  return text.length <= MOST_TEXT;
+}

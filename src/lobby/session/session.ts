@@ -1,0 +1,143 @@
+/**
+ * What one logged-in connection can ask and is told. Requests reject with `LobbyRefused` and change nothing then; the
+ * effects of the others arrive as events, for this session as for everybody else, and have arrived here when the request's
+ * promise resolves (chat lines excepted: one's own copy may follow a little later, and carries the `tag` given with it).
+ * No sockets and no protocol strings here.
+ */
+import type { RosterEvent, RosterReader, StartRect, Tag, User } from '../roster/events.ts';
+
+/** Why a session ended. `lost`: its node could no longer vouch for it. */
+export type SessionEnd = 'left' | 'replaced' | 'lost' | 'shutdown';
+
+/** What concerns this session alone. */
+export type InboxMessage =
+  | { readonly kind: 'private-message'; readonly from: User; readonly text: string; readonly emote: boolean }
+  | { readonly kind: 'ring'; readonly from: User }
+  /** In the battle where both are: a line only this member sees. */
+  | { readonly kind: 'battle-private'; readonly from: User; readonly text: string }
+  /** To a host whose client authorises joins: answer with `battle.answerJoin`. */
+  | { readonly kind: 'join-request'; readonly user: User; readonly ip: string };
+
+/** Where a session's news goes. None of these may throw. They may be called while a request of this session is under way. */
+export interface SessionSink {
+  /** In order, one at a time. Only what this session should see: all public events, and those of its rooms and battle. */
+  event(event: RosterEvent): void;
+  inbox(message: InboxMessage): void;
+  /** Once; nothing follows. Not called when the session was ended from this side by `end`. */
+  ended(reason: SessionEnd): void;
+}
+
+export interface ChatOptions {
+  /** Said as an action (`/me`). Default false. */
+  emote?: boolean;
+  /** Comes back with one's own copy of the message. */
+  tag?: string;
+}
+
+export interface SessionRooms {
+  /** The names of the rooms this session is in. */
+  joined(): readonly string[];
+  /** Joins, making the room if there is none. `already` when the session is in it. The own `room-joined` event has been delivered when it resolves. */
+  join(room: string): Promise<'joined' | 'already'>;
+  /** Leaves; false when it was not in it. The own `room-left` event has been delivered when it resolves. */
+  leave(room: string): Promise<boolean>;
+  /** Says a line to all members, this session included. Rejects with `NotInRoom`. */
+  say(room: string, text: string, options?: ChatOptions): Promise<void>;
+}
+
+export interface OpenBattleRequest {
+  type: number;
+  nat: number;
+  /** Empty or `*`: none. */
+  password: string;
+  port: number;
+  maxPlayers: number;
+  gameHash: string;
+  rank: number;
+  mapHash: string;
+  engineName: string;
+  engineVersion: string;
+  mapName: string;
+  title: string;
+  gameName: string;
+}
+
+export interface BattleInfo {
+  spectators: number;
+  locked: boolean;
+  mapHash: string;
+  mapName: string;
+}
+
+export interface BotRequest {
+  name: string;
+  status: number;
+  colour: number;
+  ai: string;
+}
+
+/** What a host may force on a member or bot-owner: exactly one of these. */
+export type ForcedChange =
+  | { readonly handicap: number }
+  | { readonly team: number }
+  | { readonly ally: number }
+  | { readonly colour: number }
+  | { readonly spectator: true };
+
+/** Everything about the one battle a session can be in. What needs a battle rejects with `NotInBattle`; what needs the host, with `NotAllowed`. */
+export interface SessionBattle {
+  /** The battle this session is in. */
+  id(): number | undefined;
+  /** Opens a battle with this user as its host. Resolves to its id, the own `battle-opened` event having been delivered. */
+  open(request: OpenBattleRequest): Promise<number>;
+  /**
+   * Joins; waits for the host's consent where his client authorises joins (at most `consentMs`, a setting, default 20,000).
+   * Rejects with `NoSuchBattle`, `InBattleAlready`, `BattleLocked`, `BattlePassword`, `BattleFull`, `ConsulRefused`, `HostRefused`.
+   */
+  join(lobbyId: number, options?: { password?: string; scriptPassword?: string }): Promise<void>;
+  /** The host's answer to a `join-request`. False when nobody of that name is waiting. */
+  answerJoin(name: string, answer: { allow: true } | { allow: false; reason: string }): Promise<boolean>;
+  /** False when it was in none. The founder's leaving closes the battle. */
+  leave(): Promise<boolean>;
+  /** Bits a client may not set are ignored; Consul decides the rest. Refused or unchanged: the old status comes again as `member-status`, to this session only. */
+  setStatus(status: number, colour: number): Promise<void>;
+  /** `$name args` goes to Consul; anything else to all members. */
+  say(text: string, options?: ChatOptions): Promise<void>;
+  /** A line for one member. For the host; others are `NotAllowed`. */
+  sayPrivate(name: string, text: string): Promise<void>;
+  updateInfo(info: BattleInfo): Promise<void>;
+  setTitle(title: string): Promise<void>;
+  setTags(tags: readonly Tag[]): Promise<void>;
+  removeTags(keys: readonly string[]): Promise<void>;
+  addRect(rect: StartRect): Promise<void>;
+  removeRect(team: number): Promise<void>;
+  disableUnits(units: readonly string[]): Promise<void>;
+  enableUnits(units: readonly string[]): Promise<void>;
+  enableAllUnits(): Promise<void>;
+  addBot(bot: BotRequest): Promise<void>;
+  updateBot(name: string, status: number, colour: number): Promise<void>;
+  removeBot(name: string): Promise<void>;
+  force(name: string, change: ForcedChange): Promise<void>;
+  kick(name: string): Promise<void>;
+}
+
+export interface Session {
+  readonly id: string;
+  readonly rooms: SessionRooms;
+  readonly battle: SessionBattle;
+  /** This user as registered now. */
+  user(): User;
+  /**
+   * Begins the stream: from this call on the sink gets every event, and what the roster shows now is the snapshot to
+   * write first. Synchronous, so nothing is missed or repeated; inbox messages that came earlier follow in a later turn.
+   * To be called once. When the session has ended already, `ended` follows in a later turn.
+   */
+  begin(sink: SessionSink): RosterReader;
+  /** Sets the bits a client may set: 0 in game, 1 away. Unchanged: the present status comes again, to this session only. */
+  setStatus(status: number): Promise<void>;
+  /** Sends a line to one user. Rejects with `NotOnline`. A line to the Coordinator may be a command for Consul. */
+  sayPrivate(name: string, text: string, options?: { emote?: boolean }): Promise<void>;
+  ring(name: string): Promise<void>;
+  /** Ends the session: leaves everything, frees the user for another login. Never rejects; fine to call twice. */
+  end(): Promise<void>;
+}

@@ -1,0 +1,90 @@
+/** Starts the lobby on a node: accounts, hub, and the way in for edges. */
+import type { MusterNode } from '../services/index.ts';
+import { type Account, Accounts } from './accounts/accounts.ts';
+import { Hub } from './hub/hub.ts';
+import type { Lobby, LoginRequest, RegisterRequest, Roles, RoomSummary } from './lobby.ts';
+import type { SessionInfo } from './presence/sessions.ts';
+import { refusing, unavailable } from './refusal.ts';
+import { rooms } from './rooms/declarations.ts';
+import { LocalSession } from './session/local-session.ts';
+import { encodeClientStatus } from './status/client-status.ts';
+
+/**
+ * To be awaited in the app's `start`, on a node whose app uses `lobbyDeclarations`. A store that cannot be reached is
+ * logged and tried again at each login: the node runs without it. Settings read: `hashCost` (14), `replaceMs` (5,000),
+ * `consentMs` (20,000), `playerLimit` (16).
+ */
+export async function startLobby(node: MusterNode): Promise<Lobby> {
+  const hub = new Hub(node);
+  const accounts = new Accounts(node);
+  hub.begin();
+  node.onStop(() => hub.endAll('shutdown'));
+  node.gauge('sessions', () => hub.size);
+  node.gauge('lobbyLinesDropped', () => hub.droppedLines);
+  try {
+    await accounts.prepare();
+  } catch (error) {
+    node.log.write('warn', 'no logins for now', { why: unavailable('Opening the accounts', error).message });
+  }
+  return new LocalLobby(node, hub, accounts);
+}
+
+class LocalLobby implements Lobby {
+  readonly #node: MusterNode;
+  readonly #hub: Hub;
+  readonly #accounts: Accounts;
+
+  constructor(node: MusterNode, hub: Hub, accounts: Accounts) {
+    this.#node = node;
+    this.#hub = hub;
+    this.#accounts = accounts;
+  }
+
+  get roster() {
+    return this.#hub.roster;
+  }
+
+  get sessions(): number {
+    return this.#hub.size;
+  }
+
+  register(request: RegisterRequest): Promise<void> {
+    return refusing('The registration', () => this.#accounts.register(request));
+  }
+
+  login(request: LoginRequest): Promise<LocalSession> {
+    return refusing('The login', async () => {
+      const account = await this.#accounts.authenticate(request.name, request.passwordHash);
+      const session = new LocalSession(this.#hub, sessionInfo(account, request, this.#hub.newSessionId()));
+      await session.enter();
+      return session;
+    });
+  }
+
+  rooms(): RoomSummary[] {
+    return [...this.#node.cache(rooms).entries()]
+      .map(([name, { topic }]) => ({ name, topic, members: this.#hub.roster.room(name)?.members.size ?? 0 }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  setRoles(name: string, roles: Roles): Promise<void> {
+    return refusing('The change of roles', () => this.#accounts.setRoles(name, roles));
+  }
+}
+
+function sessionInfo(account: Account, request: LoginRequest, session: string): SessionInfo {
+  const { rank, moderator, bot } = account;
+  return {
+    userId: account.id,
+    springId: account.springId,
+    session,
+    name: account.name,
+    country: request.country ?? '??',
+    client: request.client,
+    status: encodeClientStatus({ inGame: false, away: false, rank, moderator, bot }),
+    moderator,
+    bot,
+    ip: request.ip,
+    authorisesJoins: request.flags?.includes('b') ?? false,
+  };
+}

@@ -1,0 +1,163 @@
+/**
+ * One node in any world: mounts channels, routes frames to them, and keeps what all services share (outbox, requests,
+ * timers, start and stop order). It knows no service.
+ */
+import { type Address, assert, Closed, type Codec, idOf, incarnationOf, type NodeId } from '../base/index.ts';
+import { every, type Cancel, type World } from '../ports/index.ts';
+import { Outbox, PeerSet, type Message } from './outbox.ts';
+import { RequestBook } from './requests.ts';
+
+/** What to do with a frame of a sender: take it, keep it until a view decides, or refuse it. */
+export type Admission = 'take' | 'hold' | 'refuse';
+
+type Receive = (from: Address, message: Message) => void;
+
+/** One service's way to its peers. */
+export interface Channel {
+  /** To one peer or a set. A message to oneself is received at once. */
+  post(to: Address | PeerSet, ...content: unknown[]): void;
+}
+
+const MOST_HELD_FRAMES = 10_000;
+
+export class NodeCore {
+  readonly address: Address;
+  readonly id: NodeId;
+  readonly incarnation: number;
+  readonly world: World;
+  readonly outbox: Outbox;
+  readonly requests: RequestBook;
+  readonly counters: Record<string, number> = { messagesIn: 0, framesIn: 0, framesHeld: 0, framesRefused: 0 };
+  readonly #codec: Codec;
+  readonly #channels: Receive[] = [];
+  readonly #held = new Map<Address, Uint8Array[]>();
+  readonly #timers = new Set<Cancel>();
+  readonly #stopHooks: (() => void | Promise<void>)[] = [];
+  #admit: (from: Address) => Admission = () => 'hold';
+  #aside: (from: Address, frame: Uint8Array) => boolean = () => false;
+  #closed = false;
+
+  constructor(world: World, codec: Codec) {
+    this.world = world;
+    this.address = world.transport.self;
+    this.id = idOf(this.address);
+    this.incarnation = incarnationOf(this.address);
+    this.#codec = codec;
+    this.outbox = new Outbox(world.transport, world.clock, codec);
+    this.requests = new RequestBook(world.clock);
+  }
+
+  /**
+   * Begins to take frames; after all services are mounted. `admit` decides about a sender; `aside` takes the frames that
+   * are not for the channels (the authority's) and says whether it did.
+   */
+  listen(admit: (from: Address) => Admission, aside: (from: Address, frame: Uint8Array) => boolean): void {
+    this.#admit = admit;
+    this.#aside = aside;
+    this.world.transport.onFrame((from, frame) => this.#take(from, frame));
+    this.world.transport.onLink((peer, open) => {
+      if (!open) this.#held.delete(peer);
+    });
+  }
+
+  /** Opens the next channel. Services are mounted in the same order on every node, so numbers agree. */
+  channel(receive: Receive): Channel {
+    const number = this.#channels.push(receive) - 1;
+    return {
+      post: (to, ...content) => {
+        if (to === this.address) receive(this.address, [number, ...content]);
+        else this.outbox.post(typeof to === 'string' ? this.outbox.single(to) : to, [number, ...content]);
+      },
+    };
+  }
+
+  #take(from: Address, frame: Uint8Array): void {
+    if (this.#closed || this.#aside(from, frame)) return;
+    const admission = this.#admit(from);
+    if (admission === 'hold') this.#hold(from, frame);
+    else if (admission === 'refuse') this.counters.framesRefused! += 1;
+    else this.#route(from, frame);
+  }
+
+  #hold(from: Address, frame: Uint8Array): void {
+    const frames = this.#held.get(from) ?? [];
+    if (frames.length >= MOST_HELD_FRAMES) return;
+    this.counters.framesHeld! += 1;
+    frames.push(frame);
+    this.#held.set(from, frames);
+  }
+
+  #route(from: Address, frame: Uint8Array): void {
+    const messages = this.#codec.decode(frame) as Message[];
+    this.counters.framesIn! += 1;
+    this.counters.messagesIn! += messages.length;
+    for (const message of messages) {
+      const receive = this.#channels[message[0] as number];
+      assert(receive !== undefined, `no channel ${message[0]}`, { from });
+      receive(from, message);
+    }
+  }
+
+  /** Takes or drops the frames that were held for a decision. */
+  releaseHeld(): void {
+    for (const [from, frames] of [...this.#held]) {
+      const admission = this.#admit(from);
+      if (admission === 'hold') continue;
+      this.#held.delete(from);
+      if (admission === 'take') for (const frame of frames) this.#route(from, frame);
+    }
+  }
+
+  /** Runs `act` after `ms` unless the node has ended. */
+  after(ms: number, act: () => void): Cancel {
+    const stop: Cancel = () => {
+      this.#timers.delete(stop);
+      cancel();
+    };
+    const cancel = this.world.clock.after(ms, () => {
+      this.#timers.delete(stop);
+      act();
+    });
+    this.#timers.add(stop);
+    return stop;
+  }
+
+  every(ms: number, act: () => void): Cancel {
+    const stop: Cancel = () => {
+      this.#timers.delete(stop);
+      cancel();
+    };
+    const cancel = every(this.world.clock, ms, act);
+    this.#timers.add(stop);
+    return stop;
+  }
+
+  onStop(hook: () => void | Promise<void>): void {
+    this.#stopHooks.push(hook);
+  }
+
+  /** Runs the stop hooks, last registered first; each once. A hook that throws is logged and the rest still run. */
+  async runStopHooks(): Promise<void> {
+    for (let hook = this.#stopHooks.pop(); hook !== undefined; hook = this.#stopHooks.pop()) {
+      try {
+        await hook();
+      } catch (error) {
+        this.world.log.write('error', 'a stop hook failed', { error: String(error) });
+      }
+    }
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Ends this life: no frame, no timer, no answer afterwards. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.outbox.close();
+    for (const cancel of [...this.#timers]) cancel();
+    this.requests.rejectAll(new Closed(`node ${this.address}`));
+    this.world.transport.close();
+  }
+}

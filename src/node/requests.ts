@@ -1,0 +1,94 @@
+/**
+ * Requests under way from one node: numbers, deadlines, and whether each was sent. Who answers and when to send again
+ * is the services' business. One book per node, so that a request's number is unique in the node's life.
+ */
+import { deferred, type Deferred, type Outcome, Timeout } from '../base/index.ts';
+import type { Cancel, Clock } from '../ports/index.ts';
+
+const SWEEP_MS = 20;
+export const DEFAULT_DEADLINE_MS = 5_000;
+
+export interface Request<T = unknown> {
+  readonly number: number;
+  readonly what: string;
+  readonly deadlineMs: number;
+  readonly deadlineAt: number;
+  /** `not-run` until it may have reached somebody who acts on it. */
+  outcome: Outcome;
+  readonly answer: Deferred<T>;
+  /** Told when the deadline passed, after the rejection. */
+  readonly onTimeout: (() => void) | undefined;
+}
+
+export class RequestBook {
+  readonly #clock: Clock;
+  readonly #open = new Map<number, Request>();
+  #next = 1;
+  #cancelSweep: Cancel | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  open<T>(what: string, deadlineMs: number, onTimeout?: () => void): Request<T> {
+    const request: Request<T> = {
+      number: this.#next++,
+      what,
+      deadlineMs,
+      deadlineAt: this.#clock.now() + deadlineMs,
+      outcome: 'not-run',
+      answer: deferred<T>(),
+      onTimeout,
+    };
+    this.#open.set(request.number, request as Request);
+    this.#cancelSweep ??= this.#clock.after(SWEEP_MS, () => this.#sweep());
+    return request;
+  }
+
+  isOpen(number: number): boolean {
+    return this.#open.has(number);
+  }
+
+  /** Every number below this one is settled and will never be asked about again. */
+  get doneBelow(): number {
+    const first = this.#open.keys().next();
+    return first.done ? this.#next : first.value;
+  }
+
+  resolve(number: number, value: unknown): void {
+    const request = this.#take(number);
+    request?.answer.resolve(value);
+  }
+
+  reject(number: number, error: unknown): void {
+    const request = this.#take(number);
+    request?.answer.reject(error);
+  }
+
+  rejectAll(error: unknown): void {
+    for (const number of [...this.#open.keys()]) this.reject(number, error);
+    this.#cancelSweep?.();
+    this.#cancelSweep = undefined;
+  }
+
+  #take(number: number): Request | undefined {
+    const request = this.#open.get(number);
+    this.#open.delete(number);
+    return request;
+  }
+
+  #sweep(): void {
+    this.#cancelSweep = undefined;
+    const now = this.#clock.now();
+    for (const request of [...this.#open.values()]) {
+      if (request.deadlineAt > now) continue;
+      this.reject(request.number, new Timeout(request.what, request.deadlineMs, request.outcome));
+      request.onTimeout?.();
+    }
+    if (this.#open.size > 0) this.#cancelSweep = this.#clock.after(SWEEP_MS, () => this.#sweep());
+  }
+}

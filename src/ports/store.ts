@@ -1,0 +1,25 @@
+/**
+ * What outlives the cluster. One store is shared by all nodes.
+ *
+ * Contract: `query` is atomic per statement; `reserve` is one atomic step on a durable high-water mark, so that no two
+ * callers get overlapping blocks, whoever dies when. A store that cannot answer rejects with `StoreFailed`; it never
+ * answers from memory instead.
+ */
+import { MusterError } from '../base/index.ts';
+
+export type SqlValue = string | number | null | Uint8Array;
+export type Row = Record<string, SqlValue>;
+
+export interface Store {
+  /** Runs one SQL statement (SQLite's dialect) with `?` parameters. Rows for SELECT and RETURNING, none otherwise. */
+  query(sql: string, parameters?: readonly SqlValue[]): Promise<Row[]>;
+  /** Moves the high-water mark `name` up by `count` and returns the first id of the block; marks begin at 1. */
+  reserve(name: string, count: number): Promise<number>;
+  close(): void;
+}
+
+export class StoreFailed extends MusterError {
+  constructor(what: string, problem: string, options?: ErrorOptions) {
+    super('StoreFailed', `${what}: ${problem}`, { what, problem }, options);
+  }
+}

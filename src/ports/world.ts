@@ -1,0 +1,17 @@
+/** All that a node needs from the world it runs in. A transport folder hands one out; nothing else reaches a node. */
+import type { RandomSource } from '../base/index.ts';
+import type { Clock } from './clock.ts';
+import type { Compute } from './compute.ts';
+import type { Log } from './log.ts';
+import type { Store } from './store.ts';
+import type { Transport } from './transport.ts';
+
+export interface World {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly log: Log;
+  readonly compute: Compute;
+  /** Opens the cluster's store at the first call; undefined when the cluster has none. */
+  readonly store: (() => Store) | undefined;
+}

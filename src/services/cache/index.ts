@@ -1,0 +1,3 @@
+/** Declared caches. */
+export * from './declaration.ts';
+export * from './service.ts';

@@ -1,0 +1,155 @@
+/** Caches on a node: declared tables with typed keys and checked values. What is replicated how is the tables' business. */
+import { assertPlain, checkKey, fromMapKey, InvalidValue, type Key, type MapKey, toErrorData, toMapKey } from '../../base/index.ts';
+import type { NodeCore } from '../../node/index.ts';
+import { type Declaration, parseValue } from '../declaration.ts';
+import type { MergedTable, OwnedTable, Tables } from '../tables/index.ts';
+import type { CacheDeclaration, CacheHandle, Change, MergedCache, OwnedCache, ReadableCache, Writes } from './declaration.ts';
+
+type AnyTable = MergedTable | OwnedTable;
+
+export class Caches {
+  readonly #core: NodeCore;
+  readonly #tables: Tables;
+  readonly #handles = new Map<Declaration, MergedCache<Key, unknown> | OwnedCache<Key, unknown>>();
+
+  constructor(core: NodeCore, tables: Tables, declarations: readonly Declaration[]) {
+    this.#core = core;
+    this.#tables = tables;
+    for (const declaration of declarations as readonly CacheDeclaration[]) {
+      const handle =
+        declaration.writes === 'owner'
+          ? this.#owned(declaration, tables.owned.add(`cache ${declaration.name}`))
+          : this.#merged(declaration, tables.merged.add(`cache ${declaration.name}`));
+      this.#handles.set(declaration, handle);
+    }
+  }
+
+  handle<K extends Key, V, W extends Writes>(declaration: CacheDeclaration<K, V, W>): CacheHandle<K, V, W> {
+    const handle = this.#handles.get(declaration as unknown as Declaration);
+    if (!handle) {
+      throw new InvalidValue(`cache ${declaration.name}`, 'it is not among the declarations the app uses');
+    }
+    return handle as unknown as CacheHandle<K, V, W>;
+  }
+
+  #merged(declaration: CacheDeclaration, table: MergedTable): MergedCache<Key, unknown> {
+    const check = new Checks(declaration, () => this.#core.world.clock.wall());
+    const { merged } = this.#tables;
+    return Object.assign(this.#readable(check, table), {
+      put: (key: Key, value: unknown, options?: { ttlMs?: number }) => {
+        merged.write(table, check.key(key), false, check.value(value), check.expires(options?.ttlMs));
+      },
+      delete: (key: Key) => merged.write(table, check.key(key), true, null, 0),
+    });
+  }
+
+  #owned(declaration: CacheDeclaration, table: OwnedTable): OwnedCache<Key, unknown> {
+    const check = new Checks(declaration, () => this.#core.world.clock.wall());
+    const { caller, updates } = this.#tables.owned;
+    const what = (verb: string): string => `${verb} in cache ${declaration.name}`;
+    return Object.assign(this.#readable(check, table), {
+      put: async (key: Key, value: unknown, options?: { ttlMs?: number }) => {
+        const operation = { kind: 'put', value: check.value(value), expires: check.expires(options?.ttlMs), match: null } as const;
+        await caller.ask(what('put'), table.number, check.key(key), operation);
+      },
+      delete: async (key: Key) =>
+        (await caller.ask(what('delete'), table.number, check.key(key), { kind: 'delete', match: null })) === true,
+      update: async (key: Key, change: (current: unknown) => unknown) => {
+        const mapKey = check.key(key);
+        return updates.update(table, mapKey, () => check.expires(undefined), (current) => {
+          const next = change(current);
+          if (next instanceof Promise) throw new InvalidValue(what('update'), 'the function must be synchronous');
+          return next === undefined ? undefined : check.value(next);
+        });
+      },
+      insertNew: async (key: Key, value: unknown) => {
+        const operation = { kind: 'insert', value: check.value(value), expires: check.expires(undefined) } as const;
+        const result = await caller.ask(what('insertNew'), table.number, check.key(key), operation);
+        const [inserted, present] = result as [boolean, unknown];
+        return { inserted, value: present };
+      },
+      read: async (key: Key) => {
+        const result = await caller.ask(what('read'), table.number, check.key(key), { kind: 'read' });
+        return (result as unknown[])[0];
+      },
+      getOrLoad: async (key: Key, load: () => unknown, options?: { ttlMs?: number }) => {
+        const mapKey = check.key(key);
+        const present = table.get(mapKey, this.#core.world.clock.wall());
+        return present ?? this.#load(check, table, mapKey, load, options?.ttlMs, what('getOrLoad'));
+      },
+    });
+  }
+
+  #load(check: Checks, table: OwnedTable, key: MapKey, load: () => unknown, ttlMs: number | undefined, what: string): Promise<unknown> {
+    const { caller } = this.#tables.owned;
+    const run = async (number: number): Promise<void> => {
+      try {
+        const value = check.value(await load());
+        caller.continueWith(number, { kind: 'loaded', value, expires: check.expires(ttlMs) });
+      } catch (error) {
+        caller.continueWith(number, { kind: 'load-failed', error: toErrorData(error) });
+      }
+    };
+    return caller.ask(what, table.number, key, { kind: 'load', loading: false }, { load: (number) => void run(number) });
+  }
+
+  #readable(check: Checks, table: AnyTable): ReadableCache<Key, unknown> {
+    const now = (): number => this.#core.world.clock.wall();
+    return {
+      get: (key) => table.get(check.key(key), now()),
+      has: (key) => table.get(check.key(key), now()) !== undefined,
+      *entries() {
+        for (const [key, value] of table.entries(now())) yield [fromMapKey(key), value];
+      },
+      get size() {
+        return table.size;
+      },
+      watch: (changed: (change: Change<Key, unknown>) => void) =>
+        table.watch((key, before, after) => {
+          this.#guard(() => changed({ key: fromMapKey(key), before, after }));
+        }),
+    };
+  }
+
+  /** A watcher that throws must not stop a replica. */
+  #guard(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#core.world.log.write('error', 'a cache watcher failed', { error: JSON.stringify(toErrorData(error)) });
+    }
+  }
+}
+
+/** What a value or key goes through on its way in. */
+class Checks {
+  readonly #declaration: CacheDeclaration;
+  readonly #wall: () => number;
+
+  constructor(declaration: CacheDeclaration, wall: () => number) {
+    this.#declaration = declaration;
+    this.#wall = wall;
+  }
+
+  key(key: Key): MapKey {
+    if (typeof key === 'number' && Number.isFinite(key)) return key === 0 ? 0 : key;
+    return toMapKey(checkKey(`key of cache ${this.#declaration.name}`, key));
+  }
+
+  value(value: unknown): unknown {
+    const what = `value of cache ${this.#declaration.name}`;
+    const parsed = parseValue(what, this.#declaration.value, value);
+    if (parsed === undefined) throw new InvalidValue(what, 'undefined is no entry; delete the key instead');
+    if (this.#declaration.untyped) assertPlain(what, parsed);
+    return parsed;
+  }
+
+  /** The absolute time of an entry's end; 0 is never. */
+  expires(ttlMs: number | undefined): number {
+    const ttl = ttlMs ?? this.#declaration.ttlMs;
+    if (ttl === undefined) return 0;
+    if (!(ttl > 0)) throw new InvalidValue(`ttl of cache ${this.#declaration.name}`, `expected more than 0 ms, got ${ttl}`);
+    return this.#wall() + ttl;
+  }
+}
+

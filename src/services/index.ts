@@ -1,0 +1,11 @@
+/** The services' door: declarations for apps, and the runtime that mounts the services on a node. */
+export * from './app.ts';
+export * from './cache/declaration.ts';
+export * from './declaration.ts';
+export * from './inspection.ts';
+export * from './membership/index.ts';
+export * from './pubsub/topic.ts';
+export * from './registry/declaration.ts';
+export * from './runtime.ts';
+export * from './sequences/declaration.ts';
+export * from './servers/declaration.ts';

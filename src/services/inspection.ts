@@ -1,0 +1,29 @@
+/** What a node tells its host about itself: plain data, made on request. */
+import type { Address, NodeId } from '../base/index.ts';
+
+export interface ServerInspection {
+  /** `consul/12` */
+  readonly server: string;
+  readonly key: string;
+  readonly state: 'starting' | 'running' | 'stopping' | 'failed';
+  readonly mailbox: number;
+  readonly ageMs: number;
+}
+
+export interface NodeInspection {
+  readonly id: NodeId;
+  readonly address: Address;
+  readonly epoch: number;
+  /** The newest epoch whose flush is complete here. */
+  readonly flushed: number;
+  readonly ready: boolean;
+  readonly servers: readonly ServerInspection[];
+  /** Work that is not finished here: pending writes, requests, moves, joins; by name. All zero when settled. */
+  readonly pending: Readonly<Record<string, number>>;
+  /** A digest of each table's entries; equal on all nodes when settled. */
+  readonly digests: Readonly<Record<string, string>>;
+  /** Counters since start: messagesOut, messagesIn, framesOut, framesIn, dropped … */
+  readonly counters: Readonly<Record<string, number>>;
+  /** What the app measures (see `node.gauge`), and `eventLoopDelayMs` where the world knows it. */
+  readonly gauges: Readonly<Record<string, number>>;
+}

@@ -1,0 +1,33 @@
+/**
+ * What a node and the authority say to each other, on a lane of its own with a codec of its own (no declared shapes: the
+ * authority does not know the app). Every message may be lost and is said again until its effect is seen.
+ */
+import { type Address, addressOf, AUTHORITY, type Codec, createCodec } from '../../base/index.ts';
+import type { ViewData } from './view.ts';
+
+export const AUTHORITY_ADDRESS: Address = addressOf(AUTHORITY, 1);
+
+export type ToAuthority =
+  /** I am here, with these declarations. */
+  | { readonly kind: 'hello'; readonly hash: string }
+  /** I have installed this view and its flush is complete. */
+  | { readonly kind: 'flushed'; readonly epoch: number }
+  /** As a learner I have everything. */
+  | { readonly kind: 'caught-up' }
+  /** I have handed over and may go. */
+  | { readonly kind: 'left' }
+  /** A server that ran elsewhere runs here now. */
+  | { readonly kind: 'moved'; readonly server: string; readonly from: Address }
+  | { readonly kind: 'reserve'; readonly request: number; readonly name: string; readonly count: number };
+
+export type FromAuthority =
+  | { readonly kind: 'view'; readonly view: ViewData }
+  | { readonly kind: 'mismatch'; readonly ours: string; readonly theirs: string }
+  | { readonly kind: 'reserved'; readonly request: number; readonly first: number };
+
+/** How often what was not answered is said again, in ms. */
+export const SAY_AGAIN_MS = 300;
+
+export function membershipCodec(): Codec {
+  return createCodec([]);
+}

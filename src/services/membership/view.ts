@@ -1,0 +1,84 @@
+/** Views: the members of the cluster under a growing epoch. Plain data; every node derives the same answers from it. */
+import { type Address, addressOf, compareIds, type NodeId, Rendezvous } from '../../base/index.ts';
+
+/** `joining`: a learner that receives but is not waited for and owns nothing. `leaving`: hands over, owns nothing. */
+export type MemberState = 'joining' | 'up' | 'leaving';
+
+export interface Member {
+  readonly id: NodeId;
+  readonly incarnation: number;
+  readonly state: MemberState;
+}
+
+/** Why a view was made, in words a person reads: `boot`, `join n4`, `death n2`, … */
+export type Cause = string;
+
+/** A view as it crosses the wire. */
+export interface ViewData {
+  readonly epoch: number;
+  readonly cause: Cause;
+  readonly members: readonly Member[];
+}
+
+export class View {
+  readonly epoch: number;
+  readonly cause: Cause;
+  readonly members: readonly Member[];
+  readonly #byAddress: ReadonlyMap<Address, Member>;
+  readonly #byId: ReadonlyMap<NodeId, Member>;
+  readonly #owners: Rendezvous;
+  readonly #picked = new Map<string, Address | undefined>();
+
+  constructor(data: ViewData) {
+    this.epoch = data.epoch;
+    this.cause = data.cause;
+    this.members = [...data.members].sort((a, b) => compareIds(a.id, b.id));
+    this.#byAddress = new Map(this.members.map((member) => [addressOf(member.id, member.incarnation), member]));
+    this.#byId = new Map(this.members.map((member) => [member.id, member]));
+    this.#owners = new Rendezvous(this.members.filter((member) => member.state === 'up').map((member) => member.id));
+  }
+
+  toData(): ViewData {
+    return { epoch: this.epoch, cause: this.cause, members: this.members };
+  }
+
+  has(address: Address): boolean {
+    return this.#byAddress.has(address);
+  }
+
+  member(id: NodeId): Member | undefined {
+    return this.#byId.get(id);
+  }
+
+  state(address: Address): MemberState | undefined {
+    return this.#byAddress.get(address)?.state;
+  }
+
+  addressFor(id: NodeId): Address | undefined {
+    const member = this.#byId.get(id);
+    return member && addressOf(member.id, member.incarnation);
+  }
+
+  /** All addresses, learners included: who receives. */
+  addresses(): Address[] {
+    return [...this.#byAddress.keys()];
+  }
+
+  /** Those who acknowledge: members that are up or leaving. */
+  voters(): Address[] {
+    return [...this.#byAddress].filter(([, member]) => member.state !== 'joining').map(([address]) => address);
+  }
+
+  /** The member that owns a route in this view; undefined while nobody is up. */
+  owner(route: string): Address | undefined {
+    const known = this.#picked.get(route);
+    if (known !== undefined) return known;
+    const id = this.#owners.pick(route);
+    const address = id === undefined ? undefined : this.addressFor(id);
+    if (this.#picked.size > 50_000) this.#picked.clear();
+    this.#picked.set(route, address);
+    return address;
+  }
+}
+
+export const NO_VIEW = new View({ epoch: 0, cause: 'none', members: [] });

@@ -1,0 +1,3 @@
+/** Publish and subscribe. */
+export * from './service.ts';
+export * from './topic.ts';

@@ -1,0 +1,303 @@
+/**
+ * Publish and subscribe on a node. A message goes only where somebody listens (P3), on the one ordered stream per pair of
+ * nodes (P2). Interest is numbered per node and acknowledged, so that `subscribe` can promise that no publisher misses it.
+ */
+import {
+  type Address,
+  assertPlain,
+  deferred,
+  type Deferred,
+  idOf,
+  InvalidValue,
+  type KeyPart,
+  type NodeId,
+} from '../../base/index.ts';
+import { type Channel, type Message, type NodeCore, PeerSet } from '../../node/index.ts';
+import { type Declaration, parseValue } from '../declaration.ts';
+import { type FlushParticipant, type Membership, SAY_AGAIN_MS, type View } from '../membership/index.ts';
+import { Interest, type LocalSubscription, type TopicState } from './interest.ts';
+import type { Handler, TopicDeclaration, TopicRef } from './topic.ts';
+
+const PUBLISH = 0;
+const LISTEN = 1;
+const IGNORE = 2;
+const INTEREST = 3;
+const HEARD = 4;
+
+export interface SubscriptionHandle {
+  unsubscribe(): void;
+}
+
+interface Delivery {
+  readonly subscription: LocalSubscription;
+  readonly message: unknown;
+}
+
+export class PubSub implements FlushParticipant {
+  readonly #core: NodeCore;
+  readonly #membership: Membership;
+  readonly #channel: Channel;
+  readonly #topics: readonly TopicDeclaration[];
+  readonly #numbers = new Map<Declaration, number>();
+  readonly #interest: Interest;
+  readonly #handles = new WeakMap<SubscriptionHandle, LocalSubscription>();
+  /** Grows with each change of what this node listens to. */
+  #version = 0;
+  /** The version each peer is known to have. */
+  readonly #heardBy = new Map<Address, number>();
+  /** The version of each peer's interest that is here, without a gap. */
+  readonly #known = new Map<Address, number>();
+  #waiting: { version: number; done: Deferred<void> }[] = [];
+  #everybody = new PeerSet([]);
+  #deliveries: Delivery[] = [];
+  readonly counters = { published: 0, delivered: 0, publishDropped: 0, handlerErrors: 0 };
+
+  constructor(core: NodeCore, membership: Membership, topics: readonly Declaration[]) {
+    this.#core = core;
+    this.#membership = membership;
+    this.#topics = topics as readonly TopicDeclaration[];
+    this.#topics.forEach((topic, at) => {
+      this.#numbers.set(topic, at);
+    });
+    this.#interest = new Interest(topics.length);
+    this.#channel = core.channel((from, message) => this.#receive(from, message));
+    membership.participate(this);
+    core.every(SAY_AGAIN_MS, () => this.#sayAgain());
+  }
+
+  get pending(): number {
+    return this.#waiting.length;
+  }
+
+  async subscribe<M>(ref: TopicRef<M>, handler: Handler<M>): Promise<SubscriptionHandle> {
+    const number = this.#numberOf(ref.topic);
+    const state = this.#interest.ensure(number, ref.parameter);
+    const subscription: LocalSubscription = { handler: handler as Handler<unknown>, active: true };
+    state.local = [...state.local, subscription];
+    const handle: SubscriptionHandle = { unsubscribe: () => this.#unsubscribe(state, subscription) };
+    this.#handles.set(handle, subscription);
+    if (isShared(ref.topic)) {
+      if (state.local.length === 1) this.#announce(LISTEN, state);
+      await this.#heardByAll(this.#version);
+    }
+    return handle;
+  }
+
+  #unsubscribe(state: TopicState, subscription: LocalSubscription): void {
+    if (!subscription.active) return;
+    subscription.active = false;
+    state.local = state.local.filter((other) => other !== subscription);
+    if (state.local.length === 0 && isShared(this.#topics[state.topic]!)) this.#announce(IGNORE, state);
+    this.#interest.tidy(state);
+  }
+
+  #announce(kind: number, state: TopicState): void {
+    this.#version += 1;
+    this.#channel.post(this.#everybody, kind, this.#version, state.topic, state.parameter);
+  }
+
+  #heardByAll(version: number): Promise<void> | undefined {
+    if (this.#isHeard(version)) return undefined;
+    const done = deferred<void>();
+    this.#waiting.push({ version, done });
+    return done.promise;
+  }
+
+  #isHeard(version: number): boolean {
+    return this.#membership.view
+      .voters()
+      .every((address) => address === this.#core.address || (this.#heardBy.get(address) ?? -1) >= version);
+  }
+
+  #settleWaiting(): void {
+    if (this.#waiting.length === 0) return;
+    const heard = this.#waiting.filter(({ version }) => this.#isHeard(version));
+    this.#waiting = this.#waiting.filter((waiting) => !heard.includes(waiting));
+    for (const { done } of heard) done.resolve();
+  }
+
+  broadcast<M>(ref: TopicRef<M>, message: M, except?: SubscriptionHandle): boolean {
+    const number = this.#numberOf(ref.topic);
+    const value = this.#check(ref, message);
+    const state = this.#interest.find(number, ref.parameter);
+    this.counters.published += 1;
+    if (!state) return true;
+    if (ref.topic.actedOnBy === 'one node' && ref.topic.reach === 'cluster') return this.#toOneNode(state, value, except);
+    this.#deliverLocal(state, value, except);
+    if (!isShared(ref.topic)) return true;
+    return this.#send(state.peers, state, value);
+  }
+
+  localBroadcast<M>(ref: TopicRef<M>, message: M): void {
+    const state = this.#interest.find(this.#numberOf(ref.topic), ref.parameter);
+    const value = this.#check(ref, message);
+    if (state) this.#deliverLocal(state, value);
+  }
+
+  directBroadcast<M>(to: NodeId, ref: TopicRef<M>, message: M): boolean {
+    const number = this.#numberOf(ref.topic);
+    const value = this.#check(ref, message);
+    const state = this.#interest.find(number, ref.parameter);
+    if (to === this.#core.id) {
+      if (state) this.#deliverLocal(state, value);
+      return true;
+    }
+    const address = this.#membership.view.addressFor(to);
+    if (!address) throw new InvalidValue(`direct broadcast on ${ref.topic.name}`, `no member is called ${to}`);
+    if (!state?.remote.has(address)) return true;
+    return this.#send(new PeerSet([address]), state, value);
+  }
+
+  #toOneNode(state: TopicState, value: unknown, except: SubscriptionHandle | undefined): boolean {
+    const nodes = state.local.length > 0 ? [this.#core.address, ...state.peers.peers] : state.peers.peers;
+    const chosen = nodes[state.turn++ % Math.max(1, nodes.length)];
+    if (chosen === undefined) return true;
+    if (chosen !== this.#core.address) return this.#send(new PeerSet([chosen]), state, value);
+    this.#deliverLocal(state, value, except);
+    return true;
+  }
+
+  #send(peers: PeerSet, state: TopicState, value: unknown): boolean {
+    if (peers.peers.length === 0) return true;
+    let out: PeerSet = peers;
+    for (const peer of peers.peers) {
+      if (this.#core.outbox.credit(peer) > 0) continue;
+      out = new PeerSet(peers.peers.filter((other) => this.#core.outbox.credit(other) > 0));
+      this.counters.publishDropped += peers.peers.length - out.peers.length;
+      break;
+    }
+    this.#channel.post(out, PUBLISH, state.topic, state.parameter, value);
+    return out === peers;
+  }
+
+  /** Resolves when every link has credit. */
+  async drained(): Promise<void> {
+    const full = (): boolean =>
+      this.#membership.view
+        .addresses()
+        .some((peer) => peer !== this.#core.address && this.#core.outbox.credit(peer) <= 0);
+    while (full() && !this.#core.closed) {
+      const wait = deferred<void>();
+      this.#core.after(1, () => wait.resolve());
+      await wait.promise;
+    }
+  }
+
+  #deliverLocal(state: TopicState, message: unknown, except?: SubscriptionHandle): void {
+    const skip = except && this.#handles.get(except);
+    for (const subscription of state.local) {
+      if (subscription === skip) continue;
+      if (this.#deliveries.length === 0) queueMicrotask(() => this.#deliverQueued());
+      this.#deliveries.push({ subscription, message });
+    }
+  }
+
+  #deliverQueued(): void {
+    const deliveries = this.#deliveries;
+    this.#deliveries = [];
+    for (const { subscription, message } of deliveries) this.#handle(subscription, message, this.#core.id);
+  }
+
+  #handle(subscription: LocalSubscription, message: unknown, origin: NodeId): void {
+    if (!subscription.active || this.#core.closed) return;
+    this.counters.delivered += 1;
+    try {
+      subscription.handler(message, { origin });
+    } catch (error) {
+      this.counters.handlerErrors += 1;
+      this.#core.world.log.write('error', 'a subscriber failed', {
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      });
+    }
+  }
+
+  #receive(from: Address, message: Message): void {
+    switch (message[1]) {
+      case PUBLISH: {
+        const state = this.#interest.find(message[2] as number, message[3] as KeyPart);
+        const origin = idOf(from);
+        if (state) for (const subscription of state.local) this.#handle(subscription, message[4], origin);
+        return;
+      }
+      case LISTEN:
+      case IGNORE: {
+        const [, kind, version, topic, parameter] = message as [number, number, number, number, KeyPart];
+        if (version !== (this.#known.get(from) ?? Number.NaN) + 1) return;
+        this.#known.set(from, version);
+        const state = this.#interest.ensure(topic, parameter);
+        state.setRemote(from, kind === LISTEN);
+        this.#interest.tidy(state);
+        this.#channel.post(from, HEARD, version);
+        return;
+      }
+      case INTEREST: {
+        const version = message[2] as number;
+        if (version < (this.#known.get(from) ?? 0)) return;
+        this.#interest.replacePeer(from, message[3] as [number, KeyPart][]);
+        this.#known.set(from, version);
+        this.#channel.post(from, HEARD, version);
+        this.#membership.checkCaughtUp();
+        return;
+      }
+      default: {
+        this.#heardBy.set(from, Math.max(message[2] as number, this.#heardBy.get(from) ?? -1));
+        this.#settleWaiting();
+      }
+    }
+  }
+
+  installed(view: View, before: View): void {
+    for (const address of before.addresses()) if (!view.has(address)) this.#forget(address);
+    const others = view.addresses().filter((address) => address !== this.#core.address);
+    this.#everybody = new PeerSet(others);
+    for (const address of others) if (!before.has(address)) this.#sendInterest(address);
+    this.#settleWaiting();
+  }
+
+  #forget(address: Address): void {
+    this.#interest.dropPeer(address);
+    this.#heardBy.delete(address);
+    this.#known.delete(address);
+  }
+
+  #sendInterest(to: Address): void {
+    this.#channel.post(to, INTEREST, this.#version, this.#own());
+  }
+
+  #own(): [number, KeyPart][] {
+    return this.#interest.own().filter(([topic]) => isShared(this.#topics[topic]!));
+  }
+
+  /** Members whose interest a learner does not have yet. */
+  lacking(): number {
+    return this.#membership.view
+      .voters()
+      .filter((address) => address !== this.#core.address && !this.#known.has(address)).length;
+  }
+
+  #sayAgain(): void {
+    for (const address of this.#everybody.peers) {
+      if ((this.#heardBy.get(address) ?? -1) < this.#version) this.#sendInterest(address);
+    }
+  }
+
+  #numberOf(topic: Declaration): number {
+    const number = this.#numbers.get(topic);
+    if (number === undefined) {
+      throw new InvalidValue(`topic ${topic.name}`, 'it is not among the declarations the app uses');
+    }
+    return number;
+  }
+
+  #check<M>(ref: TopicRef<M>, message: M): M {
+    const what = `message on ${ref.topic.name}`;
+    const value = parseValue(what, ref.topic.schema, message);
+    if (ref.topic.untyped) assertPlain(what, value);
+    return value;
+  }
+}
+
+/** Whether other nodes need to know who listens. */
+function isShared(topic: TopicDeclaration): boolean {
+  return topic.reach === 'cluster' && topic.actedOnBy !== 'origin';
+}

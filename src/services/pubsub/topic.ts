@@ -1,0 +1,78 @@
+/** Topics: declared once, typed by zod. `lobbyUpdates(12)` names one topic of a family. */
+import type * as z from 'zod';
+import { InvalidValue, type KeyPart, type NodeId } from '../../base/index.ts';
+import { checkSchema, type Declaration } from '../declaration.ts';
+
+/** Whose handlers run: on every node, only on the node that published, or on one node of the cluster (at most once). */
+export type ActedOnBy = 'every node' | 'origin' | 'one node';
+
+export interface TopicOptions {
+  /** `cluster` (default): to subscribers anywhere. `node`: never leaves the node it was published on. */
+  reach?: 'cluster' | 'node';
+  /** Default `every node`. */
+  actedOnBy?: ActedOnBy;
+  about: string;
+}
+
+type Parameters_<Name extends string> = Name extends `${string}{${string}}${infer Rest}`
+  ? [KeyPart, ...Parameters_<Rest>]
+  : [];
+
+export interface TopicDeclaration<M = unknown, P extends KeyPart[] = KeyPart[]> extends Declaration {
+  readonly kind: 'topic';
+  readonly schema: z.ZodType<M>;
+  readonly reach: 'cluster' | 'node';
+  readonly actedOnBy: ActedOnBy;
+  readonly untyped: boolean;
+  (...parameters: P): TopicRef<M>;
+}
+
+/** One topic: a declaration and the values of its parameters. */
+export interface TopicRef<M> {
+  readonly topic: TopicDeclaration<M>;
+  /** The parameters in wire form: none is '', one is itself, more are joined as JSON. */
+  readonly parameter: KeyPart;
+}
+
+/** What a handler is told beside the message. */
+export interface MessageInfo {
+  /** The node that published. */
+  readonly origin: NodeId;
+}
+
+export type Handler<M> = (message: M, info: MessageInfo) => void;
+
+/**
+ * Declares a topic or, with `{parameters}` in its name, a family of topics. Throws `InvalidValue` for a schema whose
+ * values cannot cross the wire.
+ */
+export function topic<const Name extends string, M>(
+  name: Name,
+  schema: z.ZodType<M>,
+  options: TopicOptions,
+): TopicDeclaration<M, Parameters_<Name>> {
+  const what = `topic ${name}`;
+  const { untyped } = checkSchema(what, schema);
+  const count = name.match(/\{[^{}]+\}/g)?.length ?? 0;
+  const reach = options.reach ?? 'cluster';
+  const actedOnBy = options.actedOnBy ?? 'every node';
+  const make = (...parameters: KeyPart[]): TopicRef<M> => {
+    if (parameters.length !== count || parameters.some((part) => typeof part !== 'string' && typeof part !== 'number')) {
+      throw new InvalidValue(what, `expected ${count} parameters (strings or numbers), got ${JSON.stringify(parameters)}`);
+    }
+    const parameter = count === 0 ? '' : count === 1 ? parameters[0]! : JSON.stringify(parameters);
+    return { topic: declaration as unknown as TopicDeclaration<M>, parameter };
+  };
+  const declaration = Object.defineProperties(make, {
+    kind: { value: 'topic' },
+    name: { value: name },
+    about: { value: options.about },
+    schema: { value: schema },
+    schemas: { value: [schema] },
+    reach: { value: reach },
+    actedOnBy: { value: actedOnBy },
+    untyped: { value: untyped },
+    fingerprint: { value: `${reach} ${actedOnBy}` },
+  }) as unknown as TopicDeclaration<M, Parameters_<Name>>;
+  return declaration;
+}

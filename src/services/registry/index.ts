@@ -1,0 +1,3 @@
+/** Unique names in the cluster. */
+export * from './declaration.ts';
+export * from './service.ts';

@@ -1,0 +1,21 @@
+/** Sequences: ids that are never issued twice in the cluster. */
+import type { Declaration } from '../declaration.ts';
+
+export interface SequenceDeclaration extends Declaration {
+  readonly kind: 'sequence';
+  /** Ids a node reserves at a time; a node that dies leaves at most this many unused. */
+  readonly block: number;
+}
+
+export function sequence(name: string, options: { block?: number; about: string }): SequenceDeclaration {
+  const block = options.block ?? 1_000;
+  return { kind: 'sequence', name, about: options.about, block, schemas: [], fingerprint: String(block) };
+}
+
+export interface SequenceHandle {
+  /**
+   * The next id: a positive 31-bit integer, growing on this node, unique in the cluster, with gaps. Rejects when a block
+   * cannot be reserved (`Timeout`, `StoreFailed`, `SequenceExhausted`); never falls back to a local counter.
+   */
+  next(): Promise<number>;
+}

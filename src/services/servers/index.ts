@@ -1,0 +1,3 @@
+/** Servers and where they run. */
+export * from './declaration.ts';
+export * from './service.ts';

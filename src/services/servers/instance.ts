@@ -1,0 +1,280 @@
+/**
+ * One running instance of a server: its mailbox, one message at a time, and what leaves it. For a server that keeps state,
+ * replies and sends leave only when the state they show is on every member; they leave in the order of the turns.
+ */
+import {
+  assertPlain,
+  BoundedQueue,
+  type ErrorData,
+  InvalidValue,
+  type Key,
+  Refused,
+  toErrorData,
+} from '../../base/index.ts';
+import type { Cancel, Log } from '../../ports/index.ts';
+import { type AnyServer, type EndReason, type MusterNode, RESERVED, type Server } from './declaration.ts';
+import type { ServerId } from './names.ts';
+
+/** The answer to a call, as it crosses the wire. */
+export type Reply = readonly [ok: true, value: unknown] | readonly [ok: false, error: ErrorData];
+
+export interface Item {
+  readonly method: string | undefined;
+  readonly args: readonly unknown[];
+  /** Who asked, for a call. */
+  readonly call: { readonly id: string; readonly mark: { caller: string; number: number; doneBelow: number } } | undefined;
+  reply(reply: Reply): void;
+}
+
+export interface InstancePort {
+  readonly log: Log;
+  now(): number;
+  after(ms: number, act: () => void): Cancel;
+  every(ms: number, act: () => void): Cancel;
+  encode(value: unknown): Uint8Array;
+  /** Writes the state to every member, with the reply that the turn gave. */
+  keep(state: unknown, item: Item, reply: Reply | undefined): Promise<void>;
+  /** The instance crashed with what a turn threw. */
+  crashed(error: unknown): void;
+  /** The instance asked for its own end. */
+  wantsToStop(): void;
+  /** The node as the server sees it, whose sends go through `effect`. */
+  facade(effect: (act: () => void) => void): MusterNode;
+}
+
+const MAILBOX = 10_000;
+
+export class Instance {
+  readonly id: ServerId;
+  readonly declaration: AnyServer;
+  readonly key: Key | undefined;
+  readonly startedAt: number;
+  state: 'starting' | 'running' | 'stopping' | 'failed' = 'starting';
+  readonly #port: InstancePort;
+  readonly #mailbox = new BoundedQueue<Item>(MAILBOX);
+  readonly #timers = new Set<Cancel>();
+  readonly #inMailbox = new Set<string>();
+  /** What leaves this instance, in order; the head leaves when it is safe. */
+  #leaving: { safe: boolean; acts: (() => void)[] }[] = [];
+  #effects: (() => void)[] | undefined;
+  #server: Server<Key, unknown> | undefined;
+  #kept: Uint8Array = new Uint8Array();
+  #busy = false;
+  #ended = false;
+  #idle: (() => void)[] = [];
+
+  constructor(id: ServerId, declaration: AnyServer, key: Key | undefined, port: InstancePort) {
+    this.id = id;
+    this.declaration = declaration;
+    this.key = key;
+    this.#port = port;
+    this.startedAt = port.now();
+  }
+
+  get mailbox(): number {
+    return this.#mailbox.size + (this.#busy ? 1 : 0);
+  }
+
+  /** Makes the server and its first state. Rejects with what `init` threw. */
+  async start(kept: unknown): Promise<void> {
+    const node = this.#port.facade((act) => this.#effect(act));
+    const server = new this.declaration.make({
+      key: this.key,
+      node,
+      after: (ms, message) => this.#timer((act) => this.#port.after(ms, act), message),
+      every: (ms, message) => this.#timer((act) => this.#port.every(ms, act), message),
+      stop: () => this.#port.wantsToStop(),
+    }) as Server<Key, unknown>;
+    if (kept !== undefined) this.#kept = this.#port.encode(kept);
+    this.#busy = true;
+    const state = await server.init(kept);
+    server.state = state;
+    this.#busy = false;
+    this.#server = server;
+    this.state = 'running';
+    this.#work();
+  }
+
+  #timer(plan: (act: () => void) => Cancel, message: unknown): Cancel {
+    const cancel = plan(() => this.push({ method: undefined, args: [message], call: undefined, reply: () => undefined }));
+    this.#timers.add(cancel);
+    return () => {
+      this.#timers.delete(cancel);
+      cancel();
+    };
+  }
+
+  /** Puts a message into the mailbox; `full` when there is no room, `refused` when it takes no more. */
+  push(item: Item): 'taken' | 'full' | 'refused' {
+    if (this.#ended || this.state === 'stopping') return 'refused';
+    const call = item.call?.id;
+    if (call !== undefined && this.#inMailbox.has(call)) return 'taken';
+    if (!this.#mailbox.push(item)) return 'full';
+    if (call !== undefined) this.#inMailbox.add(call);
+    this.#work();
+    return 'taken';
+  }
+
+  #work(): void {
+    while (!this.#busy && !this.#ended && this.#server && this.state === 'running') {
+      const item = this.#mailbox.shift();
+      if (!item) return;
+      this.#turn(item, this.#server);
+    }
+    if (!this.#busy && this.state === 'stopping') this.#tellIdle();
+  }
+
+  #turn(item: Item, server: Server<Key, unknown>): void {
+    this.#effects = [];
+    let result: unknown;
+    try {
+      result = this.#dispatch(item, server);
+    } catch (error) {
+      this.#failed(item, error);
+      return;
+    }
+    if (!(result instanceof Promise)) {
+      this.#finish(item, result, server);
+      return;
+    }
+    this.#busy = true;
+    result.then(
+      (value) => {
+        this.#busy = false;
+        if (!this.#ended) this.#finish(item, value, server);
+        this.#work();
+      },
+      (error) => {
+        this.#busy = false;
+        if (!this.#ended) this.#failed(item, error);
+        this.#work();
+      },
+    );
+  }
+
+  #dispatch(item: Item, server: Server<Key, unknown>): unknown {
+    if (item.method === undefined) return server.info(item.args[0]);
+    const method = RESERVED.has(item.method)
+      ? undefined
+      : (server as unknown as Record<string, unknown>)[item.method];
+    if (typeof method !== 'function') {
+      throw new Refused(`server ${this.declaration.name} understands no message called ${item.method}`);
+    }
+    return method.apply(server, item.args);
+  }
+
+  #finish(item: Item, value: unknown, server: Server<Key, unknown>): void {
+    try {
+      assertPlain(`answer of ${this.id} to ${item.method}`, value);
+      this.#leave(item, [true, value ?? null], server);
+    } catch (error) {
+      if (!(error instanceof InvalidValue)) throw error;
+      this.#leave(item, [false, toErrorData(error)], server);
+    }
+  }
+
+  #failed(item: Item, error: unknown): void {
+    if (error instanceof Refused && this.#server) {
+      this.#leave(item, [false, toErrorData(error)], this.#server);
+      return;
+    }
+    this.#effects = undefined;
+    item.reply([false, toErrorData(error)]);
+    this.#end();
+    this.#port.crashed(error);
+  }
+
+  /** The end of a turn: its sends and its reply leave, when the state they show is safe. */
+  #leave(item: Item, reply: Reply, server: Server<Key, unknown>): void {
+    const acts = [...(this.#effects ?? []), () => this.#reply(item, reply)];
+    this.#effects = undefined;
+    const changed = this.declaration.keeps === 'state' && this.#hasChanged(server);
+    const leaving = { safe: !changed, acts };
+    this.#leaving.push(leaving);
+    if (changed) this.#keep(item, reply, server, leaving);
+    this.#release();
+  }
+
+  #keep(item: Item, reply: Reply, server: Server<Key, unknown>, leaving: { safe: boolean }): void {
+    this.#port.keep(server.state, item, item.call ? reply : undefined).then(
+      () => {
+        leaving.safe = true;
+        this.#release();
+      },
+      (error) => {
+        if (this.#ended) return;
+        this.#port.log.write('error', 'the state of a server could not be kept', { server: this.id });
+        this.#end();
+        this.#port.crashed(error);
+      },
+    );
+  }
+
+  #reply(item: Item, reply: Reply): void {
+    if (item.call) this.#inMailbox.delete(item.call.id);
+    item.reply(reply);
+  }
+
+  #hasChanged(server: Server<Key, unknown>): boolean {
+    const encoded = this.#port.encode(server.state);
+    if (isSame(encoded, this.#kept)) return false;
+    this.#kept = encoded.slice();
+    return true;
+  }
+
+  #release(): void {
+    while (this.#leaving[0]?.safe) for (const act of this.#leaving.shift()!.acts) act();
+    if (this.state === 'stopping') this.#tellIdle();
+  }
+
+  #effect(act: () => void): void {
+    if (this.#effects && this.declaration.keeps === 'state') this.#effects.push(act);
+    else act();
+  }
+
+  #tellIdle(): void {
+    if (this.#busy || this.#leaving.length > 0) return;
+    const idle = this.#idle;
+    this.#idle = [];
+    for (const tell of idle) tell();
+  }
+
+  /**
+   * Stops taking messages, lets the present one end (at most `deadlineMs`), and runs `terminate`. Resolves to the state
+   * and to what was still in the mailbox.
+   */
+  async stop(reason: EndReason, deadlineMs: number): Promise<{ state: unknown; rest: Item[] }> {
+    this.state = 'stopping';
+    const rest = this.#mailbox.takeAll();
+    await new Promise<void>((resolve) => {
+      this.#idle.push(resolve);
+      this.#port.after(deadlineMs, resolve);
+      this.#tellIdle();
+    });
+    try {
+      await this.#server?.terminate(reason);
+    } catch (error) {
+      this.#port.log.write('error', 'terminate failed', { server: this.id, error: String(error) });
+    }
+    const state = this.#server?.state;
+    this.#end();
+    return { state, rest };
+  }
+
+  /** What is still in the mailbox of an instance that crashed. */
+  takeRest(): Item[] {
+    return this.#mailbox.takeAll();
+  }
+
+  #end(): void {
+    this.#ended = true;
+    for (const cancel of this.#timers) cancel();
+    this.#timers.clear();
+  }
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+  return true;
+}

@@ -1,0 +1,131 @@
+/**
+ * The caller's side of owned tables: sends operations to the key's owner, again when the owner changes or an answer stays
+ * away, until the deadline. The owner knows requests by their number, so each is applied once.
+ */
+import { type Address, fromErrorData, type MapKey, Overloaded } from '../../base/index.ts';
+import { DEFAULT_DEADLINE_MS, type Request, type RequestBook } from '../../node/index.ts';
+import type { Answer, Operation } from './operations.ts';
+
+export interface CallerPort {
+  readonly requests: RequestBook;
+  now(): number;
+  /** Sends to the owner of the key in the present view; false when there is none yet. */
+  ask(number: number, table: number, key: MapKey, operation: Operation): boolean;
+  /** Tells the owner that a load will not be finished. */
+  cancelLoad(number: number, table: number, key: MapKey): void;
+}
+
+export interface AskOptions {
+  readonly deadlineMs?: number | undefined;
+  /** What to ask next when the key was granted after a swap that did not fit. */
+  readonly granted?: (value: unknown, version: number) => Operation;
+  /** Called when this caller is to load; it later calls `continueWith`. */
+  readonly load?: (number: number) => void;
+}
+
+interface Open {
+  readonly request: Request;
+  readonly table: number;
+  readonly key: MapKey;
+  operation: Operation;
+  readonly options: AskOptions;
+  sentAt: number;
+}
+
+const MOST_OPEN = 100_000;
+
+export class Caller {
+  readonly #port: CallerPort;
+  readonly #open = new Map<number, Open>();
+
+  constructor(port: CallerPort) {
+    this.#port = port;
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  ask(what: string, table: number, key: MapKey, operation: Operation, options: AskOptions = {}): Promise<unknown> {
+    if (this.#open.size >= MOST_OPEN) return Promise.reject(new Overloaded(what, MOST_OPEN));
+    const request = this.#port.requests.open<unknown>(what, options.deadlineMs ?? DEFAULT_DEADLINE_MS, () => {
+      this.#timedOut(request.number);
+    });
+    this.#open.set(request.number, { request, table, key, operation, options, sentAt: 0 });
+    this.#send(request.number);
+    return request.answer.promise;
+  }
+
+  /** The next operation of a request that is under way, e.g. the outcome of a load. */
+  continueWith(number: number, operation: Operation): void {
+    const open = this.#open.get(number);
+    if (!open) return;
+    open.operation = operation;
+    this.#send(number);
+  }
+
+  #send(number: number): void {
+    const open = this.#open.get(number);
+    if (!open) return;
+    if (!this.#port.requests.isOpen(number)) {
+      this.#open.delete(number);
+      return;
+    }
+    open.sentAt = this.#port.now();
+    const { table, key, operation } = open;
+    const before = open.request.outcome;
+    open.request.outcome = 'unknown';
+    if (!this.#port.ask(number, table, key, operation)) open.request.outcome = before;
+  }
+
+  answered(number: number, answer: Answer): void {
+    const open = this.#open.get(number);
+    if (!open) return;
+    switch (answer.kind) {
+      case 'done':
+        this.#open.delete(number);
+        this.#port.requests.resolve(number, answer.result);
+        return;
+      case 'error':
+        this.#open.delete(number);
+        this.#port.requests.reject(number, fromErrorData(answer.error));
+        return;
+      case 'granted':
+        if (open.options.granted) {
+          open.operation = open.options.granted(answer.value, answer.version);
+          this.#send(number);
+        }
+        return;
+      case 'load':
+        if (open.operation.kind === 'load' && !open.operation.loading) {
+          open.operation = { kind: 'load', loading: true };
+          open.options.load?.(number);
+        }
+        return;
+      case 'elsewhere':
+        open.sentAt = 0;
+    }
+  }
+
+  #timedOut(number: number): void {
+    const open = this.#open.get(number);
+    this.#open.delete(number);
+    if (open?.operation.kind === 'load') this.#port.cancelLoad(number, open.table, open.key);
+  }
+
+  /** Asks everything again that has no answer since `before`; all of it with Infinity. */
+  sendAgain(before: number): void {
+    for (const [number, open] of [...this.#open]) if (open.sentAt < before) this.#send(number);
+  }
+
+  /** Loads that run on this node now. */
+  loads(): [number, number, MapKey][] {
+    return [...this.#open]
+      .filter(([, { operation }]) => operation.kind === 'load' && operation.loading)
+      .map(([number, { table, key }]) => [number, table, key]);
+  }
+}
+
+/** Who holds a load, as it travels in a flush. */
+export type LoadData = readonly [number, number, MapKey];
+export type { Address };

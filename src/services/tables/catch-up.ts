@@ -1,0 +1,176 @@
+/**
+ * How a joiner gets everything: one member, the donor, walks its tables in chunks that the joiner asks for; the live stream
+ * runs beside it, and versions decide. The donor begins when its flush of the view that lists the joiner is complete, so
+ * that snapshot and stream leave no gap. A donor that stops answering is replaced.
+ */
+import { type Address, hashText, type MapKey } from '../../base/index.ts';
+import type { Channel, Message, NodeCore } from '../../node/index.ts';
+import { type FlushParticipant, type Membership, SAY_AGAIN_MS, type View } from '../membership/index.ts';
+import type { MergedWrite } from './merged-table.ts';
+import type { MergedTables } from './merged-tables.ts';
+import type { OwnedTables } from './owned-tables.ts';
+
+const FETCH = 0;
+const CHUNK = 1;
+
+const CHUNK_ENTRIES = 512;
+const STUCK_MS = 1_500;
+
+type OwnedItem = readonly [0, number, MapKey, unknown, number, number];
+type MergedItem = readonly [1, number, MapKey, boolean, unknown, number, string, number, number, number];
+type RequestsItem = readonly [2, [Address, [number, unknown][]][]];
+type ProgressItem = readonly [3, (readonly [Address, number])[]];
+type Item = OwnedItem | MergedItem | RequestsItem | ProgressItem;
+
+interface Giving {
+  readonly session: number;
+  readonly items: Iterator<Item>;
+  readonly epoch: number;
+  chunk: number;
+  /** The chunk sent last, to be sent again when it got lost. */
+  sent: { items: Item[]; done: boolean } | undefined;
+}
+
+export class CatchUp implements FlushParticipant {
+  readonly #core: NodeCore;
+  readonly #membership: Membership;
+  readonly #owned: OwnedTables;
+  readonly #merged: MergedTables;
+  readonly #channel: Channel;
+  readonly #giving = new Map<Address, Giving>();
+  #deferred: { from: Address; session: number; chunk: number; epoch: number }[] = [];
+  #donor: Address | undefined;
+  #session = 0;
+  #chunk = 0;
+  #progressAt = 0;
+  #done = false;
+
+  constructor(core: NodeCore, membership: Membership, owned: OwnedTables, merged: MergedTables) {
+    this.#core = core;
+    this.#membership = membership;
+    this.#owned = owned;
+    this.#merged = merged;
+    this.#channel = core.channel((from, message) => this.#receive(from, message));
+    membership.participate(this);
+    core.every(SAY_AGAIN_MS, () => this.#checkProgress());
+  }
+
+  lacking(): number {
+    return this.#done ? 0 : 1;
+  }
+
+  get pending(): number {
+    return this.#membership.isLearner ? this.lacking() : 0;
+  }
+
+  flushed(view: View): void {
+    for (const learner of [...this.#giving.keys()]) {
+      if (view.state(learner) !== 'joining') this.#giving.delete(learner);
+    }
+    const deferred = this.#deferred;
+    this.#deferred = [];
+    for (const { from, session, chunk, epoch } of deferred) this.#give(from, session, chunk, epoch);
+    if (view.state(this.#core.address) !== 'joining') this.#done = true;
+    else if (!this.#done && (this.#donor === undefined || !view.has(this.#donor))) this.#begin();
+  }
+
+  #begin(): void {
+    const donors = this.#membership.view.members.filter((member) => member.state === 'up');
+    const view = this.#membership.view;
+    this.#session += 1;
+    const pick = donors[(hashText(this.#core.address) + this.#session) % Math.max(1, donors.length)];
+    this.#donor = pick && view.addressFor(pick.id);
+    this.#chunk = 0;
+    this.#progressAt = this.#core.world.clock.now();
+    this.#fetch();
+  }
+
+  #fetch(): void {
+    if (this.#donor) this.#channel.post(this.#donor, FETCH, this.#session, this.#chunk, this.#membership.view.epoch);
+  }
+
+  #checkProgress(): void {
+    if (this.#done || !this.#membership.isLearner || !this.#membership.isFlushed) return;
+    const quietMs = this.#core.world.clock.now() - this.#progressAt;
+    if (quietMs > STUCK_MS) this.#begin();
+    else if (quietMs > SAY_AGAIN_MS) this.#fetch();
+  }
+
+  #receive(from: Address, message: Message): void {
+    if (message[1] === FETCH) {
+      const [, , session, chunk, epoch] = message as number[];
+      this.#give(from, session!, chunk!, epoch!);
+    } else {
+      const [, , session, chunk, items, done] = message as [number, number, number, number, Item[], boolean];
+      this.#take(from, session, chunk, items, done);
+    }
+  }
+
+  #give(from: Address, session: number, chunk: number, epoch: number): void {
+    if (!this.#membership.isFlushed || this.#membership.view.epoch < epoch) {
+      if (this.#deferred.length < 1_000) this.#deferred.push({ from, session, chunk, epoch });
+      return;
+    }
+    let giving = this.#giving.get(from);
+    if (!giving || giving.session !== session) {
+      giving = { session, items: this.#walk(), epoch, chunk: -1, sent: undefined };
+      this.#giving.set(from, giving);
+    }
+    if (chunk === giving.chunk + 1) {
+      giving.chunk = chunk;
+      giving.sent = nextChunk(giving.items);
+    }
+    if (chunk !== giving.chunk || !giving.sent) return;
+    this.#channel.post(from, CHUNK, session, chunk, giving.sent.items, giving.sent.done);
+  }
+
+  *#walk(): IterableIterator<Item> {
+    yield [3, this.#merged.have()];
+    for (const table of this.#owned.all) {
+      for (const [key, { value, version, expires }] of table.versions()) {
+        yield [0, table.number, key, value, version, expires];
+      }
+    }
+    for (const [number, table] of this.#merged.all.entries()) {
+      for (const { key, deleted, value, expires, stamp, sequence } of table.writes()) {
+        yield [1, number, key, deleted, value, expires, stamp.origin, stamp.time, stamp.count, sequence];
+      }
+    }
+    yield [2, this.#owned.applied.toData()];
+  }
+
+  #take(from: Address, session: number, chunk: number, items: readonly Item[], done: boolean): void {
+    if (from !== this.#donor || session !== this.#session || chunk !== this.#chunk || this.#done) return;
+    for (const item of items) this.#learn(item);
+    this.#chunk += 1;
+    this.#progressAt = this.#core.world.clock.now();
+    this.#done = done;
+    if (done) this.#membership.checkCaughtUp();
+    else this.#fetch();
+  }
+
+  #learn(item: Item): void {
+    if (item[0] === 0) {
+      const [, table, key, value, version, expires] = item;
+      this.#owned.all[table]!.put(key, { value, version, expires });
+    } else if (item[0] === 1) {
+      const [, table, key, deleted, value, expires, origin, time, count, sequence] = item;
+      const write: MergedWrite = { key, deleted, value, expires, stamp: { origin, time, count }, sequence };
+      this.#merged.learn(table, write);
+    } else if (item[0] === 2) {
+      this.#owned.applied.absorb(item[1]);
+    } else {
+      this.#merged.learnProgress(item[1]);
+    }
+  }
+}
+
+function nextChunk(source: Iterator<Item>): { items: Item[]; done: boolean } {
+  const items: Item[] = [];
+  while (items.length < CHUNK_ENTRIES) {
+    const next = source.next();
+    if (next.done) return { items, done: true };
+    items.push(next.value);
+  }
+  return { items, done: false };
+}

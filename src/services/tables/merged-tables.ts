@@ -1,0 +1,220 @@
+/**
+ * Merged tables on a node: every node writes, everybody converges. Each origin numbers its writes; a peer that misses some
+ * says so by the number it has without a gap, and gets them again from the table itself. When an origin dies, those who
+ * have more of it give to those who have less.
+ */
+import { type Address, HybridClock, type MapKey } from '../../base/index.ts';
+import { type Channel, type Message, type NodeCore, PeerSet } from '../../node/index.ts';
+import type { FlushParticipant, Membership, View } from '../membership/index.ts';
+import { MergedTable, type MergedWrite } from './merged-table.ts';
+
+const PUT = 0;
+const UP_TO = 1;
+const HAVE = 2;
+
+const HAVE_MS = 500;
+const TOMBSTONE_MS = 60_000;
+const MOST_DEAD_ORIGINS = 256;
+
+/** How far an origin's writes are here: without a gap up to `whole`, at most `seen`. */
+interface Progress {
+  whole: number;
+  seen: number;
+}
+
+type Have = readonly (readonly [Address, number])[];
+type Payload = readonly [written: number, have: Have];
+
+export class MergedTables implements FlushParticipant {
+  readonly #core: NodeCore;
+  readonly #membership: Membership;
+  readonly #channel: Channel;
+  readonly #clock: HybridClock;
+  readonly #tables: MergedTable[] = [];
+  readonly #progress = new Map<Address, Progress>();
+  /** What each peer has of each origin, as it told. */
+  readonly #haveBy = new Map<Address, Map<Address, number>>();
+  readonly #behindAt = new Map<Address, number>();
+  #everybody = new PeerSet([]);
+  #written = 0;
+  #haveTold = '';
+  readonly counters = { mergedSkipped: 0, mergedRepaired: 0 };
+
+  constructor(core: NodeCore, membership: Membership) {
+    this.#core = core;
+    this.#membership = membership;
+    this.#clock = new HybridClock(core.address, () => core.world.clock.wall());
+    this.#channel = core.channel((from, message) => this.#receive(from, message));
+    membership.participate(this);
+    core.every(HAVE_MS, () => this.#tick());
+  }
+
+  add(name: string): MergedTable {
+    const table = new MergedTable(name);
+    this.#tables.push(table);
+    return table;
+  }
+
+  get all(): readonly MergedTable[] {
+    return this.#tables;
+  }
+
+  get pending(): Record<string, number> {
+    let behind = 0;
+    for (const peer of this.#everybody.peers) if (this.#hasOf(peer, this.#core.address) < this.#written) behind += 1;
+    return { peersBehind: behind };
+  }
+
+  write(table: MergedTable, key: MapKey, deleted: boolean, value: unknown, expires: number): void {
+    this.#written += 1;
+    const stamp = this.#clock.next();
+    table.apply({ key, deleted, value, expires, stamp, sequence: this.#written });
+    const number = this.#tables.indexOf(table);
+    const peers = this.#withCredit();
+    this.#channel.post(peers, PUT, number, key, deleted, value, expires, this.#core.address, stamp.time, stamp.count, this.#written);
+  }
+
+  /** A peer without credit misses this write and gets it later from the table. */
+  #withCredit(): PeerSet {
+    const everybody = this.#everybody;
+    for (const peer of everybody.peers) {
+      if (this.#core.outbox.credit(peer) > 0) continue;
+      const rest = everybody.peers.filter((other) => this.#core.outbox.credit(other) > 0);
+      this.counters.mergedSkipped += everybody.peers.length - rest.length;
+      return new PeerSet(rest);
+    }
+    return everybody;
+  }
+
+  #receive(from: Address, message: Message): void {
+    if (message[1] === PUT) this.#receiveWrite(from, message);
+    else if (message[1] === UP_TO) this.#upTo(message[2] as Address, message[3] as number);
+    else this.#haveBy.set(from, new Map(message[2] as Have));
+  }
+
+  #receiveWrite(from: Address, message: Message): void {
+    const [, , table, key, deleted, value, expires, origin, time, count, sequence] = message as never[];
+    this.#clock.observe(time!, count!);
+    const write = { key: key!, deleted: deleted!, value: value!, expires: expires!, stamp: { time: time!, count: count!, origin: origin! }, sequence: sequence! };
+    this.#tables[table!]!.apply(write);
+    const progress = this.#progressOf(origin!);
+    progress.seen = Math.max(progress.seen, sequence!);
+    if (from === origin && sequence === progress.whole + 1) progress.whole = sequence;
+  }
+
+  #progressOf(origin: Address): Progress {
+    let progress = this.#progress.get(origin);
+    if (!progress) {
+      progress = { whole: 0, seen: 0 };
+      this.#progress.set(origin, progress);
+    }
+    return progress;
+  }
+
+  #upTo(origin: Address, sequence: number): void {
+    const progress = this.#progressOf(origin);
+    progress.whole = Math.max(progress.whole, sequence);
+    progress.seen = Math.max(progress.seen, sequence);
+    this.#haveTold = '';
+  }
+
+  /** How far each origin's writes are here without a gap. */
+  have(): [Address, number][] {
+    const have = [...this.#progress].map(([origin, { whole }]): [Address, number] => [origin, whole]);
+    return [...have, [this.#core.address, this.#written]];
+  }
+
+  #hasOf(peer: Address, origin: Address): number {
+    return this.#haveBy.get(peer)?.get(origin) ?? 0;
+  }
+
+  #tick(): void {
+    const have = this.have();
+    const text = JSON.stringify(have);
+    if (text !== this.#haveTold) {
+      this.#haveTold = text;
+      this.#channel.post(this.#everybody, HAVE, have);
+    }
+    for (const peer of this.#everybody.peers) this.#repairIfStuck(peer);
+  }
+
+  /** A peer that made no progress between two ticks gets what it misses of this node's writes. */
+  #repairIfStuck(peer: Address): void {
+    const has = this.#hasOf(peer, this.#core.address);
+    if (has < this.#written && this.#behindAt.get(peer) === has && this.#core.outbox.credit(peer) > 0) {
+      this.#give(peer, this.#core.address, has, this.#written);
+    }
+    this.#behindAt.set(peer, has);
+  }
+
+  /** Sends the peer all writes of an origin after `after` that still stand. */
+  #give(peer: Address, origin: Address, after: number, upTo: number): void {
+    this.#tables.forEach((table, number) => {
+      for (const write of table.writes()) {
+        if (write.stamp.origin !== origin || write.sequence <= after) continue;
+        this.counters.mergedRepaired += 1;
+        this.#postWrite(peer, number, write);
+      }
+    });
+    this.#channel.post(peer, UP_TO, origin, upTo);
+  }
+
+  #postWrite(peer: Address, table: number, write: MergedWrite): void {
+    const { key, deleted, value, expires, stamp, sequence } = write;
+    this.#channel.post(peer, PUT, table, key, deleted, value, expires, stamp.origin, stamp.time, stamp.count, sequence);
+  }
+
+  installed(view: View): void {
+    this.#everybody = new PeerSet(view.addresses().filter((address) => address !== this.#core.address));
+  }
+
+  payload(): Payload {
+    return [this.#written, this.have()];
+  }
+
+  absorb(from: Address, payload: unknown): void {
+    const [written, have] = payload as Payload;
+    this.#haveBy.set(from, new Map(have));
+    if (this.#progress.has(from)) return;
+    // A node that joins begins after what its donor's snapshot brings.
+    this.#progress.set(from, { whole: written, seen: written });
+  }
+
+  /** A donor's progress when its snapshot began: what it did not have then, the origins give again. */
+  learnProgress(have: Have): void {
+    for (const [origin, whole] of have) {
+      const progress = this.#progress.get(origin);
+      if (progress && origin !== this.#core.address) progress.whole = Math.min(progress.whole, whole);
+    }
+  }
+
+  /** Gives what the dead left here to those who miss it. */
+  flushed(view: View): void {
+    this.#haveTold = '';
+    for (const [origin, { seen }] of this.#progress) {
+      if (view.has(origin)) continue;
+      for (const peer of view.voters()) {
+        const has = this.#haveBy.get(peer)?.get(origin);
+        if (peer !== this.#core.address && has !== undefined && has < seen) this.#give(peer, origin, has, seen);
+      }
+    }
+    for (const peer of [...this.#haveBy.keys()]) if (!view.has(peer)) this.#haveBy.delete(peer);
+    const dead = [...this.#progress.keys()].filter((origin) => !view.has(origin));
+    for (const origin of dead.slice(0, Math.max(0, dead.length - MOST_DEAD_ORIGINS))) this.#progress.delete(origin);
+  }
+
+  /** Takes a write from a snapshot. */
+  learn(table: number, write: MergedWrite): void {
+    this.#clock.observe(write.stamp.time, write.stamp.count);
+    this.#tables[table]!.apply(write);
+  }
+
+  sweep(): void {
+    const now = this.#core.world.clock.wall();
+    const horizon = now - TOMBSTONE_MS;
+    const voters = this.#membership.view.voters().filter((address) => address !== this.#core.address);
+    const everybodyHas = (origin: Address, sequence: number): boolean =>
+      !this.#membership.view.has(origin) || voters.every((peer) => this.#hasOf(peer, origin) >= sequence);
+    for (const table of this.#tables) table.sweep(now, horizon, everybodyHas);
+  }
+}

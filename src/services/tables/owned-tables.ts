@@ -1,0 +1,350 @@
+/**
+ * Owned tables on a node: the owner's stream of strong writes, what replicas do with it, and its part in the flush. This
+ * is the only place that knows acknowledgement. The protocol: DESIGN section 5; the decisions: owner.ts.
+ */
+import type { Address, MapKey } from '../../base/index.ts';
+import { type Channel, type Message, type NodeCore, PeerSet } from '../../node/index.ts';
+import { type FlushParticipant, type Membership, SAY_AGAIN_MS, type View } from '../membership/index.ts';
+import { AppliedRequests } from './applied-requests.ts';
+import { Caller, type LoadData } from './caller.ts';
+import type { Answer, Asked, Operation } from './operations.ts';
+import { OutgoingStream } from './outgoing-stream.ts';
+import { OwnedTable, versionOf } from './owned-table.ts';
+import { Owner } from './owner.ts';
+import { type RequestMark, StrongLog, type StrongWrite, type WriteData, writeFromData, writeToData } from './strong-log.ts';
+import { Updates } from './updates.ts';
+
+const ASK = 0;
+const ANSWER = 1;
+const WRITE = 2;
+const APPLIED = 3;
+const STABLE = 4;
+const CANCEL_LOAD = 5;
+const PROBE = 6;
+
+const STABLE_MS = 100;
+const MOST_WAITING = 100_000;
+const MOST_RESENT = 2_000;
+
+type Payload = readonly [sent: number, unstable: readonly [Address, WriteData[]][], loads: readonly LoadData[]];
+
+export class OwnedTables implements FlushParticipant {
+  readonly caller: Caller;
+  readonly updates: Updates;
+  readonly applied = new AppliedRequests();
+  readonly #core: NodeCore;
+  readonly #membership: Membership;
+  readonly #channel: Channel;
+  readonly #tables: OwnedTable[] = [];
+  readonly #outgoing = new OutgoingStream();
+  readonly #log: StrongLog;
+  readonly #owner: Owner;
+  readonly #acknowledge = new Set<Address>();
+  readonly #flushedAt = new Map<Address, number>();
+  readonly #loads = new Map<Address, readonly LoadData[]>();
+  /** Owners that are gone, with the epoch without them; forgotten when all members have flushed it. */
+  readonly #retired = new Map<Address, number>();
+  readonly #resendAt = new Map<Address, number>();
+  #everybody = new PeerSet([]);
+  #waitingAsks: Asked[] = [];
+  #untilAllFlushed: (() => void)[] = [];
+  #flushedEpoch = 0;
+  #stableTold = 0;
+
+  constructor(core: NodeCore, membership: Membership) {
+    this.#core = core;
+    this.#membership = membership;
+    this.#channel = core.channel((from, message) => this.#receive(from, message));
+    this.#log = new StrongLog((owner, write) => this.#applyRemote(owner, write));
+    this.caller = new Caller({
+      requests: core.requests,
+      now: () => core.world.clock.now(),
+      ask: (number, table, key, operation) => this.#ask(number, table, key, operation),
+      cancelLoad: (number, table, key) => this.#cancelLoad(number, table, key),
+    });
+    this.updates = new Updates(this.caller, () => core.world.clock.wall());
+    this.#owner = this.#makeOwner();
+    membership.participate(this);
+    core.outbox.beforeFlush(() => this.#sendAcknowledgements());
+    core.every(STABLE_MS, () => this.#tellStable());
+    core.every(SAY_AGAIN_MS, () => this.#sayAgain());
+  }
+
+  #makeOwner(): Owner {
+    return new Owner({
+      table: (number) => this.#tables[number]!,
+      wall: () => this.#core.world.clock.wall(),
+      now: () => this.#core.world.clock.now(),
+      write: (table, key, change, mark) => this.#write(table, key, change, mark),
+      pendingWrites: () => this.#outgoing.pending,
+      whenSafe: (done) => this.#whenSafe(done),
+      applied: (caller, number) =>
+        this.applied.has(caller, number) ? { outcome: this.applied.outcome(caller, number) } : undefined,
+      answer: (to, number, answer) => this.#answer(to, number, answer),
+    });
+  }
+
+  /** Adds a table; in the same order on every node. */
+  add(name: string, options: { route?: (key: MapKey) => string; tag?: (value: unknown) => string } = {}): OwnedTable {
+    const number = this.#tables.length;
+    const route = options.route ?? ((key: MapKey) => `${name}|${String(key)}`);
+    const table = new OwnedTable(number, name, route, options.tag ?? (() => ''));
+    this.#tables.push(table);
+    return table;
+  }
+
+  get all(): readonly OwnedTable[] {
+    return this.#tables;
+  }
+
+  get pending(): Record<string, number> {
+    return {
+      writes: this.#outgoing.pending,
+      writesHeld: this.#log.heldCount,
+      asks: this.caller.size + this.#waitingAsks.length,
+      owner: this.#owner.waiting,
+    };
+  }
+
+  #ask(number: number, table: number, key: MapKey, operation: Operation): boolean {
+    if (!this.#membership.isFlushed) return false;
+    const owner = this.#membership.view.owner(this.#tables[table]!.route(key));
+    if (owner === undefined) return false;
+    const doneBelow = this.#core.requests.doneBelow;
+    const { epoch } = this.#membership.view;
+    if (owner === this.#core.address) this.#serve({ from: owner, number, doneBelow, epoch, table, key, operation });
+    else this.#channel.post(owner, ASK, number, doneBelow, epoch, table, key, operation);
+    return true;
+  }
+
+  #serve(asked: Asked): void {
+    if (!this.#membership.isFlushed || asked.epoch > this.#flushedEpoch) {
+      if (this.#waitingAsks.length < MOST_WAITING) this.#waitingAsks.push(asked);
+      return;
+    }
+    const table = this.#tables[asked.table]!;
+    if (!this.#membership.view.has(asked.from)) return;
+    if (this.#membership.view.owner(table.route(asked.key)) === this.#core.address) this.#owner.serve(asked);
+    else this.#answer(asked.from, asked.number, { kind: 'elsewhere' });
+  }
+
+  #answer(to: Address, number: number, answer: Answer): void {
+    if (to === this.#core.address) this.caller.answered(number, answer);
+    else this.#channel.post(to, ANSWER, number, answer);
+  }
+
+  #cancelLoad(number: number, table: number, key: MapKey): void {
+    const owner = this.#membership.view.owner(this.#tables[table]!.route(key));
+    if (owner === this.#core.address) this.#owner.passLoad(table, key, { from: owner, number });
+    else if (owner !== undefined) this.#channel.post(owner, CANCEL_LOAD, number, table, key);
+  }
+
+  #write(
+    table: OwnedTable,
+    key: MapKey,
+    change: { deleted: boolean; value: unknown; expires: number },
+    mark: RequestMark | null,
+  ): void {
+    const { deleted, value, expires } = change;
+    const epoch = this.#flushedEpoch;
+    const write = this.#outgoing.next((sequence) => ({
+      sequence,
+      epoch,
+      table: table.number,
+      key,
+      deleted,
+      value,
+      expires,
+      mark,
+    }));
+    this.#channel.post(this.#everybody, WRITE, writeToData(write));
+    this.#apply(write);
+    this.#outgoing.advance();
+  }
+
+  #apply(write: StrongWrite): void {
+    if (write.mark) this.applied.record(write.mark);
+    const table = this.#tables[write.table]!;
+    const version = versionOf(write.epoch, write.sequence);
+    if (write.deleted) table.delete(write.key, version);
+    else table.put(write.key, { value: write.value, version, expires: write.expires });
+  }
+
+  #applyRemote(owner: Address, write: StrongWrite): void {
+    this.#apply(write);
+    this.#owe(owner);
+  }
+
+  #owe(owner: Address): void {
+    this.#acknowledge.add(owner);
+    this.#core.outbox.schedule();
+  }
+
+  #sendAcknowledgements(): void {
+    for (const owner of this.#acknowledge) {
+      if (owner !== this.#core.address && this.#membership.view.has(owner)) {
+        this.#channel.post(owner, APPLIED, this.#log.applied(owner), this.#flushedEpoch);
+      }
+    }
+    this.#acknowledge.clear();
+  }
+
+  /** Calls `done` when everything that is here now is on every member. */
+  #whenSafe(done: () => void): void {
+    if (this.#allFlushed(this.#flushedEpoch)) this.#outgoing.whenCommitted(done);
+    else this.#untilAllFlushed.push(() => this.#outgoing.whenCommitted(done));
+  }
+
+  /** Everything this node's owner side has decided up to now is on every member. */
+  whenSafe(done: () => void): void {
+    this.#whenSafe(done);
+  }
+
+  #allFlushed(epoch: number): boolean {
+    return (
+      this.#membership.isFlushed &&
+      this.#membership.view
+        .voters()
+        .every((address) => address === this.#core.address || (this.#flushedAt.get(address) ?? 0) >= epoch)
+    );
+  }
+
+  #receive(from: Address, message: Message): void {
+    switch (message[1]) {
+      case ASK: {
+        const [, , number, doneBelow, epoch, table, key, operation] = message as never[];
+        this.#serve({ from, number: number!, doneBelow: doneBelow!, epoch: epoch!, table: table!, key: key!, operation: operation! });
+        return;
+      }
+      case ANSWER:
+        this.caller.answered(message[2] as number, message[3] as Answer);
+        return;
+      case WRITE:
+        this.#log.receive(from, writeFromData(message[2] as WriteData));
+        this.#owe(from);
+        return;
+      case APPLIED:
+        this.#heardApplied(from, message[2] as number, message[3] as number);
+        return;
+      case STABLE:
+        this.#log.stable(from, message[2] as number);
+        return;
+      case PROBE:
+        this.#owe(from);
+        return;
+      default: {
+        const [, , number, table, key] = message as [number, number, number, number, MapKey];
+        this.#owner.passLoad(table, key, { from, number });
+      }
+    }
+  }
+
+  #heardApplied(from: Address, sequence: number, flushed: number): void {
+    this.#outgoing.acknowledge(from, sequence);
+    if (flushed <= (this.#flushedAt.get(from) ?? 0)) return;
+    this.#flushedAt.set(from, flushed);
+    this.#checkAllFlushed();
+  }
+
+  #checkAllFlushed(): void {
+    if (!this.#allFlushed(this.#flushedEpoch)) return;
+    const due = this.#untilAllFlushed;
+    this.#untilAllFlushed = [];
+    for (const act of due) act();
+    for (const [owner, epoch] of [...this.#retired]) {
+      if (epoch > this.#flushedEpoch) continue;
+      this.#retired.delete(owner);
+      this.#log.forget(owner);
+    }
+  }
+
+  installed(view: View, before: View): void {
+    const others = view.addresses().filter((address) => address !== this.#core.address);
+    this.#everybody = new PeerSet(others);
+    this.#outgoing.setPeers(
+      others,
+      view.voters().filter((address) => address !== this.#core.address),
+    );
+    for (const address of before.addresses()) {
+      if (view.has(address)) continue;
+      this.#retired.set(address, view.epoch);
+      this.#loads.delete(address);
+      this.#flushedAt.delete(address);
+    }
+    if (view.state(this.#core.address) === 'joining') for (const table of this.#tables) table.beginLearning();
+  }
+
+  payload(): Payload {
+    const own: [Address, WriteData[]] = [this.#core.address, this.#outgoing.unstable().map(writeToData)];
+    return [this.#outgoing.sequence, [...this.#log.unstable(), own], this.caller.loads()];
+  }
+
+  absorb(from: Address, payload: unknown): void {
+    const [sent, unstable, loads] = payload as Payload;
+    this.#loads.set(from, loads);
+    for (const [owner, writes] of unstable) {
+      if (owner === this.#core.address) continue;
+      for (const data of writes) this.#log.receive(owner, writeFromData(data));
+    }
+    this.#log.begin(from, sent);
+  }
+
+  flushed(view: View): void {
+    this.#flushedEpoch = view.epoch;
+    this.#log.flushed(view.epoch);
+    if (view.state(this.#core.address) !== 'joining') for (const table of this.#tables) table.endLearning();
+    for (const caller of this.applied.callers()) if (!view.has(caller)) this.applied.forget(caller);
+    for (const address of this.#everybody.peers) this.#owe(address);
+    this.#checkAllFlushed();
+    this.#takeOver(view);
+  }
+
+  /** Takes over the keys that this node owns now. */
+  #takeOver(view: View): void {
+    const isOwned = (table: number, key: MapKey): boolean =>
+      view.owner(this.#tables[table]!.route(key)) === this.#core.address;
+    for (const [from, loads] of this.#loads) {
+      for (const [number, table, key] of loads) {
+        if (isOwned(table, key)) this.#owner.adoptLoad(table, key, { from, number });
+      }
+    }
+    this.#owner.reassign(isOwned, (address) => view.has(address));
+  }
+
+  /** Begins to serve under the flushed view: what waited for it, here and towards others. */
+  serveWaiting(): void {
+    const waiting = this.#waitingAsks;
+    this.#waitingAsks = [];
+    for (const asked of waiting) this.#serve(asked);
+    this.caller.sendAgain(Number.POSITIVE_INFINITY);
+  }
+
+  #tellStable(): void {
+    const stable = this.#outgoing.trim();
+    if (stable === this.#stableTold) return;
+    this.#stableTold = stable;
+    this.#channel.post(this.#everybody, STABLE, stable);
+  }
+
+  /** What got lost on the way is sent again: writes without acknowledgement, questions without answer. */
+  #sayAgain(): void {
+    for (const peer of this.#everybody.peers) {
+      const missing = this.#outgoing.unacknowledged(peer);
+      const first = missing[0]?.sequence ?? 0;
+      if (first !== 0 && this.#resendAt.get(peer) === first) {
+        for (const write of missing.slice(0, MOST_RESENT)) this.#channel.post(peer, WRITE, writeToData(write));
+      }
+      this.#resendAt.set(peer, first);
+    }
+    for (const peer of this.#everybody.peers) {
+      if ((this.#flushedAt.get(peer) ?? 0) < this.#flushedEpoch) this.#channel.post(peer, PROBE);
+    }
+    this.#owner.expireGrants();
+    this.caller.sendAgain(this.#core.world.clock.now() - SAY_AGAIN_MS);
+  }
+
+  sweep(): void {
+    const now = this.#core.world.clock.wall();
+    for (const table of this.#tables) table.sweep(now);
+  }
+}

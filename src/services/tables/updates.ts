@@ -1,0 +1,106 @@
+/**
+ * Read-modify-write on owned tables. The functions of one node on one key run together, on the caller's node, and travel
+ * as one swap; when another node was faster, the owner grants the key in turn, so nobody loses for ever.
+ */
+import type { MapKey } from '../../base/index.ts';
+import type { Caller } from './caller.ts';
+import type { Operation } from './operations.ts';
+import type { OwnedTable } from './owned-table.ts';
+
+/** From the present value (undefined: no entry) to the next (undefined: none). Synchronous, without effects. */
+export type UpdateFunction = (current: unknown) => unknown;
+
+interface Update {
+  readonly change: UpdateFunction;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  result: unknown;
+}
+
+interface Queue {
+  waiting: Update[];
+  running: Update[];
+}
+
+export class Updates {
+  readonly #caller: Caller;
+  readonly #wall: () => number;
+  readonly #queues = new Map<OwnedTable, Map<MapKey, Queue>>();
+
+  constructor(caller: Caller, wall: () => number) {
+    this.#caller = caller;
+    this.#wall = wall;
+  }
+
+  update(table: OwnedTable, key: MapKey, expires: () => number, change: UpdateFunction): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const queue = this.#queueOf(table, key);
+      queue.waiting.push({ change, resolve, reject, result: undefined });
+      if (queue.waiting.length === 1 && queue.running.length === 0) {
+        queueMicrotask(() => this.#start(table, key, queue, expires));
+      }
+    });
+  }
+
+  #queueOf(table: OwnedTable, key: MapKey): Queue {
+    let queues = this.#queues.get(table);
+    if (!queues) {
+      queues = new Map();
+      this.#queues.set(table, queues);
+    }
+    let queue = queues.get(key);
+    if (!queue) {
+      queue = { waiting: [], running: [] };
+      queues.set(key, queue);
+    }
+    return queue;
+  }
+
+  #start(table: OwnedTable, key: MapKey, queue: Queue, expires: () => number): void {
+    const entry = table.entry(key, this.#wall());
+    const first = this.#run(queue, entry?.value, entry?.version ?? 0, expires);
+    if (queue.running.length === 0) {
+      this.#end(table, key, queue, expires);
+      return;
+    }
+    this.#caller
+      .ask(`update of ${table.name} ${String(key)}`, table.number, key, first, {
+        granted: (value, version) => this.#run(queue, value, version, expires),
+      })
+      .then(
+        () => this.#settle(queue, (update) => update.resolve(update.result)),
+        (error) => this.#settle(queue, (update) => update.reject(error)),
+      )
+      .then(() => this.#end(table, key, queue, expires));
+  }
+
+  /** Runs all functions of the queue, those of a failed try again, on the value given. */
+  #run(queue: Queue, value: unknown, version: number, expires: () => number): Operation {
+    const updates = [...queue.running, ...queue.waiting];
+    queue.waiting = [];
+    queue.running = [];
+    let current = value;
+    for (const update of updates) {
+      try {
+        current = update.change(current);
+        update.result = current;
+        queue.running.push(update);
+      } catch (error) {
+        update.reject(error);
+      }
+    }
+    const deleted = current === undefined;
+    return { kind: 'swap', base: version, deleted, value: deleted ? null : current, expires: expires() };
+  }
+
+  #settle(queue: Queue, settle: (update: Update) => void): void {
+    const updates = queue.running;
+    queue.running = [];
+    for (const update of updates) settle(update);
+  }
+
+  #end(table: OwnedTable, key: MapKey, queue: Queue, expires: () => number): void {
+    if (queue.waiting.length > 0) this.#start(table, key, queue, expires);
+    else this.#queues.get(table)?.delete(key);
+  }
+}

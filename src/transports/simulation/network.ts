@@ -1,0 +1,194 @@
+/**
+ * The simulated network: frames between parties, first in first out per sender, receiver and lane, with seeded latency and
+ * faults as verdicts. It has no clock of its own; the scheduler does. A crash loses a seeded part of what was under way.
+ */
+import { type Address, hashText, idOf, integerBetween, type RandomSource } from '../../base/index.ts';
+import type { Lane, LinkFault, Transport, Verdict } from '../../ports/index.ts';
+import type { Scheduler } from './scheduler.ts';
+
+interface Flight {
+  readonly frame: Uint8Array;
+  readonly lane: Lane;
+  state: 'flying' | 'landed' | 'lost';
+}
+
+interface Link {
+  readonly flights: Flight[];
+  readonly latest: Record<Lane, number>;
+  bytes: number;
+}
+
+interface Party {
+  receive: ((from: Address, frame: Uint8Array, lane: Lane) => void) | undefined;
+  linked: ((peer: Address, open: boolean) => void) | undefined;
+  readonly waiting: { from: Address; frame: Uint8Array; lane: Lane }[];
+  /** Peers whose links were drained: nothing of theirs is delivered any more. */
+  readonly closed: Set<Address>;
+}
+
+/** One line of what happened on the network. */
+export interface TraceLine {
+  readonly at: number;
+  readonly what: 'deliver' | 'drop' | 'crash' | 'attach';
+  readonly from: Address;
+  readonly to: Address | '*';
+  readonly lane: Lane | '-';
+  readonly bytes: number;
+  readonly hash: number;
+}
+
+const WINDOW = 8 * 1024 * 1024;
+const FASTEST_US = 50;
+const SLOWEST_US = 800;
+
+export class Network {
+  readonly #scheduler: Scheduler;
+  readonly #random: RandomSource;
+  readonly #parties = new Map<Address, Party>();
+  readonly #links = new Map<string, Link>();
+  #faults: readonly LinkFault[] = [];
+  /** Told of everything that happens, in order. */
+  onTrace: (line: TraceLine) => void = () => undefined;
+
+  constructor(scheduler: Scheduler, random: RandomSource) {
+    this.#scheduler = scheduler;
+    this.#random = random;
+  }
+
+  setFaults(faults: readonly LinkFault[]): void {
+    this.#faults = faults;
+  }
+
+  attach(self: Address): Transport {
+    const party: Party = { receive: undefined, linked: undefined, waiting: [], closed: new Set() };
+    this.#parties.set(self, party);
+    this.#trace('attach', self, '*', '-', new Uint8Array());
+    for (const peer of this.#parties.keys()) if (peer !== self) this.#tellLink(peer, self, true);
+    return {
+      self,
+      send: (to, frame) => this.#send(self, to, frame, 'direct'),
+      broadcast: (frame) => {
+        for (const to of [...this.#parties.keys()]) if (to !== self) this.#send(self, to, frame, 'broadcast');
+      },
+      onFrame: (receive) => {
+        party.receive = receive;
+        const waiting = party.waiting.splice(0);
+        if (waiting.length === 0) return;
+        this.#scheduler.at(this.#scheduler.now, self, () => {
+          for (const { from, frame, lane } of waiting) receive(from, frame, lane);
+        });
+      },
+      onLink: (changed) => {
+        party.linked = changed;
+      },
+      credit: (to) => (this.#parties.has(to) && this.#parties.has(self) ? WINDOW - this.#link(self, to).bytes : 0),
+      drain: (peer) => this.#drain(peer, self),
+      close: () => this.#detach(self, 1),
+    };
+  }
+
+  /** The party is gone; of what it had under way, each receiver gets a part from the front. */
+  crash(self: Address): void {
+    this.#trace('crash', self, '*', '-', new Uint8Array());
+    this.#detach(self, 0);
+  }
+
+  #detach(self: Address, kept: 0 | 1): void {
+    if (!this.#parties.delete(self)) return;
+    for (const peer of this.#parties.keys()) {
+      if (kept === 0) this.#loseTail(this.#link(self, peer));
+      this.#tellLink(peer, self, false);
+      this.#links.delete(keyOf(peer, self));
+    }
+  }
+
+  #loseTail(link: Link): void {
+    const flying = link.flights.filter((flight) => flight.state === 'flying');
+    const lost = flying.length === 0 ? 0 : integerBetween(this.#random, 0, flying.length);
+    for (const flight of flying.slice(flying.length - lost)) this.#end(link, flight, 'lost');
+  }
+
+  #tellLink(to: Address, peer: Address, open: boolean): void {
+    const at = this.#scheduler.now + this.#latency();
+    this.#scheduler.at(at, to, () => this.#parties.get(to)?.linked?.(peer, open));
+  }
+
+  #send(from: Address, to: Address, frame: Uint8Array, lane: Lane): void {
+    if (!this.#parties.has(to) || !this.#parties.has(from)) return;
+    const verdict = this.#verdict(from, to);
+    if (verdict?.kind === 'drop') {
+      this.#trace('drop', from, to, lane, frame);
+      return;
+    }
+    const link = this.#link(from, to);
+    const flight: Flight = { frame: frame.slice(), lane, state: 'flying' };
+    link.flights.push(flight);
+    link.bytes += frame.byteLength;
+    const soonest = this.#scheduler.now + this.#latency() + (verdict?.kind === 'delay' ? verdict.ms : 0);
+    link.latest[lane] = Math.max(soonest, link.latest[lane]);
+    this.#scheduler.at(link.latest[lane], to, () => this.#land(from, to, link, flight));
+  }
+
+  #land(from: Address, to: Address, link: Link, flight: Flight): void {
+    if (flight.state !== 'flying') return;
+    this.#end(link, flight, 'landed');
+    if (this.#verdict(from, to)?.kind === 'drop') this.#trace('drop', from, to, flight.lane, flight.frame);
+    else this.#deliver(from, to, flight);
+  }
+
+  #deliver(from: Address, to: Address, { frame, lane }: Flight): void {
+    const party = this.#parties.get(to);
+    if (!party || party.closed.has(from)) return;
+    this.#trace('deliver', from, to, lane, frame);
+    if (party.receive) party.receive(from, frame, lane);
+    else party.waiting.push({ from, frame, lane });
+  }
+
+  #drain(peer: Address, self: Address): void {
+    const party = this.#parties.get(self);
+    if (!party || party.closed.has(peer)) return;
+    const link = this.#link(peer, self);
+    for (const flight of [...link.flights]) {
+      if (flight.state !== 'flying' || flight.lane !== 'direct') continue;
+      this.#end(link, flight, 'landed');
+      this.#deliver(peer, self, flight);
+    }
+    party.closed.add(peer);
+    this.#links.delete(keyOf(peer, self));
+  }
+
+  #end(link: Link, flight: Flight, state: 'landed' | 'lost'): void {
+    flight.state = state;
+    link.bytes -= flight.frame.byteLength;
+    const at = link.flights.indexOf(flight);
+    if (at >= 0) link.flights.splice(at, 1);
+  }
+
+  #verdict(from: Address, to: Address): Verdict | undefined {
+    const [fromId, toId] = [idOf(from), idOf(to)];
+    return this.#faults.find((fault) => fault.from === fromId && fault.to === toId)?.verdict;
+  }
+
+  #latency(): number {
+    return integerBetween(this.#random, FASTEST_US, SLOWEST_US) / 1_000;
+  }
+
+  #link(from: Address, to: Address): Link {
+    const key = keyOf(from, to);
+    let link = this.#links.get(key);
+    if (!link) {
+      link = { flights: [], latest: { direct: 0, broadcast: 0 }, bytes: 0 };
+      this.#links.set(key, link);
+    }
+    return link;
+  }
+
+  #trace(what: TraceLine['what'], from: Address, to: Address | '*', lane: Lane | '-', frame: Uint8Array): void {
+    const hash = hashText(Buffer.from(frame).toString('latin1'));
+    this.onTrace({ at: this.#scheduler.now, what, from, to, lane, bytes: frame.byteLength, hash });
+  }
+}
+
+function keyOf(from: Address, to: Address): string {
+  return `${from} ${to}`;
+}

@@ -1,0 +1,84 @@
+/** The world of one simulated party: virtual time, seeded randomness, the simulated network, a recorded log. */
+import { createHash } from 'node:crypto';
+import { type Address, hashText, integerBetween, type RandomSource, seededRandom } from '../../base/index.ts';
+import type { Clock, Compute, Level, Store, World } from '../../ports/index.ts';
+import type { Network } from './network.ts';
+import type { Scheduler } from './scheduler.ts';
+
+export interface LogLine {
+  readonly at: number;
+  readonly party: Address;
+  readonly level: Level;
+  readonly message: string;
+  readonly fields: Record<string, unknown> | undefined;
+}
+
+export interface SimulatedWorldOptions {
+  readonly self: Address;
+  readonly seed: number;
+  readonly scheduler: Scheduler;
+  readonly network: Network;
+  readonly store: Store | undefined;
+  readonly onLog: (line: LogLine) => void;
+}
+
+/** Where virtual wall time begins: 2026-01-01, so that stamps look like stamps. */
+const EPOCH_MS = Date.UTC(2026, 0, 1);
+const HASHING_MS = 40;
+const QUERY_MS = 0.4;
+
+export function simulatedWorld(options: SimulatedWorldOptions): World {
+  const { self, seed, scheduler, network, onLog } = options;
+  const random = seededRandom(seed ^ hashText(self));
+  const clock = simulatedClock(self, scheduler);
+  const store = options.store && delayedStore(options.store, clock);
+  return {
+    transport: network.attach(self),
+    clock,
+    random,
+    log: {
+      write: (level, message, fields) => onLog({ at: scheduler.now, party: self, level, message, fields }),
+    },
+    compute: simulatedCompute(clock, random),
+    store: store && (() => store),
+  };
+}
+
+function simulatedClock(self: Address, scheduler: Scheduler): Clock {
+  return {
+    now: () => scheduler.now,
+    wall: () => Math.floor(EPOCH_MS + scheduler.now),
+    after: (ms, act) => scheduler.at(scheduler.now + Math.max(0, ms), self, act),
+    turn: (act) => {
+      scheduler.at(scheduler.now, self, act);
+    },
+  };
+}
+
+/** Takes virtual time, and gives the same bytes for the same input; it protects nothing. */
+function simulatedCompute(clock: Clock, random: RandomSource): Compute {
+  return {
+    deriveKey: (secret, salt, cost) =>
+      new Promise((resolve) => {
+        const bytes = createHash('sha256').update(secret).update(salt).update(String(cost)).digest();
+        clock.after(HASHING_MS, () => resolve(new Uint8Array(bytes)));
+      }),
+    randomBytes: (count) => Uint8Array.from({ length: count }, () => integerBetween(random, 0, 255)),
+  };
+}
+
+/** The shared store, answering after a moment of virtual time. What was asked takes effect even if the asker dies. */
+function delayedStore(store: Store, clock: Clock): Store {
+  const later = <T>(work: Promise<T>): Promise<T> =>
+    new Promise((resolve, reject) => {
+      clock.after(QUERY_MS, () => {
+        work.then(resolve, reject);
+      });
+      work.catch(() => undefined);
+    });
+  return {
+    query: (sql, parameters) => later(store.query(sql, parameters)),
+    reserve: (name, count) => later(store.reserve(name, count)),
+    close: () => undefined,
+  };
+}

@@ -1,0 +1,10 @@
+/** The world of worker threads. */
+export { threadsClock } from './clock.ts';
+export { threadsCompute } from './compute.ts';
+export { CREDIT_WINDOW, type Credits, type LinkEnd, makeLink } from './link.ts';
+export { createLog } from './log.ts';
+export { type PreparedStore, prepareStore } from './prepare-store.ts';
+export { RemoteStore, serveStore } from './remote-store.ts';
+export { openStore, type StoreLocation } from './store.ts';
+export { ThreadsTransport, type ThreadsTransportOptions } from './transport.ts';
+export { createThreadsWorld, portsOf, type Seat, type ThreadsWorld } from './world.ts';

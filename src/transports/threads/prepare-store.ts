@@ -1,0 +1,82 @@
+/**
+ * Makes a location ready for `openStore`: called once by the host before any node starts. A file that is not ours is
+ * refused before anything is written to it.
+ */
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type Database from 'libsql';
+import { StoreFailed } from '../../ports/index.ts';
+import { connect, type StoreLocation, showLocation } from './store.ts';
+
+/** SQLite's `application_id` of a Muster file: 'Mstr' in ASCII. */
+const APPLICATION_ID = 0x4d73_7472;
+
+export interface PreparedStore {
+  /** Lets go of the location. A store in memory ceases to exist with its last connection. */
+  close(): void;
+}
+
+/**
+ * Creates or checks the store. Rejects with `StoreFailed`, one sentence that names the file and what is wrong with it:
+ * no such directory, not writable, not SQLite, another program's file.
+ */
+export async function prepareStore(location: StoreLocation): Promise<PreparedStore> {
+  if (location.kind === 'file') await checkPath(location);
+  let connection: Database.Database | undefined;
+  try {
+    connection = await connect(location);
+    checkOwner(location, connection);
+    if (location.kind === 'file') connection.pragma('journal_mode = WAL');
+    connection.pragma(`application_id = ${APPLICATION_ID}`);
+    connection.exec(
+      'CREATE TABLE IF NOT EXISTS muster_marks (name TEXT PRIMARY KEY, high INTEGER NOT NULL) WITHOUT ROWID',
+    );
+  } catch (error) {
+    connection?.close();
+    throw error instanceof StoreFailed ? error : refusal(location, explain(error), error);
+  }
+  const opened = connection;
+  return { close: () => opened.close() };
+}
+
+async function checkPath(location: StoreLocation & { kind: 'file' }): Promise<void> {
+  const directory = dirname(location.path);
+  const found = await stat(directory).catch(() => undefined);
+  if (!found?.isDirectory()) throw refusal(location, `the directory ${directory} does not exist`);
+  const file = await stat(location.path).catch(() => undefined);
+  if (file && !file.isFile()) throw refusal(location, 'it is not a file');
+  // SQLite writes its log beside the file, so both have to be writable.
+  for (const path of file ? [location.path, directory] : [directory]) {
+    const writable = await access(path, constants.W_OK).then(
+      () => true,
+      () => false,
+    );
+    if (!writable)
+      throw refusal(location, `${path === directory ? `the directory ${directory}` : 'it'} is not writable`);
+  }
+}
+
+function checkOwner(location: StoreLocation, connection: Database.Database): void {
+  const id = numberOf(connection, 'PRAGMA application_id');
+  if (id === APPLICATION_ID) return;
+  if (id !== 0) throw refusal(location, `it belongs to another program (application id ${id})`);
+  const tables = numberOf(connection, 'SELECT count(*) FROM sqlite_schema');
+  if (tables > 0) throw refusal(location, 'it is a SQLite database that Muster did not make');
+}
+
+function numberOf(connection: Database.Database, sql: string): number {
+  const rows = connection.prepare(sql).all() as Record<string, unknown>[];
+  return Number(Object.values(rows[0] ?? {})[0]);
+}
+
+function explain(error: unknown): string {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  if (code === 'SQLITE_NOTADB') return 'it is not a SQLite database';
+  if (code === 'SQLITE_BUSY' || code === 'SQLITE_LOCKED') return 'another process holds it locked';
+  return String(message);
+}
+
+function refusal(location: StoreLocation, problem: string, cause?: unknown): StoreFailed {
+  return new StoreFailed(showLocation(location), problem, cause === undefined ? undefined : { cause });
+}

@@ -1,0 +1,130 @@
+/**
+ * The embedded store: SQLite through libsql on a file, or on a database in memory that the threads of this process share.
+ * Statements run in the calling thread, which must not be ended meanwhile: nodes ask through `RemoteStore`. The library is
+ * loaded at the first statement.
+ *
+ * A file is in WAL mode with `synchronous = NORMAL`: a commit that returned survives the death of the process, kill -9
+ * included, because the log is in the kernel's hands by then. Losing power may undo the last commits; the file stays
+ * consistent.
+ */
+import type Database from 'libsql';
+import { type Row, type SqlValue, type Store, StoreFailed } from '../../ports/index.ts';
+
+/** How long a statement waits for another thread's lock before it fails. */
+const BUSY_TIMEOUT_MS = 5_000;
+/** Prepared statements kept per connection; past it all are prepared anew. */
+const MOST_STATEMENTS = 500;
+
+/** What `openStore` opens: a file's path, or a name that only the threads of this process share. */
+export type StoreLocation =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'memory'; readonly name: string };
+
+/** How a location is called in messages to people. */
+export function showLocation(location: StoreLocation): string {
+  return location.kind === 'file' ? `the data file ${location.path}` : 'the store in memory';
+}
+
+/** Opens a connection and sets what every connection needs. Throws what libsql throws. */
+export async function connect(location: StoreLocation): Promise<Database.Database> {
+  const { default: Connection } = await import('libsql');
+  const path = location.kind === 'file' ? location.path : `file:/muster-${location.name}?vfs=memdb`;
+  const connection = new Connection(path);
+  try {
+    connection.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    if (location.kind === 'file') connection.pragma('synchronous = NORMAL');
+    connection.pragma('foreign_keys = ON');
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+  return connection;
+}
+
+/** A store on a location that `prepareStore` has made ready. Opens nothing before the first call of `query` or `reserve`. */
+export function openStore(location: StoreLocation): Store {
+  return new SqlStore(location);
+}
+
+class SqlStore implements Store {
+  readonly #location: StoreLocation;
+  readonly #statements = new Map<string, Database.Statement>();
+  #connection: Promise<Database.Database> | undefined;
+  #closed = false;
+
+  constructor(location: StoreLocation) {
+    this.#location = location;
+  }
+
+  async query(sql: string, parameters: readonly SqlValue[] = []): Promise<Row[]> {
+    if (this.#closed) throw new StoreFailed(showLocation(this.#location), 'it is closed');
+    try {
+      return run(this.#prepare(await this.#connect(), sql), parameters);
+    } catch (error) {
+      throw new StoreFailed(showLocation(this.#location), reason(error), { cause: error });
+    }
+  }
+
+  async reserve(name: string, count: number): Promise<number> {
+    if (!Number.isSafeInteger(count) || count < 1) {
+      throw new StoreFailed(`reserve ${name}`, `the count must be a positive integer, got ${count}`);
+    }
+    const rows = await this.query(
+      `INSERT INTO muster_marks (name, high) VALUES (?, ?)
+       ON CONFLICT (name) DO UPDATE SET high = high + excluded.high RETURNING high`,
+      [name, count],
+    );
+    return Number(rows[0]!.high) - count + 1;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#statements.clear();
+    this.#connection?.then(
+      (connection) => connection.close(),
+      () => {
+        // A connection that never opened was already reported to whoever asked for it, and there is nothing to close.
+      },
+    );
+  }
+
+  /** One connection for all calls; one that failed to open is tried again by the next call. */
+  #connect(): Promise<Database.Database> {
+    this.#connection ??= connect(this.#location).catch((error: unknown) => {
+      this.#connection = undefined;
+      throw error;
+    });
+    return this.#connection;
+  }
+
+  #prepare(connection: Database.Database, sql: string): Database.Statement {
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      if (this.#closed) throw new Error('it is closed');
+      if (this.#statements.size >= MOST_STATEMENTS) this.#statements.clear();
+      statement = connection.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+}
+
+function run(statement: Database.Statement, parameters: readonly SqlValue[]): Row[] {
+  if (!statement.reader) {
+    statement.run([...parameters]);
+    return [];
+  }
+  return (statement.all([...parameters]) as Record<string, unknown>[]).map(toRow);
+}
+
+/** libsql gives blobs as ArrayBuffers. */
+function toRow(found: Record<string, unknown>): Row {
+  for (const [name, value] of Object.entries(found)) {
+    if (value instanceof ArrayBuffer) found[name] = new Uint8Array(value);
+  }
+  return found as Row;
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

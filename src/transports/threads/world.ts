@@ -1,0 +1,63 @@
+/**
+ * The world of one thread: what `Seat` says as plain data that can be posted to it, and the `World` made from that. The
+ * authority has a seat too, on the main thread, without a wiring port: its host attaches links by hand.
+ */
+import type { MessagePort } from 'node:worker_threads';
+import { type Address, idOf } from '../../base/index.ts';
+import type { Level, LinkFault, Store, World } from '../../ports/index.ts';
+import { threadsClock } from './clock.ts';
+import { threadsCompute } from './compute.ts';
+import type { LinkEnd } from './link.ts';
+import { createLog } from './log.ts';
+import { RemoteStore } from './remote-store.ts';
+import { ThreadsTransport } from './transport.ts';
+
+/** One address's place in a cluster of threads. Its ports must be transferred with it (`portsOf`). */
+export interface Seat {
+  readonly address: Address;
+  /** The cluster's BroadcastChannel. */
+  readonly channel: string;
+  readonly links: readonly LinkEnd[];
+  /** Where ends of later links arrive. */
+  readonly wiring?: MessagePort | undefined;
+  readonly faults: readonly LinkFault[];
+  /** Leads to the store's thread; see RemoteStore. */
+  readonly store?: MessagePort | undefined;
+  readonly logLevel: Level;
+}
+
+export interface ThreadsWorld extends World {
+  readonly transport: ThreadsTransport;
+  /** Closes the transport and the way to the store. Timers belong to who set them. */
+  close(): void;
+}
+
+export function createThreadsWorld(seat: Seat): ThreadsWorld {
+  const transport = new ThreadsTransport({
+    self: seat.address,
+    channel: seat.channel,
+    clock: threadsClock,
+    wiring: seat.wiring,
+  });
+  transport.setFaults(seat.faults);
+  for (const link of seat.links) transport.attach(link);
+  const store: Store | undefined = seat.store && new RemoteStore(seat.store);
+  return {
+    transport,
+    clock: threadsClock,
+    random: Math.random,
+    log: createLog(idOf(seat.address), seat.logLevel),
+    compute: threadsCompute,
+    store: store && (() => store),
+    close() {
+      transport.close();
+      store?.close();
+    },
+  };
+}
+
+/** The ports that go with a seat when it is posted to its thread. */
+export function portsOf(seat: Seat): MessagePort[] {
+  const { links, wiring, store } = seat;
+  return [...links.map(({ port }) => port), ...(wiring ? [wiring] : []), ...(store ? [store] : [])];
+}

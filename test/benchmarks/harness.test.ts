@@ -1,0 +1,81 @@
+/** The benchmark harness: takes turns, divides ours by theirs, believes no incomplete round. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { bareTakeover, bareWorkers } from '../../benchmarks/baselines/bare-workers.ts';
+import { comlink, portRoundTrip } from '../../benchmarks/baselines/calls.ts';
+import { limit, limitOfPuts, rawBroadcastChannel } from '../../benchmarks/baselines/fan-out.ts';
+import { measure, type Scenario, type Subject, summarize } from '../../benchmarks/harness.ts';
+import { table } from '../../benchmarks/table.ts';
+
+const EFFORT = { quick: true, rounds: 4, warmUps: 1 };
+const silent = (): void => {};
+
+function scenario(subjects: Scenario['subjects']): Scenario {
+  return { name: 'a/b', nodes: 4, size: { full: 100, quick: 10 }, unit: 'ms', better: 'lower', subjects };
+}
+
+function subject(name: string, round: (number: number) => number, log: string[] = []): Subject {
+  let rounds = 0;
+  return {
+    name,
+    round: async () => {
+      log.push(name);
+      return round(rounds++);
+    },
+    close: async () => void log.push(`${name} closed`),
+  };
+}
+
+test('median, min and max of odd and even counts', () => {
+  assert.deepEqual(summarize([3, 1, 2]), { median: 2, min: 1, max: 3 });
+  assert.deepEqual(summarize([10, 1, 2, 3]), { median: 2.5, min: 1, max: 10 });
+});
+
+test('the result has the documented form; the ratio is ours divided by the baseline; warm-ups do not count', async () => {
+  const ours = async (): Promise<Subject> => subject('muster', (round) => (round === 0 ? 1_000 : 30));
+  const theirs = async (): Promise<Subject> => subject('bare', (round) => (round === 0 ? 1_000 : 10));
+  const result = await measure(scenario([ours, theirs]), EFFORT, silent);
+  assert.deepEqual(result, {
+    scenario: 'a/b',
+    nodes: 4,
+    size: 10,
+    unit: 'ms',
+    better: 'lower',
+    ours: { median: 30, min: 30, max: 30 },
+    baselines: { bare: { median: 10, min: 10, max: 10 } },
+    ratio: { bare: 3 },
+  });
+  assert.match(
+    table([result]),
+    /a\/b +4 +10 +muster +30 ms +30 – 30 +\(lower is better\)\n +bare +10 ms +10 – 10 +3\n/,
+  );
+});
+
+test('subjects take turns, begin by turns, and are closed', async () => {
+  const log: string[] = [];
+  const make = (name: string) => async (): Promise<Subject> => subject(name, () => 1, log);
+  await measure(scenario([make('a'), make('b')]), { ...EFFORT, rounds: 2 }, silent);
+  assert.deepEqual(log, ['a', 'b', 'b', 'a', 'a', 'b', 'a closed', 'b closed']);
+});
+
+test('a round that is not complete fails the run, names itself, and what was started is closed', async () => {
+  const log: string[] = [];
+  const fails = async (): Promise<Subject> => ({
+    ...subject('half', () => 1, log),
+    round: () => Promise.reject(new Error('9 of 10 keys')),
+  });
+  await assert.rejects(measure(scenario([fails]), EFFORT, silent), /a\/b, half: 9 of 10 keys/);
+  assert.deepEqual(log, ['half closed']);
+});
+
+const BASELINES = { limit, limitOfPuts, rawBroadcastChannel, comlink, portRoundTrip, bareTakeover, bareWorkers };
+for (const [name, start] of Object.entries(BASELINES)) {
+  test(`the baseline ${name} completes a round twice and ends`, async () => {
+    const started = await start(4);
+    try {
+      for (const figure of [await started.round(), await started.round()]) assert.ok(figure > 0);
+    } finally {
+      await started.close();
+    }
+  });
+}

@@ -1,0 +1,96 @@
+/** Bundling an app for its threads: what is reused, and one clear sentence for what does not compile. */
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { bundleApp } from '../../src/cluster/bundle.ts';
+import { BundleCache } from '../../src/cluster/bundle-cache.ts';
+
+const APP = `import { defineApp } from 'muster';
+import { greeting } from './greeting.ts';
+export default defineApp({ uses: [] }, (node) => node.log.write('info', greeting));
+`;
+
+describe('bundleApp', () => {
+  let folder: string;
+  let cache: BundleCache;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'muster-bundle-'));
+    cache = new BundleCache(join(folder, 'cache'));
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  async function write(name: string, text: string): Promise<string> {
+    const path = join(folder, name);
+    await writeFile(path, text);
+    return path;
+  }
+
+  function assertRefused(app: URL | string, message: RegExp): Promise<void> {
+    return assert.rejects(bundleApp(app, cache), (error: Error & { code?: string }) => {
+      assert.equal(error.code, 'Refused');
+      assert.match(error.message, message);
+      assert.ok(!error.message.includes('\n'), 'one line');
+      return true;
+    });
+  }
+
+  it('an app outside of any project compiles, by path and by file URL, and the second time is reused', async () => {
+    await write('greeting.ts', 'export const greeting: string = "hello";');
+    const app = await write('app.ts', APP);
+    const first = await bundleApp(app, cache);
+    const second = await bundleApp(pathToFileURL(app), cache);
+    assert.equal(first.reused, false);
+    assert.deepEqual(second, { ...first, reused: true });
+    assert.match(await readFile(first.path, 'utf8'), /sourceMappingURL=app\.ts-[\w-]+\.mjs\.map\n/);
+  });
+
+  it('a changed input makes a new bundle and leaves the old one for those who run it', async () => {
+    await write('greeting.ts', 'export const greeting: string = "one";');
+    const app = await write('changing.ts', APP);
+    const before = await bundleApp(app, cache);
+    await write('greeting.ts', 'export const greeting: string = "another";');
+    const after = await bundleApp(app, cache);
+    assert.equal(after.reused, false);
+    assert.match(await readFile(after.path, 'utf8'), /"another"/);
+    assert.match(await readFile(before.path, 'utf8'), /"one"/);
+  });
+
+  it('Muster is in the bundle once, and neither the host nor a bundler nor SQL is loaded with it', async () => {
+    await write('greeting.ts', 'export const greeting: string = "hello";');
+    const { path } = await bundleApp(await write('lean.ts', APP), cache);
+    const text = await readFile(path, 'utf8');
+    assert.equal(text.match(/^function defineApp\(/gm)?.length, 1);
+    assert.doesNotMatch(text, /^import .*(?:esbuild|libsql|tsx)/m);
+    assert.doesNotMatch(text, /msgpackr-extract/);
+  });
+
+  it('each file keeps its own import.meta.url', async () => {
+    const app = await write('places.ts', `export const here = import.meta.url;\nconsole.log('import.meta.url', here);`);
+    const { path } = await bundleApp(app, cache);
+    const text = await readFile(path, 'utf8');
+    assert.ok(text.includes(JSON.stringify(pathToFileURL(app).href)));
+    assert.ok(text.includes('"import.meta.url"'));
+  });
+
+  it('an app that does not exist, or is a directory, is refused by name', async () => {
+    await assertRefused(join(folder, 'none.ts'), /^the app .*none\.ts does not exist$/);
+    await assertRefused(folder, /^the app .* is not a file$/);
+    await assertRefused(new URL('https://example.com/app.ts'), /^the app https:.* is not a file URL$/);
+  });
+
+  it('an app that does not parse is refused with file, line and column', async () => {
+    const app = await write('broken.ts', 'export const a = 1;\nexport default = ;\n');
+    await assertRefused(app, /^the app .*broken\.ts does not compile: .+ \(.*broken\.ts:2:16\)$/);
+  });
+
+  it('an import that cannot be found is refused with the place of the import', async () => {
+    const app = await write('lost.ts', "import './nowhere.ts';\n");
+    await assertRefused(app, /^the app .*lost\.ts does not compile: .*nowhere\.ts.* \(.*lost\.ts:1:8\)$/);
+    const other = await write('lost-package.ts', "import 'no-such-package';\n");
+    await assertRefused(other, /no-such-package.* \(.*lost-package\.ts:1:8\)$/);
+  });
+});

@@ -1,0 +1,202 @@
+/** Lives as threads: control, ends and their reasons, wiring, and that nothing is left behind. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import type { Launcher, NodeLife } from '../../src/cluster/launcher.ts';
+import { createThreadsLauncher, type ThreadsOptions } from '../../src/cluster/threads-launcher.ts';
+
+const APP = `import { defineApp } from 'muster';
+export default defineApp({ uses: [] });
+`;
+
+describe('threads launcher', () => {
+  let folder: string;
+  let app: string;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'muster-launcher-'));
+    app = await write('app.ts', APP);
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  async function write(name: string, text: string): Promise<string> {
+    const path = join(folder, name);
+    await writeFile(path, text);
+    return path;
+  }
+
+  async function withLauncher(
+    options: Partial<ThreadsOptions>,
+    body: (launcher: Launcher) => Promise<void>,
+  ): Promise<void> {
+    const launcher = await createThreadsLauncher({ app, logLevel: 'error', ...options });
+    try {
+      await body(launcher);
+    } finally {
+      await launcher.close();
+    }
+  }
+
+  function launch(launcher: Launcher, id: string): NodeLife {
+    return launcher.launch({ id, incarnation: 1, settings: { greeting: 'hello' }, faults: [] });
+  }
+
+  it('run: a function sent as text gets the node and its arguments; its result and its error come back', async () => {
+    await withLauncher({}, async (launcher) => {
+      const { control, address } = launch(launcher, 'n1');
+      assert.equal(address, 'n1#1');
+      const source = ((node: { id: string; settings: unknown }, word: string) => {
+        function named(): unknown {
+          return { id: node.id, settings: node.settings, word };
+        }
+        return named();
+      }).toString();
+      const wanted = { id: 'n1', settings: { greeting: 'hello' }, word: 'x' };
+      assert.deepEqual(await control.run(source, ['x']), wanted);
+      await assert.rejects(control.run('() => { throw new RangeError("too far"); }', []), {
+        code: 'RangeError',
+        message: 'too far',
+      });
+      await assert.rejects(control.run('not a function', []), { code: 'InvalidValue' });
+      await assert.rejects(control.run('() => () => 1', []), (error: Error) => error.message.length > 0);
+    });
+  });
+
+  it('inspect: carries the event-loop delay, which shows a pause', async () => {
+    await withLauncher({}, async (launcher) => {
+      const { control } = launch(launcher, 'n1');
+      await control.inspect();
+      await control.pause(300);
+      await control.run('() => new Promise((resolve) => setTimeout(resolve, 50))', []);
+      const { gauges } = await control.inspect();
+      assert.ok(gauges.eventLoopDelayMs! >= 200, `delay ${gauges.eventLoopDelayMs}`);
+      assert.ok(gauges.heapUsedBytes! > 0);
+    });
+  });
+
+  it('kill: the life is told as killed; its calls reject with NodeDown, unknown before and not-run after', async () => {
+    await withLauncher({}, async (launcher) => {
+      const life = launch(launcher, 'n1');
+      await life.control.inspect();
+      const hanging = life.control.run('() => new Promise(() => {})', []);
+      const rejected = assert.rejects(hanging, { code: 'NodeDown', outcome: 'unknown' });
+      assert.equal((await life.kill()).kind, 'killed');
+      await rejected;
+      await assert.rejects(life.control.inspect(), { code: 'NodeDown', outcome: 'not-run' });
+    });
+  });
+
+  it('kill ends a node whose event loop is blocked for ever', async () => {
+    await withLauncher({}, async (launcher) => {
+      const life = launch(launcher, 'n1');
+      await life.control.inspect();
+      const blocked = assert.rejects(life.control.run('() => { for (;;); }', []), { code: 'NodeDown' });
+      assert.equal((await life.kill()).kind, 'killed');
+      await blocked;
+    });
+  });
+
+  it('an error nobody caught and a rejection nobody handled crash that node alone, with their message', async () => {
+    await withLauncher({}, async (launcher) => {
+      const lives = ['n1', 'n2', 'n3'].map((id) => launch(launcher, id));
+      const [first, second, third] = lives as [NodeLife, NodeLife, NodeLife];
+      await first.control.run('() => void setImmediate(() => { throw new Error("out of hand"); })', []);
+      assert.deepEqual(await first.exited, { kind: 'crashed', message: 'out of hand' });
+      await second.control.run('() => void Promise.reject(new Error("never handled"))', []).catch(() => {});
+      assert.deepEqual(await second.exited, { kind: 'crashed', message: 'never handled' });
+      await third.control.inspect();
+      await third.control.run('() => void setImmediate(() => process.exit(3))', []).catch(() => {});
+      assert.deepEqual(await third.exited, { kind: 'crashed', message: 'it exited with code 3' });
+    });
+  });
+
+  it('an app that throws while loading, or is no app, ends the life with one sentence that names the file', async () => {
+    const failing = await write(
+      'failing.ts',
+      `const a: number = 1;\nif (a) throw new TypeError('no database\\nmore');\n`,
+    );
+    await withLauncher({ app: failing }, async (launcher) => {
+      const exit = await launch(launcher, 'n1').exited;
+      assert.deepEqual(exit, {
+        kind: 'crashed',
+        message: `the app ${failing} failed while loading: no database (${failing}:2:14)`,
+      });
+    });
+    const none = await write('none.ts', 'export default 12;\n');
+    await withLauncher({ app: none }, async (launcher) => {
+      const exit = await launch(launcher, 'n1').exited;
+      assert.equal(exit.kind, 'crashed');
+      assert.match(exit.message, /^the app .*none\.ts: its default export is not an app/);
+    });
+  });
+
+  it('an app whose loading never ends by itself, or ends the thread, crashes that life with the name of the file', async () => {
+    const waiting = await write('waiting.ts', `await new Promise(() => {});\nexport {};\n`);
+    await withLauncher({ app: waiting }, async (launcher) => {
+      const exit = await launch(launcher, 'n1').exited;
+      assert.equal(exit.kind, 'crashed');
+      assert.match(exit.message, /^the app .*waiting\.ts ended its thread while loading \(code 13\)$/);
+    });
+  });
+
+  it('what nodes print reaches the output, and standard output stays clean', async () => {
+    let printed = '';
+    await withLauncher({ onOutput: (chunk) => (printed += Buffer.from(chunk)) }, async (launcher) => {
+      const { control } = launch(launcher, 'n1');
+      await control.run('() => { console.log("to out"); console.error("to error"); }', []);
+      const deadline = Date.now() + 5_000;
+      const complete = (): boolean => printed.includes('to out') && printed.includes('to error');
+      while (!complete() && Date.now() < deadline) await control.inspect();
+      assert.match(printed, /to out/);
+      assert.match(printed, /to error/);
+    });
+  });
+
+  it('all lives share the store in memory, and it is another one for the next cluster', async () => {
+    for (const expected of [
+      [1, 11],
+      [1, 11],
+    ]) {
+      await withLauncher({ data: 'memory' }, async (launcher) => {
+        const lives = ['n1', 'n2'].map((id) => launch(launcher, id));
+        const firsts: unknown[] = [];
+        for (const { control } of lives) firsts.push(await control.run('(node) => node.store.reserve("ids", 10)', []));
+        assert.deepEqual(firsts, expected);
+      });
+    }
+  });
+
+  it('a data file that is not ours, or settings that are no plain data, are refused', async () => {
+    const notes = await write('notes.db', 'notes '.repeat(1_000));
+    await assert.rejects(createThreadsLauncher({ app, data: notes }), {
+      code: 'StoreFailed',
+      message: `the data file ${notes}: it is not a SQLite database`,
+    });
+    await withLauncher({}, async (launcher) => {
+      const settings = { when: new Date() };
+      assert.throws(() => launcher.launch({ id: 'n1', incarnation: 1, settings, faults: [] }), {
+        code: 'InvalidValue',
+      });
+    });
+  });
+
+  it('close ends every life, is fine twice, and leaves nothing that keeps the process', async () => {
+    const before = resources();
+    const launcher = await createThreadsLauncher({ app, data: 'memory', logLevel: 'error' });
+    const lives = ['n1', 'n2', 'n3'].map((id) => launch(launcher, id));
+    await lives[0]!.control.inspect();
+    await Promise.all([launcher.close(), launcher.close()]);
+    for (const { exited } of lives) assert.equal((await exited).kind, 'killed');
+    assert.throws(() => launch(launcher, 'n4'), { code: 'Closed' });
+    const deadline = Date.now() + 5_000;
+    while (resources() > before && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 1));
+    assert.ok(resources() <= before, `left: ${process.getActiveResourcesInfo().join(', ')}`);
+  });
+});
+
+function resources(): number {
+  const keeping = process.getActiveResourcesInfo().filter((name) => /MessagePort|Worker|BroadcastChannel/i.test(name));
+  return keeping.length;
+}

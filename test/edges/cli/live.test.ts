@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { addressOf } from '../../../src/base/index.ts';
+import type { Inspection, NodeState } from '../../../src/cluster/index.ts';
+import { figuresOf } from '../../../src/edges/cli/reporters/figures.ts';
+import { renderLive } from '../../../src/edges/cli/reporters/live-render.ts';
+import {
+  initialState,
+  type Key,
+  type LiveState,
+  withDone,
+  withFigures,
+  withKey,
+  withReport,
+} from '../../../src/edges/cli/reporters/live-state.ts';
+
+const WIDE = { columns: 80, rows: 24, color: false };
+
+function nodeReport(id: string, state: NodeState, incarnation = 1) {
+  return { event: 'node', t: 1_000, id, incarnation, state, cause: 'boot' } as const;
+}
+
+function inspectionOf(ids: string[], messages: number, incarnation = 1): Inspection {
+  return {
+    view: { epoch: 1, cause: 'boot', members: [] },
+    missing: [],
+    nodes: ids.map((id) => ({
+      id,
+      address: addressOf(id, incarnation),
+      epoch: 1,
+      flushed: 1,
+      ready: true,
+      servers: [{ server: 'consul/12', key: '12', state: 'running', mailbox: 0, ageMs: 1 }],
+      pending: {},
+      digests: {},
+      counters: { messagesIn: messages, messagesOut: messages },
+      gauges: { lobbyPort: 8_199 + Number(id.slice(1)), connections: 12, eventLoopDelayMs: 0.42 },
+    })),
+  };
+}
+
+function running(ids = ['n1', 'n2', 'n3', 'n4']): LiveState {
+  const started = ids.reduce((state, id) => withReport(state, nodeReport(id, 'up')), initialState('127.0.0.1'));
+  const nodes = ids.map((id) => ({ id, lobbyPort: 8_200 }));
+  const up = withReport(started, { event: 'up', t: 900, ms: 900, nodes });
+  const before = { inspection: inspectionOf(ids, 100), atMs: 0 };
+  return withFigures(up, figuresOf({ inspection: inspectionOf(ids, 350), atMs: 500 }, before), []);
+}
+
+function key(text: string, name = text, ctrl = false): Key {
+  return { name, text, ctrl };
+}
+
+function press(state: LiveState, ...keys: Key[]) {
+  const lines: string[] = [];
+  let interrupts = 0;
+  for (const pressed of keys) {
+    const result = withKey(state, pressed);
+    state = result.state;
+    if (result.line !== undefined) lines.push(result.line);
+    if (result.interrupt) interrupts += 1;
+  }
+  return { state, lines, interrupts };
+}
+
+test('figures: messages per second are a rate, unknown for the first sample and for a new incarnation', () => {
+  const first = { inspection: inspectionOf(['n1'], 100), atMs: 1_000 };
+  assert.equal(figuresOf(first, undefined)[0]?.messagesPerSecond, null);
+  const second = { inspection: inspectionOf(['n1'], 150), atMs: 1_500 };
+  assert.equal(figuresOf(second, first)[0]?.messagesPerSecond, 200);
+  const restarted = { inspection: inspectionOf(['n1'], 5, 2), atMs: 2_000 };
+  assert.equal(figuresOf(restarted, second)[0]?.messagesPerSecond, null);
+});
+
+test('live: at 80 columns every node is one row with all its figures', () => {
+  const lines = renderLive(running(), WIDE);
+  assert.equal(lines.length, 24);
+  assert.equal(lines[0], ' muster up · 4 of 4 nodes · view 0 · 127.0.0.1 · 0:00');
+  assert.match(lines[1]!, /node +state +port +life +conns +msgs\/s +servers +loop ms$/);
+  assert.match(lines[2]!, /^> n1 +up +8200 +1 +12 +1000 +1 +0\.4$/);
+  assert.match(lines[5]!, /^ {2}n4 +up +8203 /);
+  assert.match(
+    lines[23]!,
+    /select {2}k kill {2}s stop\/start {2}a add {2}p pause {2}x cut {2}h heal {2}: type {2}q quit$/,
+  );
+});
+
+test('live: on a narrow screen columns go, the id and state stay, and no line is too wide', () => {
+  const lines = renderLive(running(), { columns: 24, rows: 24, color: false });
+  assert.match(lines[1]!, /^ {2}node +state +port$/);
+  assert.match(lines[2]!, /^> n1 +up +8200$/);
+  assert.ok(lines.join('\n').includes('q quit'));
+});
+
+test('live: colours are only there when asked for, and take no room', () => {
+  const escapes = /\u001b\[\d+m/g;
+  const plain = renderLive(running(), WIDE);
+  const colored = renderLive(running(), { ...WIDE, color: true });
+  assert.doesNotMatch(plain.join('\n'), escapes);
+  assert.match(colored.join('\n'), escapes);
+  assert.deepEqual(
+    colored.map((line) => line.replace(escapes, '')),
+    plain,
+  );
+});
+
+test('live: whatever the screen and the state, no line is too wide and there are never too many', () => {
+  const size = fc.record({ columns: fc.integer({ min: 1, max: 200 }), rows: fc.integer({ min: 1, max: 60 }) });
+  const cut = withDone(running(), 'partition n1 | n2 n3 n4', 1);
+  const many = running(Array.from({ length: 64 }, (_, at) => `n${at + 1}`));
+  const state = fc.constantFrom(initialState('::1'), running(), cut, many, press(running(), key(':')).state);
+  fc.assert(
+    fc.property(state, size, fc.boolean(), (shown, { columns, rows }, color) => {
+      const lines = renderLive(shown, { columns, rows, color });
+      assert.equal(lines.length, rows);
+      for (const line of lines) {
+        assert.ok([...line.replace(/\u001b\[\d+m/g, '')].length <= columns, `${columns}: ${line}`);
+      }
+    }),
+  );
+});
+
+test('live: of 64 nodes the list shows those around the selected one', () => {
+  const ids = Array.from({ length: 64 }, (_, at) => `n${at + 1}`);
+  const down = Array.from({ length: 40 }, () => key('', 'down'));
+  const text = renderLive(press(running(ids), ...down).state, WIDE).join('\n');
+  assert.match(text, /> n41 /);
+  assert.doesNotMatch(text, / n1 /);
+});
+
+test('live: a node that died keeps its port, loses its figures, and counts its lives', () => {
+  const dead = withReport(running(), nodeReport('n2', 'down'));
+  assert.match(renderLive(dead, WIDE)[3]!, /n2 +down +8201 +1 +- +- +- +-$/);
+  const again = withReport(dead, nodeReport('n2', 'up', 2));
+  const late = withFigures(again, figuresOf({ inspection: inspectionOf(['n2'], 9), atMs: 1 }, undefined), []);
+  assert.match(renderLive(late, WIDE)[3]!, /n2 +up +8201 +2 +- /);
+});
+
+test('live: a node that does not answer is shown as silent until it does, or lives anew', () => {
+  const silent = withFigures(running(), [], ['n2']);
+  assert.match(renderLive(silent, WIDE)[3]!, /n2 +up .* silent$/);
+  assert.doesNotMatch(renderLive(silent, WIDE)[2]!, /silent/);
+  assert.doesNotMatch(renderLive(withReport(silent, nodeReport('n2', 'up', 2)), WIDE)[3]!, /silent/);
+});
+
+test('live: keys act on the selected node', () => {
+  const { lines } = press(running(), key('2'), key('k'), key('p'), key('x'), key('s'), key('a'), key('h'), key('?'));
+  assert.deepEqual(lines, ['kill n2', 'pause n2 1000', 'partition n2 | n1 n3 n4', 'stop n2', 'add', 'heal', 'help']);
+});
+
+test('live: arrows move the selection and stay in the list; a digit without a node does nothing', () => {
+  const up = key('', 'up');
+  const down = key('', 'down');
+  assert.equal(press(running(), up).state.selected, 'n1');
+  assert.equal(press(running(), down, down, down, down, down).state.selected, 'n4');
+  assert.equal(press(running(), key('9')).state.selected, 'n1');
+});
+
+test('live: s starts a node that is stopped, down or failed', () => {
+  for (const state of ['stopped', 'down', 'failed'] as const) {
+    assert.deepEqual(press(withReport(running(), nodeReport('n1', state)), key('s')).lines, ['start n1']);
+  }
+});
+
+test('live: a colon opens a command line; return runs it, escape and backspace leave it', () => {
+  const typed = [key(':'), ...'killx'].map((item) => (typeof item === 'string' ? key(item) : item));
+  const open = press(running(), ...typed, key('', 'backspace'));
+  assert.equal(open.state.input, 'kill');
+  assert.match(renderLive(open.state, WIDE)[23]!, /^ :kill_$/);
+  assert.deepEqual(press(open.state, key(' ', 'space'), key('n'), key('3'), key('', 'return')).lines, ['kill n3']);
+  assert.equal(press(open.state, key('', 'escape')).state.input, undefined);
+  assert.equal(press(running(), key(':'), key('', 'backspace')).state.input, undefined);
+  assert.deepEqual(press(running(), key(':'), key('q'), key('', 'return')), {
+    state: { ...running(), input: undefined },
+    lines: ['q'],
+    interrupts: 0,
+  });
+});
+
+test('live: q and ctrl-c ask to end, also while the nodes start and while a command is typed', () => {
+  assert.equal(press(initialState('::1'), key('q')).interrupts, 1);
+  assert.equal(press(running(), key(':'), key('', 'c', true)).interrupts, 1);
+  assert.deepEqual(press(initialState('::1'), key('k'), key('a')).lines, []);
+});
+
+test('live: the partition made by a command is shown until it is healed', () => {
+  const cut = withDone(running(), 'partition n1 | n2 n3 n4', 1);
+  assert.match(renderLive(cut, WIDE)[1]!, /cut: n1 \| n2 n3 n4/);
+  assert.doesNotMatch(renderLive(withDone(cut, 'heal', 1), WIDE)[1]!, /cut:/);
+});

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { UsageError } from '../../../src/edges/cli/failure.ts';
+import { parseUpOptions, upUsage } from '../../../src/edges/cli/options.ts';
+
+const DEFAULTS = { nodes: 4, lobbyPort: 8200, data: 'muster.db', app: undefined, host: '127.0.0.1', json: false };
+
+function problem(...args: string[]): string {
+  try {
+    parseUpOptions(args);
+  } catch (error) {
+    assert.ok(error instanceof UsageError, String(error));
+    assert.doesNotMatch(error.message, /\n/);
+    return error.message;
+  }
+  return assert.fail(`${args.join(' ')} was accepted`);
+}
+
+test('options: none given: 4 nodes from port 8200, a file beside you, the lobby, on this machine only', () => {
+  assert.deepEqual(parseUpOptions([]), DEFAULTS);
+});
+
+test('options: every option is taken', () => {
+  const args = '--nodes 3 --lobby-port 0 --data memory --app a.ts --host ::1 --json'.split(' ');
+  const expected = { nodes: 3, lobbyPort: 0, data: 'memory', app: 'a.ts', host: '::1', json: true };
+  assert.deepEqual(parseUpOptions(args), expected);
+});
+
+test('options: the limits themselves are accepted, one past them is not', () => {
+  assert.equal(parseUpOptions(['--nodes', '64'])?.nodes, 64);
+  assert.equal(parseUpOptions(['--nodes', '1', '--lobby-port', '65535'])?.lobbyPort, 65_535);
+  assert.equal(parseUpOptions(['--lobby-port', '65532'])?.lobbyPort, 65_532);
+  assert.match(problem('--nodes', '65'), /^--nodes "65" is not a whole number from 1 to 64$/);
+  assert.match(problem('--nodes', '0'), /from 1 to 64/);
+  assert.match(problem('--lobby-port', '65536'), /^--lobby-port "65536" is not a whole number from 0 to 65535$/);
+  assert.match(problem('--lobby-port', '65533'), /^--lobby-port 65533 with 4 nodes goes past port 65535/);
+});
+
+test('options: a value that is no number is named', () => {
+  for (const value of ['four', '1.5', '1e1', '0x4', '', ' 4', '4 ']) {
+    assert.ok(problem('--nodes', value).includes(JSON.stringify(value)), value);
+  }
+  assert.match(problem('--nodes=-1'), /"-1"/);
+});
+
+test('options: what is unknown, missing or too much is named, and what was expected', () => {
+  assert.match(problem('--node', '3'), /^unknown option --node; muster up takes --nodes, /);
+  assert.match(problem('-x'), /^unknown option -x;/);
+  assert.match(problem('--nodes'), /^--nodes needs a value: --nodes N$/);
+  assert.match(problem('--nodes', '-1'), /^--nodes needs a value/);
+  assert.match(problem('--json=yes'), /^--json takes no value$/);
+  assert.match(problem('extra'), /^unexpected argument "extra"/);
+  assert.match(problem('--data', ''), /^--data "" is not a file name or memory$/);
+  assert.match(problem('--app', ' '), /^--app " " is not the file of an app module$/);
+});
+
+test('options: --help asks for the usage, which names every option', () => {
+  assert.equal(parseUpOptions(['--help']), undefined);
+  const usage = upUsage().join('\n');
+  for (const option of ['--nodes', '--lobby-port', '--data', '--app', '--host', '--json']) {
+    assert.ok(usage.includes(option), option);
+  }
+});
+
+test('options: no arguments whatever throw anything but a UsageError', () => {
+  const word = fc.oneof(
+    fc.string(),
+    fc.constantFrom('--nodes', '--lobby-port', '--json', '--', '-', '--no-json', '-h'),
+  );
+  fc.assert(
+    fc.property(fc.array(word, { maxLength: 5 }), (args) => {
+      try {
+        parseUpOptions(args);
+      } catch (error) {
+        assert.ok(error instanceof UsageError, String(error));
+        assert.doesNotMatch(error.message, /\n/);
+      }
+    }),
+  );
+});

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { jsonReporter } from '../../../src/edges/cli/reporters/json.ts';
+import { linesReporter } from '../../../src/edges/cli/reporters/lines.ts';
+import { errorReport, type Report, reportOf } from '../../../src/edges/cli/reports.ts';
+import { sink } from './sink.ts';
+
+const UP: Report = {
+  event: 'up',
+  t: 812,
+  ms: 812,
+  nodes: [
+    { id: 'n1', lobbyPort: 8200 },
+    { id: 'n2', lobbyPort: null },
+  ],
+};
+const view = { epoch: 3, cause: 'join n2', members: [{ id: 'n1', incarnation: 1, state: 'up' }] } as const;
+const node = { id: 'n2', incarnation: 2, state: 'up', cause: 'restart' } as const;
+
+test('json: each report is one line with exactly the documented fields', () => {
+  const stdout = sink();
+  const stderr = sink();
+  const reporter = jsonReporter(stdout, stderr);
+  const reports: Report[] = [
+    UP,
+    reportOf({ event: 'view', view }, 5),
+    reportOf({ event: 'node', node }, 6),
+    reportOf({ event: 'moved', server: 'consul/12', from: 'n1', to: 'n2', cause: 'death', ms: 12.4 }, 7),
+    { event: 'refused', t: 8, command: 'kill n9', message: 'there is no node "n9"' },
+    reportOf({ event: 'error', code: 'Boom', message: 'bad', node: 'n2' }, 9),
+    reportOf({ event: 'error', code: 'Boom', message: 'bad' }, 10),
+  ];
+  for (const report of reports) reporter.report(report);
+  assert.ok(stdout.text.endsWith('\n'));
+  const printed = stdout.text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown);
+  assert.deepEqual(printed, [
+    { event: 'up', t: 812, ms: 812, nodes: UP.nodes },
+    { event: 'view', t: 5, epoch: 3, members: [{ id: 'n1', incarnation: 1, state: 'up' }], cause: 'join n2' },
+    { event: 'node', t: 6, id: 'n2', incarnation: 2, state: 'up', cause: 'restart' },
+    { event: 'moved', t: 7, server: 'consul/12', from: 'n1', to: 'n2', cause: 'death', ms: 12 },
+    { event: 'refused', t: 8, command: 'kill n9', message: 'there is no node "n9"' },
+    { event: 'error', t: 9, code: 'Boom', message: 'bad', node: 'n2' },
+    { event: 'error', t: 10, code: 'Boom', message: 'bad' },
+  ]);
+  assert.equal(stderr.text, '');
+});
+
+test('json: words for people go to stderr', () => {
+  const stdout = sink();
+  const stderr = sink();
+  const reporter = jsonReporter(stdout, stderr);
+  reporter.say(['kill n2', 'quit']);
+  reporter.done('heal', 3);
+  reporter.stopping();
+  reporter.close();
+  assert.equal(stdout.text, '');
+  assert.equal(stderr.text, 'kill n2\nquit\n');
+});
+
+test('lines: when up there is one line per node with id, state and port, and one with the commands', () => {
+  const stdout = sink();
+  const reporter = linesReporter(stdout, '127.0.0.1');
+  reporter.report(reportOf({ event: 'node', node: { ...node, state: 'down' } }, 6));
+  reporter.report(UP);
+  const lines = stdout.text.trimEnd().split('\n');
+  assert.equal(lines.length, 5);
+  assert.match(lines[0]!, /^ +0\.006s node +n2 down, incarnation 2 \(restart\)$/);
+  assert.match(lines[1]!, /up +2 nodes after 812 ms/);
+  assert.match(lines[2]!, /n1 +up +127\.0\.0\.1:8200$/);
+  assert.match(lines[3]!, /n2 +down +no port$/);
+  assert.match(lines[4]!, /^commands, one per line: kill n2 · stop n2 · .*partition n1 \| n2 n3 n4 · .*quit$/);
+});
+
+test('lines: every event is one line', () => {
+  const stdout = sink();
+  const reporter = linesReporter(stdout, '::1');
+  reporter.report(reportOf({ event: 'view', view }, 1));
+  reporter.report(reportOf({ event: 'moved', server: 'consul/12', from: 'n1', to: 'n2', cause: 'stop', ms: 1 }, 2));
+  reporter.report({ event: 'refused', t: 3, command: 'kill', message: 'the node is missing' });
+  reporter.report(reportOf({ event: 'error', code: 'Boom', message: 'bad', node: 'n2' }, 4));
+  reporter.done('heal', 2.4);
+  const texts = stdout.text.trimEnd().split('\n');
+  assert.deepEqual(
+    texts.map((text) => text.slice(11)),
+    [
+      'view     3 (join n2): n1',
+      'moved    consul/12 from n1 to n2 (stop, 1 ms)',
+      'refused  kill: the node is missing',
+      'error    n2: bad [Boom]',
+      'done     heal (2 ms)',
+    ],
+  );
+});
+
+test('reports: an error keeps its code, loses its stack and every line but the first', () => {
+  const error = Object.assign(new Error('\u001b[31mcannot read it\u001b[0m\n    at somewhere.ts:1'), {
+    code: 'ENOENT',
+  });
+  assert.deepEqual(errorReport(error, 1), { event: 'error', t: 1, code: 'ENOENT', message: 'cannot read it' });
+  assert.deepEqual(errorReport('boom', 2), { event: 'error', t: 2, code: 'Error', message: 'boom' });
+  assert.deepEqual(errorReport(new TypeError(''), 3), {
+    event: 'error',
+    t: 3,
+    code: 'TypeError',
+    message: 'TypeError',
+  });
+});

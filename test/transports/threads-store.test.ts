@@ -1,0 +1,135 @@
+/** The embedded store: what it refuses, and that no two threads get the same ids. */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { Worker } from 'node:worker_threads';
+import { openStore, prepareStore, type StoreLocation } from '../../src/transports/threads/index.ts';
+import { buildThreadEntry } from '../support/thread-entry.ts';
+
+const COUNT = 10;
+const ROUNDS = 500;
+
+describe('threads store', () => {
+  let folder: string;
+  let entry: string;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'muster-store-'));
+    entry = await buildThreadEntry(new URL('./fixtures/reserve-thread.ts', import.meta.url), folder);
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  const file = (name: string): StoreLocation & { kind: 'file' } => ({ kind: 'file', path: join(folder, name) });
+  const memory = (): StoreLocation => ({ kind: 'memory', name: randomUUID() });
+
+  for (const [kind, locate] of [
+    ['file', () => file('shared.db')],
+    ['memory', memory],
+  ] as const) {
+    it(`${kind}: statements with parameters give plain rows, blobs as bytes`, async () => {
+      const location = locate();
+      const prepared = await prepareStore(location);
+      const store = openStore(location);
+      await store.query('CREATE TABLE things (id INTEGER PRIMARY KEY, name TEXT, data BLOB, weight REAL)');
+      assert.deepEqual(
+        await store.query('INSERT INTO things VALUES (?, ?, ?, ?)', [1, 'a', Uint8Array.of(0, 255), 0.5]),
+        [],
+      );
+      const inserted = await store.query('INSERT INTO things VALUES (?, ?, ?, ?) RETURNING id', [2, null, null, 2]);
+      assert.deepEqual(inserted, [{ id: 2 }]);
+      assert.deepEqual(await store.query('SELECT * FROM things ORDER BY id'), [
+        { id: 1, name: 'a', data: Uint8Array.of(0, 255), weight: 0.5 },
+        { id: 2, name: null, data: null, weight: 2 },
+      ]);
+      store.close();
+      prepared.close();
+    });
+
+    it(`${kind}: blocks that four threads reserve at once never overlap and begin at 1`, async () => {
+      const location = locate();
+      const prepared = await prepareStore(location);
+      const blocks = (await Promise.all([1, 2, 3, 4].map(() => reserveInThread(entry, location)))).flat();
+      blocks.sort((a, b) => a - b);
+      assert.deepEqual(
+        blocks,
+        Array.from({ length: 4 * ROUNDS }, (_, at) => 1 + at * COUNT),
+      );
+      prepared.close();
+    });
+  }
+
+  it('file: marks go on where they were after everything was closed', async () => {
+    const location = file('again.db');
+    for (const first of [1, 101]) {
+      const prepared = await prepareStore(location);
+      const store = openStore(location);
+      assert.equal(await store.reserve('ids', 100), first);
+      assert.equal(await store.reserve(`other ${first}`, 1), 1);
+      store.close();
+      prepared.close();
+    }
+  });
+
+  it('file: one that is not SQLite is refused and left as it was', async () => {
+    const location = file('notes.txt');
+    await writeFile(
+      location.path,
+      'these are notes, and long enough to be read as a header of a database\n'.repeat(20),
+    );
+    const before = await readFile(location.path);
+    await assertRefused(location, `the data file ${location.path}: it is not a SQLite database`);
+    assert.deepEqual(await readFile(location.path), before);
+  });
+
+  it("file: another program's database is refused and left as it was", async () => {
+    const { default: Database } = await import('libsql');
+    const marked = file('marked.db');
+    const other = new Database(marked.path);
+    other.pragma('application_id = 77');
+    other.close();
+    const plain = file('plain.db');
+    const tables = new Database(plain.path);
+    tables.exec('CREATE TABLE mine (id INTEGER)');
+    tables.close();
+    const before = await readFile(plain.path);
+    await assertRefused(marked, `the data file ${marked.path}: it belongs to another program (application id 77)`);
+    await assertRefused(plain, `the data file ${plain.path}: it is a SQLite database that Muster did not make`);
+    assert.deepEqual(await readFile(plain.path), before);
+  });
+
+  it('file: a missing directory and a directory in its place are refused', async () => {
+    const lost = file('nowhere/data.db');
+    await assertRefused(lost, `the data file ${lost.path}: the directory ${join(folder, 'nowhere')} does not exist`);
+    await assertRefused({ kind: 'file', path: folder }, `the data file ${folder}: it is not a file`);
+  });
+
+  it('a statement that fails, a count that is none and a closed store reject with StoreFailed', async () => {
+    const location = memory();
+    const prepared = await prepareStore(location);
+    const store = openStore(location);
+    await assert.rejects(store.query('SELECT a FROM nowhere'), {
+      code: 'StoreFailed',
+      message: /no such table/,
+    });
+    await assert.rejects(store.reserve('ids', 0), { code: 'StoreFailed' });
+    assert.equal(await store.reserve('ids', 1), 1);
+    store.close();
+    await assert.rejects(store.query('SELECT 1'), { code: 'StoreFailed', message: /closed/ });
+    prepared.close();
+  });
+});
+
+async function assertRefused(location: StoreLocation, message: string): Promise<void> {
+  await assert.rejects(prepareStore(location), { code: 'StoreFailed', message });
+}
+
+function reserveInThread(entry: string, location: StoreLocation): Promise<number[]> {
+  const worker = new Worker(entry, { workerData: { location, count: COUNT, rounds: ROUNDS }, execArgv: [] });
+  return new Promise((resolve, reject) => {
+    worker.once('message', resolve);
+    worker.once('error', reject);
+  });
+}

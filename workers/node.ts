@@ -1,0 +1,45 @@
+/**
+ * The entry of a node's thread: makes the world of its seat, puts a runtime with the app into it, and answers the host.
+ * It is bundled together with the app (see src/cluster/bundle.ts); the virtual entry calls `startNode`.
+ */
+import { getHeapStatistics } from 'node:v8';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { NodeControl } from '../src/cluster/launcher.ts';
+import { exposeControl } from '../src/cluster/node-control.ts';
+import { functionOf } from '../src/cluster/run-source.ts';
+import type { NodeSeat } from '../src/cluster/threads-seat.ts';
+import { checkApp, createRuntime, type NodeRuntime } from '../src/services/index.ts';
+import { createThreadsWorld, type ThreadsWorld } from '../src/transports/threads/index.ts';
+import { EventLoopDelay } from './event-loop-delay.ts';
+
+/** Runs this thread as a node of the app that `module` exports as its default. `file` names it in errors. */
+export function startNode(module: { readonly default?: unknown }, file: string): void {
+  const { seat, control, settings } = workerData as NodeSeat;
+  const app = checkApp(`the app ${file}`, module.default);
+  const world = createThreadsWorld(seat);
+  const runtime = createRuntime({ world, app, settings });
+  exposeControl(createControl(world, runtime, new EventLoopDelay()), control);
+  parentPort!.postMessage('booted');
+}
+
+function createControl(world: ThreadsWorld, runtime: NodeRuntime, delay: EventLoopDelay): NodeControl {
+  return {
+    start: () => runtime.start(),
+    stop: () => runtime.stop(),
+    shutdown: () => runtime.shutdown(),
+    run: async (source, args) => functionOf(source)(runtime.node, ...args),
+    inspect: async () => {
+      const inspection = runtime.inspect();
+      return { ...inspection, gauges: { ...inspection.gauges, ...measure(delay) } };
+    },
+    pause: async (ms) => {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+    },
+    setFaults: async (faults) => world.transport.setFaults(faults),
+  };
+}
+
+/** Figures of this thread that the runtime cannot know. */
+function measure(delay: EventLoopDelay): Record<string, number> {
+  return { eventLoopDelayMs: delay.takeWorst(), heapUsedBytes: getHeapStatistics().used_heap_size };
+}
