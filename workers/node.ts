@@ -13,21 +13,26 @@ import { createThreadsWorld, type ThreadsWorld } from '../src/transports/threads
 import { EventLoopDelay } from './event-loop-delay.ts';
 
 /** Runs this thread as a node of the app that `module` exports as its default. `file` names it in errors. */
-export function startNode(module: { readonly default?: unknown }, file: string): void {
+export function startNode(module: Readonly<Record<string, unknown>>, file: string): void {
   const { seat, control, settings } = workerData as NodeSeat;
   const app = checkApp(`the app ${file}`, module.default);
   const world = createThreadsWorld(seat);
   const runtime = createRuntime({ world, app, settings });
-  exposeControl(createControl(world, runtime, new EventLoopDelay()), control);
+  exposeControl(createControl(world, runtime, module, new EventLoopDelay()), control);
   parentPort!.postMessage('booted');
 }
 
-function createControl(world: ThreadsWorld, runtime: NodeRuntime, delay: EventLoopDelay): NodeControl {
+function createControl(
+  world: ThreadsWorld,
+  runtime: NodeRuntime,
+  exports: Readonly<Record<string, unknown>>,
+  delay: EventLoopDelay,
+): NodeControl {
   return {
     start: () => runtime.start(),
     stop: () => runtime.stop(),
     shutdown: () => runtime.shutdown(),
-    run: async (source, args) => functionOf(source)(runtime.node, ...args),
+    run: async (source, args) => functionOf(source, exports)(runtime.node, ...args),
     inspect: async () => {
       const inspection = runtime.inspect();
       return { ...inspection, gauges: { ...inspection.gauges, ...measure(delay) } };

@@ -1,11 +1,13 @@
 /**
  * The entry of the store's thread: runs the statements of all nodes on one connection. Each message is a port of
- * somebody who will ask; `close` ends the connection and, with it, the thread. It must not be terminated from outside.
+ * somebody who will ask; `close` ends the connection and, with it, the thread. Whoever ends it otherwise has to
+ * shut the gate before: libsql does not survive the end of its thread.
  */
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { openStore, type StoreLocation, serveStore } from '../src/transports/threads/index.ts';
+import { CallGate, openStore, type StoreLocation, serveStore } from '../src/transports/threads/index.ts';
 
-const store = openStore((workerData as { location: StoreLocation }).location);
+const { location, gate } = workerData as { location: StoreLocation; gate: Int32Array };
+const store = openStore(location, new CallGate(gate));
 
 parentPort!.on('message', (message: MessagePort | 'close') => {
   if (message !== 'close') {

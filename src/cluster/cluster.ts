@@ -95,8 +95,8 @@ export interface Cluster extends AsyncDisposable {
   /** Adds a fault on one link; disposing it ends it. */
   fault(fault: LinkFault): Promise<AsyncDisposable>;
   /**
-   * Runs a function on a node, like a browser driver's evaluate: `fn` is sent as text, so it sees only its arguments,
-   * and the result must be plain data. (In a simulation it is called directly.)
+   * Runs a function on a node, like a browser driver's evaluate: `fn` is sent as text, so it sees its arguments and what
+   * the app's module exports, by name; the result must be plain data. (In a simulation it is called directly.)
    */
   run<A extends readonly unknown[], R>(
     id: NodeId,

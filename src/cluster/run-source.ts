@@ -1,14 +1,20 @@
-/** Evaluates a function that was sent as text, as `Cluster.run` does. It sees its arguments and the globals only. */
+/** Evaluates a function that was sent as text, as `Cluster.run` does. It sees its arguments, the scope given, and the globals. */
 import { InvalidValue } from '../base/index.ts';
 
 /**
  * Makes the function of `source`. esbuild's keepNames option wraps named functions in a helper `__name`, so the text may
  * refer to it. Throws `InvalidValue` when the text is not a function, as with native or bound functions and methods.
+ * `scope` gives names that the text may use, such as the app module's exports.
  */
-export function functionOf(source: string): (...args: readonly unknown[]) => unknown {
+export function functionOf(
+  source: string,
+  scope: Readonly<Record<string, unknown>> = {},
+): (...args: readonly unknown[]) => unknown {
+  const names = Object.keys(scope).filter((name) => name !== 'default' && name !== '__name');
+  const body = `const __name = (value) => value; return (${source}\n);`;
   let made: unknown;
   try {
-    made = new Function(`const __name = (value) => value; return (${source}\n);`)();
+    made = new Function(...names, body)(...names.map((name) => scope[name]));
   } catch (error) {
     throw new InvalidValue('run', `the function's text does not evaluate: ${(error as Error).message}`);
   }

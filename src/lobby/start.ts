@@ -4,7 +4,7 @@ import { type Account, Accounts } from './accounts/accounts.ts';
 import { Hub } from './hub/hub.ts';
 import type { Lobby, LoginRequest, RegisterRequest, Roles, RoomSummary } from './lobby.ts';
 import type { SessionInfo } from './presence/sessions.ts';
-import { refusing, unavailable } from './refusal.ts';
+import { LobbyRefused, refusing, unavailable } from './refusal.ts';
 import { rooms } from './rooms/declarations.ts';
 import { LocalSession } from './session/local-session.ts';
 import { encodeClientStatus } from './status/client-status.ts';
@@ -12,7 +12,7 @@ import { encodeClientStatus } from './status/client-status.ts';
 /**
  * To be awaited in the app's `start`, on a node whose app uses `lobbyDeclarations`. A store that cannot be reached is
  * logged and tried again at each login: the node runs without it. Settings read: `hashCost` (14), `replaceMs` (5,000),
- * `consentMs` (20,000), `playerLimit` (16).
+ * `consentMs` (10,000), `playerLimit` (16).
  */
 export async function startLobby(node: MusterNode): Promise<Lobby> {
   const hub = new Hub(node);
@@ -54,6 +54,7 @@ class LocalLobby implements Lobby {
 
   login(request: LoginRequest): Promise<LocalSession> {
     return refusing('The login', async () => {
+      if (this.#hub.closing) throw new LobbyRefused('Unavailable', 'This server is stopping, please try another');
       const account = await this.#accounts.authenticate(request.name, request.passwordHash);
       const session = new LocalSession(this.#hub, sessionInfo(account, request, this.#hub.newSessionId()));
       await session.enter();

@@ -19,6 +19,8 @@ export class PeerSet {
   readonly peers: readonly Address[];
   /** The frame that messages to this set join, while it is the newest for all of them. */
   open: Frame | undefined;
+  /** Whether all of them had credit at the flush of this number. */
+  credit: { flush: number; all: boolean } = { flush: -1, all: false };
 
   constructor(peers: readonly Address[]) {
     this.peers = peers;
@@ -26,6 +28,7 @@ export class PeerSet {
 }
 
 const MOST_MESSAGES = 1_024;
+const MOST_FRAMES = 256;
 
 export class Outbox {
   readonly #transport: Transport;
@@ -37,6 +40,7 @@ export class Outbox {
   #frames: Frame[] = [];
   #scheduled = false;
   #closed = false;
+  #flushes = 0;
   readonly counters = { messagesOut: 0, framesOut: 0 };
 
   constructor(transport: Transport, clock: Clock, codec: Codec) {
@@ -59,15 +63,17 @@ export class Outbox {
     if (set.peers.length === 0 || this.#closed) return;
     this.counters.messagesOut += 1;
     const open = set.open;
-    if (open !== undefined && open.messages.length < MOST_MESSAGES && this.#isNewest(open)) {
+    if (open !== undefined && this.#isNewest(open)) {
       open.messages.push(message);
+      // A full frame gains nothing by waiting: its receivers can begin.
+      if (open.messages.length === MOST_MESSAGES) this.flush();
       return;
     }
     const frame: Frame = { peers: set.peers, messages: [message] };
     set.open = frame;
     for (const peer of set.peers) this.#newest.set(peer, frame);
     this.#frames.push(frame);
-    if (this.#frames.length > 256) this.flush();
+    if (this.#frames.length > MOST_FRAMES) this.flush();
     else this.schedule();
   }
 
@@ -95,6 +101,7 @@ export class Outbox {
   /** Sends all frames now. */
   flush(): void {
     if (this.#closed) return;
+    this.#flushes += 1;
     const frames = this.#frames;
     this.#frames = [];
     this.#newest.clear();
@@ -105,9 +112,17 @@ export class Outbox {
     }
   }
 
-  /** Bytes that may still be sent to a peer; messages of this turn are not counted yet. */
-  credit(peer: Address): number {
-    return this.#transport.credit(peer);
+  /** Whether a peer may be sent more. Messages since the last flush are not counted. */
+  hasCredit(peer: Address): boolean {
+    return this.#transport.credit(peer) > 0;
+  }
+
+  /** The set without the peers that are out of credit; the very set when there are none. Looked up once per flush. */
+  withCredit(set: PeerSet): PeerSet {
+    if (set.credit.flush !== this.#flushes) {
+      set.credit = { flush: this.#flushes, all: set.peers.every((peer) => this.hasCredit(peer)) };
+    }
+    return set.credit.all ? set : new PeerSet(set.peers.filter((peer) => this.hasCredit(peer)));
   }
 
   forget(peer: Address): void {

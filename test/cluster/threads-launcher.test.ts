@@ -1,5 +1,7 @@
 /** Lives as threads: control, ends and their reasons, wiring, and that nothing is left behind. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -166,6 +168,41 @@ describe('threads launcher', () => {
         assert.deepEqual(firsts, expected);
       });
     }
+  });
+
+  it('nodes killed while they use the store harm neither the process nor the store', async () => {
+    await withLauncher({ data: 'memory' }, async (launcher) => {
+      const busy = `(node) => {
+        const again = () => node.store.reserve('ids', 1).then(again);
+        for (let at = 0; at < 4; at++) void again();
+      }`;
+      for (let incarnation = 1; incarnation <= 3; incarnation++) {
+        const lives = ['n1', 'n2'].map((id) => launcher.launch({ id, incarnation, settings: {}, faults: [] }));
+        for (const { control } of lives) await control.run(busy, []);
+        for (const life of lives) await life.control.inspect();
+        await Promise.all(lives.map((life) => life.kill()));
+      }
+      const { control } = launch(launcher, 'n3');
+      assert.ok(Number(await control.run('(node) => node.store.reserve("ids", 1)', [])) > 12);
+    });
+  });
+
+  it('process.exit while a statement runs ends the process with that code', async () => {
+    const script = `
+      import { createThreadsLauncher } from ${JSON.stringify(new URL('../../src/cluster/threads-launcher.ts', import.meta.url).href)};
+      const launcher = await createThreadsLauncher({ app: ${JSON.stringify(app)}, data: 'memory', logLevel: 'error' });
+      const { control } = launcher.launch({ id: 'n1', incarnation: 1, settings: {}, faults: [] });
+      const count = 'WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 20000) SELECT count(*) FROM n';
+      await control.run('async (node, sql) => { const again = () => node.store.query(sql).then(again); for (let at = 0; at < 8; at++) void again(); await node.store.query(sql); }', [count]);
+      process.exit(7);`;
+    const file = await write('exits.mjs', script);
+    const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), file], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let errors = '';
+    child.stderr.on('data', (chunk) => (errors += chunk));
+    const [code, signal] = await once(child, 'exit');
+    assert.deepEqual({ code, signal, errors }, { code: 7, signal: null, errors: '' });
   });
 
   it('a data file that is not ours, or settings that are no plain data, are refused', async () => {

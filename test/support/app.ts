@@ -30,7 +30,11 @@ export const counters = cache('counters', {
   filled: 'by tests',
   about: 'counters that several nodes increment',
 });
-export const names = registry('names', { key: z.string(), value: z.object({ note: z.string() }), about: 'names of tests' });
+export const names = registry('names', {
+  key: z.string(),
+  value: z.object({ note: z.string() }),
+  about: 'names of tests',
+});
 export const ids = sequence('ids', { block: 100, about: 'ids of tests' });
 
 const Tally = z.object({ count: z.number() });
@@ -69,9 +73,17 @@ export class TallyServer extends Server<number, Tally> {
 }
 
 /** Keeps its state when its node dies. */
-export const tallies = server('tally', { key: z.number(), placement: 'one per key', keeps: 'state', state: Tally, about: 'counts and keeps' }, TallyServer);
+export const tallies = server(
+  'tally',
+  { key: z.number(), placement: 'one per key', keeps: 'state', state: Tally, about: 'counts and keeps' },
+  TallyServer,
+);
 /** Hands its state over when it moves, and begins anew after a crash. */
-export const loose = server('loose', { key: z.number(), placement: 'one per key', state: Tally, startsOnCall: true, about: 'counts' }, TallyServer);
+export const loose = server(
+  'loose',
+  { key: z.number(), placement: 'one per key', state: Tally, startsOnCall: true, about: 'counts' },
+  TallyServer,
+);
 
 class LeaderServer extends Server<never, undefined> {
   init(): undefined {}

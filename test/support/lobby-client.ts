@@ -190,5 +190,5 @@ export class LobbyTestClient implements AsyncDisposable {
 function matches(line: string, expected: Expected): boolean {
   if (typeof expected === 'function') return expected(line);
   const bare = line.replace(/^#\d+ /, '');
-  return typeof expected === 'string' ? bare === expected || line === expected : expected.test(line);
+  return typeof expected === 'string' ? bare === expected || line === expected : expected.test(bare);
 }

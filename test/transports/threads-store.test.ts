@@ -5,8 +5,14 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { Worker } from 'node:worker_threads';
-import { openStore, prepareStore, type StoreLocation } from '../../src/transports/threads/index.ts';
+import { MessageChannel, Worker } from 'node:worker_threads';
+import {
+  openStore,
+  prepareStore,
+  RemoteStore,
+  type StoreLocation,
+  serveStore,
+} from '../../src/transports/threads/index.ts';
 import { buildThreadEntry } from '../support/thread-entry.ts';
 
 const COUNT = 10;
@@ -104,6 +110,41 @@ describe('threads store', () => {
     const lost = file('nowhere/data.db');
     await assertRefused(lost, `the data file ${lost.path}: the directory ${join(folder, 'nowhere')} does not exist`);
     await assertRefused({ kind: 'file', path: folder }, `the data file ${folder}: it is not a file`);
+  });
+
+  it('through a port: answers and errors come back; what waits when the port closes rejects', async () => {
+    const location = memory();
+    const prepared = await prepareStore(location);
+    const store = openStore(location);
+    const { port1, port2 } = new MessageChannel();
+    serveStore(store, port1);
+    const remote = new RemoteStore(port2);
+    port2.ref();
+    assert.deepEqual(await remote.query('SELECT ? AS a, ? AS b', [Uint8Array.of(7), 'x']), [
+      { a: Uint8Array.of(7), b: 'x' },
+    ]);
+    assert.deepEqual(await Promise.all([remote.reserve('ids', 5), remote.reserve('ids', 5)]), [1, 6]);
+    await assert.rejects(remote.query('SELECT a FROM nowhere'), { code: 'StoreFailed', message: /no such table/ });
+    await assert.rejects(remote.query('SELECT ?', [(() => {}) as never]), {
+      code: 'StoreFailed',
+      message: /no SQL value/,
+    });
+    const waiting = assert.rejects(remote.query('SELECT 1'), { code: 'StoreFailed', message: /closed/ });
+    port1.close();
+    await waiting;
+    await assert.rejects(remote.query('SELECT 1'), { code: 'StoreFailed', message: /closed/ });
+    store.close();
+    prepared.close();
+  });
+
+  it('through a port: more than 10,000 waiting are refused before anything happened', async () => {
+    const { port1, port2 } = new MessageChannel();
+    const remote = new RemoteStore(port2);
+    const waiting = Array.from({ length: 10_000 }, () => remote.query('SELECT 1'));
+    await assert.rejects(remote.query('SELECT 1'), { code: 'Overloaded' });
+    remote.close();
+    assert.ok((await Promise.allSettled(waiting)).every(({ status }) => status === 'rejected'));
+    port1.close();
   });
 
   it('a statement that fails, a count that is none and a closed store reject with StoreFailed', async () => {

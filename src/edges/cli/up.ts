@@ -78,7 +78,7 @@ async function hostCluster(
   ending: Ending,
 ): Promise<void> {
   const ports = new Ports(options.lobbyPort);
-  const cluster = await start(options, environment, reporter, ports);
+  const cluster = await start(options, environment, reporter, ports, ending);
   try {
     if (!ending.begun) {
       await serve(cluster, ports, options, environment, reporter, ending);
@@ -94,6 +94,7 @@ async function start(
   { startCluster, directory, ...environment }: UpEnvironment,
   reporter: Reporter,
   ports: Ports,
+  ending: Ending,
 ): Promise<Cluster> {
   const module = locateApp(app, directory);
   const ids = Array.from({ length: lobbyPort === 0 ? 1 : nodes }, (_, at) => `n${at + 1}`);
@@ -101,6 +102,8 @@ async function start(
   // Until the start is decided an error may be what it fails with, which is then reported once, by whoever called.
   let held: ClusterEvent[] | undefined = [];
   const tell = (event: ClusterEvent): void => {
+    // The views in which the nodes go one by one at the end look like deaths, and are none.
+    if (ending.begun && event.event !== 'error') return;
     if (held && event.event === 'error') held.push(event);
     else reporter.report(reportOf(event, now(environment)));
   };

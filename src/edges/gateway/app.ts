@@ -26,7 +26,6 @@ export default defineApp({ uses: lobbyDeclarations }, async (node) => {
   node.onStop(() => gateway.close());
   node.gauge('lobbyPort', () => gateway.port);
   node.gauge('connections', () => gateway.connections);
-  node.gauge('sessions', () => lobby.sessions);
 });
 
 function motd(node: MusterNode, user: User, roster: RosterReader): string[] {

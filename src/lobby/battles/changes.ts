@@ -26,6 +26,9 @@ export const LOBBY_BOUNDS = {
   kicks: 32,
 } as const;
 
+/** Words on the wire are positive and have 31 bits. */
+const MOST_COLOUR = 0x7fff_ffff;
+
 export interface NewLobby {
   readonly lobbyId: number;
   readonly founder: Member;
@@ -118,7 +121,11 @@ export function kick(record: LobbyRecord, actor: Actor, name: string): LobbyReco
 /** What a member asks for himself; Consul has its say before. */
 export function setOwnStatus(record: LobbyRecord, actor: Actor, status: number, colour: number): LobbyRecord {
   const member = requireMember(record, actor);
-  return replaceMember(record, { ...member, status: withOwnFields(member.status, status), colour });
+  return replaceMember(record, {
+    ...member,
+    status: withOwnFields(member.status, status),
+    colour: colour & MOST_COLOUR,
+  });
 }
 
 export function replaceMember(record: LobbyRecord, changed: Member): LobbyRecord {
@@ -139,7 +146,7 @@ export function force(record: LobbyRecord, actor: Actor, name: string, change: F
 }
 
 function forced(target: { status: number; colour: number }, change: ForcedChange): { status: number; colour: number } {
-  if ('colour' in change) return { status: target.status, colour: change.colour };
+  if ('colour' in change) return { status: target.status, colour: change.colour & MOST_COLOUR };
   const status = decodeBattleStatus(target.status);
   const after = {
     ...status,
@@ -219,8 +226,8 @@ export function addBot(record: LobbyRecord, actor: Actor, request: BotRequest): 
     throw new LobbyRefused('BotExists', `There is a bot called ${request.name} already`);
   }
   if (record.bots.length >= LOBBY_BOUNDS.bots) throw new LobbyRefused('BadValue', 'Too many bots');
-  const { name, status, colour, ai } = request;
-  return { ...record, bots: [...record.bots, { name, owner: actor.userId, status, colour, ai }] };
+  const bot = { name: request.name, owner: actor.userId, ...cleaned(request), ai: request.ai };
+  return { ...record, bots: [...record.bots, bot] };
 }
 
 export function updateBot(
@@ -229,7 +236,12 @@ export function updateBot(
   name: string,
   change: { status: number; colour: number },
 ): LobbyRecord {
-  return replaceBot(record, { ...requireOwnBot(record, actor, name), ...change });
+  return replaceBot(record, { ...requireOwnBot(record, actor, name), ...cleaned(change) });
+}
+
+/** Without unused bits. */
+function cleaned({ status, colour }: { status: number; colour: number }): { status: number; colour: number } {
+  return { status: encodeBattleStatus(decodeBattleStatus(status)), colour: colour & MOST_COLOUR };
 }
 
 export function removeBot(record: LobbyRecord, actor: Actor, name: string): LobbyRecord {

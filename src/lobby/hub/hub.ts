@@ -58,6 +58,7 @@ export class Hub {
   readonly #roster: Roster;
   readonly #sessions = new Map<string, HubSession>();
   #issued = 0;
+  #closing = false;
 
   constructor(node: MusterNode) {
     this.node = node;
@@ -103,8 +104,14 @@ export class Hub {
     return this.#roster.lobbiesNaming(userId);
   }
 
-  /** Ends all sessions of this node. */
+  /** Whether this node takes no more sessions. */
+  get closing(): boolean {
+    return this.#closing;
+  }
+
+  /** Ends all sessions of this node, for good. */
   async endAll(reason: SessionEnd): Promise<void> {
+    this.#closing = true;
     await Promise.all([...this.#sessions.values()].map((session) => session.finish(reason)));
   }
 
@@ -169,10 +176,10 @@ export class Hub {
     for (const session of this.#audience(event)) session.deliver(event);
   }
 
-  #audience(event: RosterEvent): HubSession[] {
+  #audience(event: RosterEvent): Iterable<HubSession> {
     switch (AUDIENCE[event.kind]) {
       case 'everybody':
-        return [...this.#sessions.values()];
+        return this.#sessions.values();
       case 'battle':
         return this.#here(this.roster.battle((event as { lobbyId: number }).lobbyId)?.members.values(), memberSession);
       case 'room': {

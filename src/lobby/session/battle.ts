@@ -19,7 +19,6 @@ import { fitsChat, type SessionContext } from './context.ts';
 import { Serial } from './serial.ts';
 import type { BattleInfo, BotRequest, ChatOptions, ForcedChange, OpenBattleRequest, SessionBattle } from './session.ts';
 
-const MOST_COLOUR = 0x7fff_ffff;
 /** What a line to the Coordinator may ask Consul; the rest must be said in the battle. */
 const BY_MESSAGE: ReadonlySet<string> = new Set(['s', 'status', 'joinq', 'leaveq', 'help']);
 
@@ -211,9 +210,7 @@ export class LocalBattle implements SessionBattle {
   // What a member does.
 
   setStatus(status: number, colour: number): Promise<void> {
-    return this.#serial.run(() =>
-      refusing('The change of status', () => this.#setStatus(status, colour & MOST_COLOUR)),
-    );
+    return this.#serial.run(() => refusing('The change of status', () => this.#setStatus(status, colour)));
   }
 
   async #setStatus(status: number, colour: number): Promise<void> {

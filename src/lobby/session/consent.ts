@@ -7,7 +7,7 @@ import type { User, VisibleBattle } from '../roster/events.ts';
 import type { SessionContext } from './context.ts';
 
 /** How long a host may take to answer; the setting `consentMs`. */
-export const DEFAULT_CONSENT_MS = 20_000;
+export const DEFAULT_CONSENT_MS = 10_000;
 /** Askers a host's session remembers; older ones are forgotten first. */
 const MOST_ASKERS = 256;
 

@@ -26,6 +26,7 @@ export class LocalSession implements Session, HubSession, SessionContext {
   readonly battle: LocalBattle;
   readonly #serial = new Serial();
   #info: SessionInfo;
+  #user: User;
   #registration: Registration<number, SessionInfo> | undefined;
   #subscription: Subscription | undefined;
   #sink: SessionSink | undefined;
@@ -38,6 +39,7 @@ export class LocalSession implements Session, HubSession, SessionContext {
     this.id = info.session;
     this.userId = info.userId;
     this.#info = info;
+    this.#user = userOf(info);
     this.rooms = new LocalRooms(this);
     this.battle = new LocalBattle(this);
   }
@@ -53,6 +55,7 @@ export class LocalSession implements Session, HubSession, SessionContext {
       await this.finish('lost');
       throw error;
     }
+    if (this.#ended === undefined && this.hub.closing) await this.finish('shutdown');
     if (this.#ended === undefined) return;
     await this.#free();
     throw new LobbyRefused('SessionEnded', 'You have logged in from somewhere else at the same time');
@@ -63,7 +66,7 @@ export class LocalSession implements Session, HubSession, SessionContext {
   }
 
   user(): User {
-    return userOf(this.#info);
+    return this.#user;
   }
 
   actor(): Actor {
@@ -99,6 +102,7 @@ export class LocalSession implements Session, HubSession, SessionContext {
         const info = { ...this.#info, status: wanted };
         await this.#registration?.update(info);
         this.#info = info;
+        this.#user = userOf(info);
       }),
     );
   }
@@ -213,6 +217,6 @@ export class LocalSession implements Session, HubSession, SessionContext {
   }
 
   #complain(what: string, error: unknown): void {
-    this.hub.node.log.write('warn', what, { session: this.id, error: String(error) });
+    this.hub.node.log.write('error', what, { session: this.id, error: String(error) });
   }
 }

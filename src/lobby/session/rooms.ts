@@ -10,6 +10,8 @@ import type { ChatOptions, SessionRooms } from './session.ts';
 
 const MOST_ROOM_NAME = 20;
 const MOST_ROOMS = 100;
+/** Rooms are kept for ever, so their number must be. */
+const MOST_ROOMS_ANYWHERE = 10_000;
 /** How long a place in a room that an older session of the user still has may take to be given up. */
 const STALE_PLACE_MS = 5_000;
 const LOOK_AGAIN_MS = 20;
@@ -53,6 +55,9 @@ export class LocalRooms implements SessionRooms {
   async #ensureRoom(room: string): Promise<void> {
     const { node } = this.#session.hub;
     if (node.cache(rooms).has(room)) return;
+    if (node.cache(rooms).size >= MOST_ROOMS_ANYWHERE) {
+      throw new LobbyRefused('NotAllowed', 'There are too many rooms already; join one of them');
+    }
     const { name: author } = this.#session.info();
     await node.cache(rooms).insertNew(room, { name: room, topic: 'topic', author, createdAt: node.wall() });
   }

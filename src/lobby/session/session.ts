@@ -91,7 +91,7 @@ export interface SessionBattle {
   /** Opens a battle with this user as its host. Resolves to its id, the own `battle-opened` event having been delivered. */
   open(request: OpenBattleRequest): Promise<number>;
   /**
-   * Joins; waits for the host's consent where his client authorises joins (at most `consentMs`, a setting, default 20,000).
+   * Joins; waits for the host's consent where his client authorises joins (at most `consentMs`, a setting, default 10,000).
    * Rejects with `NoSuchBattle`, `InBattleAlready`, `BattleLocked`, `BattlePassword`, `BattleFull`, `ConsulRefused`, `HostRefused`.
    */
   join(lobbyId: number, options?: { password?: string; scriptPassword?: string }): Promise<void>;

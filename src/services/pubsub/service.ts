@@ -159,14 +159,9 @@ export class PubSub implements FlushParticipant {
 
   #send(peers: PeerSet, state: TopicState, value: unknown): boolean {
     if (peers.peers.length === 0) return true;
-    let out: PeerSet = peers;
-    for (const peer of peers.peers) {
-      if (this.#core.outbox.credit(peer) > 0) continue;
-      out = new PeerSet(peers.peers.filter((other) => this.#core.outbox.credit(other) > 0));
-      this.counters.publishDropped += peers.peers.length - out.peers.length;
-      break;
-    }
-    this.#channel.post(out, PUBLISH, state.topic, state.parameter, value);
+    const out = this.#core.outbox.withCredit(peers);
+    this.counters.publishDropped += peers.peers.length - out.peers.length;
+    this.#channel.postWhole(out, [this.#channel.number, PUBLISH, state.topic, state.parameter, value]);
     return out === peers;
   }
 
@@ -175,7 +170,7 @@ export class PubSub implements FlushParticipant {
     const full = (): boolean =>
       this.#membership.view
         .addresses()
-        .some((peer) => peer !== this.#core.address && this.#core.outbox.credit(peer) <= 0);
+        .some((peer) => peer !== this.#core.address && !this.#core.outbox.hasCredit(peer));
     while (full() && !this.#core.closed) {
       const wait = deferred<void>();
       this.#core.after(1, () => wait.resolve());

@@ -20,12 +20,14 @@ export interface MergedWrite {
 export type Changed = (key: MapKey, before: unknown, after: unknown) => void;
 
 export class MergedTable {
+  readonly number: number;
   readonly name: string;
   readonly #entries = new Map<MapKey, MergedWrite>();
   readonly #watchers = new Set<Changed>();
   #live = 0;
 
-  constructor(name: string) {
+  constructor(number: number, name: string) {
+    this.number = number;
     this.name = name;
   }
 

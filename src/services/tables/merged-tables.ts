@@ -22,6 +22,21 @@ interface Progress {
   seen: number;
 }
 
+/** A write on the wire; without a writer it is the sender's own. */
+type WriteMessage = readonly [
+  channel: number,
+  kind: number,
+  table: number,
+  key: MapKey,
+  deleted: boolean,
+  value: unknown,
+  expires: number,
+  writer: Address | null,
+  time: number,
+  count: number,
+  sequence: number,
+];
+
 type Have = readonly (readonly [Address, number])[];
 type Payload = readonly [written: number, have: Have];
 
@@ -50,7 +65,7 @@ export class MergedTables implements FlushParticipant {
   }
 
   add(name: string): MergedTable {
-    const table = new MergedTable(name);
+    const table = new MergedTable(this.#tables.length, name);
     this.#tables.push(table);
     return table;
   }
@@ -69,21 +84,10 @@ export class MergedTables implements FlushParticipant {
     this.#written += 1;
     const stamp = this.#clock.next();
     table.apply({ key, deleted, value, expires, stamp, sequence: this.#written });
-    const number = this.#tables.indexOf(table);
-    const peers = this.#withCredit();
-    this.#channel.post(peers, PUT, number, key, deleted, value, expires, this.#core.address, stamp.time, stamp.count, this.#written);
-  }
-
-  /** A peer without credit misses this write and gets it later from the table. */
-  #withCredit(): PeerSet {
-    const everybody = this.#everybody;
-    for (const peer of everybody.peers) {
-      if (this.#core.outbox.credit(peer) > 0) continue;
-      const rest = everybody.peers.filter((other) => this.#core.outbox.credit(other) > 0);
-      this.counters.mergedSkipped += everybody.peers.length - rest.length;
-      return new PeerSet(rest);
-    }
-    return everybody;
+    const peers = this.#core.outbox.withCredit(this.#everybody);
+    this.counters.mergedSkipped += this.#everybody.peers.length - peers.peers.length;
+    const { time, count } = stamp;
+    this.#channel.postWhole(peers, [this.#channel.number, PUT, table.number, key, deleted, value, expires, null, time, count, this.#written]);
   }
 
   #receive(from: Address, message: Message): void {
@@ -93,12 +97,12 @@ export class MergedTables implements FlushParticipant {
   }
 
   #receiveWrite(from: Address, message: Message): void {
-    const [, , table, key, deleted, value, expires, origin, time, count, sequence] = message as never[];
-    this.#clock.observe(time!, count!);
-    const write = { key: key!, deleted: deleted!, value: value!, expires: expires!, stamp: { time: time!, count: count!, origin: origin! }, sequence: sequence! };
-    this.#tables[table!]!.apply(write);
-    const progress = this.#progressOf(origin!);
-    progress.seen = Math.max(progress.seen, sequence!);
+    const [, , table, key, deleted, value, expires, writer, time, count, sequence] = message as WriteMessage;
+    const origin = writer ?? from;
+    this.#clock.observe(time, count);
+    this.#tables[table]!.apply({ key, deleted, value, expires, stamp: { time, count, origin }, sequence });
+    const progress = this.#progressOf(origin);
+    if (sequence > progress.seen) progress.seen = sequence;
     if (from === origin && sequence === progress.whole + 1) progress.whole = sequence;
   }
 
@@ -141,7 +145,7 @@ export class MergedTables implements FlushParticipant {
   /** A peer that made no progress between two ticks gets what it misses of this node's writes. */
   #repairIfStuck(peer: Address): void {
     const has = this.#hasOf(peer, this.#core.address);
-    if (has < this.#written && this.#behindAt.get(peer) === has && this.#core.outbox.credit(peer) > 0) {
+    if (has < this.#written && this.#behindAt.get(peer) === has && this.#core.outbox.hasCredit(peer)) {
       this.#give(peer, this.#core.address, has, this.#written);
     }
     this.#behindAt.set(peer, has);

@@ -157,7 +157,7 @@ export class OwnedTables implements FlushParticipant {
       expires,
       mark,
     }));
-    this.#channel.post(this.#everybody, WRITE, writeToData(write));
+    this.#channel.postWhole(this.#everybody, [this.#channel.number, WRITE, writeToData(write)]);
     this.#apply(write);
     this.#outgoing.advance();
   }

@@ -1,4 +1,5 @@
 /** The world of worker threads. */
+export { CallGate } from './call-gate.ts';
 export { threadsClock } from './clock.ts';
 export { threadsCompute } from './compute.ts';
 export { CREDIT_WINDOW, type Credits, type LinkEnd, makeLink } from './link.ts';

@@ -9,6 +9,7 @@
  */
 import type Database from 'libsql';
 import { type Row, type SqlValue, type Store, StoreFailed } from '../../ports/index.ts';
+import { CallGate } from './call-gate.ts';
 
 /** How long a statement waits for another thread's lock before it fails. */
 const BUSY_TIMEOUT_MS = 5_000;
@@ -26,8 +27,12 @@ export function showLocation(location: StoreLocation): string {
 }
 
 /** Opens a connection and sets what every connection needs. Throws what libsql throws. */
-export async function connect(location: StoreLocation): Promise<Database.Database> {
+export async function connect(location: StoreLocation, gate = new CallGate()): Promise<Database.Database> {
   const { default: Connection } = await import('libsql');
+  return gate.pass(() => open(Connection, location));
+}
+
+function open(Connection: typeof Database, location: StoreLocation): Database.Database {
   const path = location.kind === 'file' ? location.path : `file:/muster-${location.name}?vfs=memdb`;
   const connection = new Connection(path);
   try {
@@ -41,25 +46,31 @@ export async function connect(location: StoreLocation): Promise<Database.Databas
   return connection;
 }
 
-/** A store on a location that `prepareStore` has made ready. Opens nothing before the first call of `query` or `reserve`. */
-export function openStore(location: StoreLocation): Store {
-  return new SqlStore(location);
+/**
+ * A store on a location that `prepareStore` has made ready. Opens nothing before the first call of `query` or `reserve`.
+ * All calls of libsql pass `gate`, which whoever may end this thread has to shut before.
+ */
+export function openStore(location: StoreLocation, gate = new CallGate()): Store {
+  return new SqlStore(location, gate);
 }
 
 class SqlStore implements Store {
   readonly #location: StoreLocation;
+  readonly #gate: CallGate;
   readonly #statements = new Map<string, Database.Statement>();
   #connection: Promise<Database.Database> | undefined;
   #closed = false;
 
-  constructor(location: StoreLocation) {
+  constructor(location: StoreLocation, gate: CallGate) {
     this.#location = location;
+    this.#gate = gate;
   }
 
   async query(sql: string, parameters: readonly SqlValue[] = []): Promise<Row[]> {
     if (this.#closed) throw new StoreFailed(showLocation(this.#location), 'it is closed');
     try {
-      return run(this.#prepare(await this.#connect(), sql), parameters);
+      const connection = await this.#connect();
+      return this.#gate.pass(() => run(this.#prepare(connection, sql), parameters));
     } catch (error) {
       throw new StoreFailed(showLocation(this.#location), reason(error), { cause: error });
     }
@@ -81,7 +92,7 @@ class SqlStore implements Store {
     this.#closed = true;
     this.#statements.clear();
     this.#connection?.then(
-      (connection) => connection.close(),
+      (connection) => this.#gate.pass(() => connection.close()),
       () => {
         // A connection that never opened was already reported to whoever asked for it, and there is nothing to close.
       },
@@ -90,7 +101,7 @@ class SqlStore implements Store {
 
   /** One connection for all calls; one that failed to open is tried again by the next call. */
   #connect(): Promise<Database.Database> {
-    this.#connection ??= connect(this.#location).catch((error: unknown) => {
+    this.#connection ??= connect(this.#location, this.#gate).catch((error: unknown) => {
       this.#connection = undefined;
       throw error;
     });

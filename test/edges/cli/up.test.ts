@@ -88,6 +88,8 @@ test('up: says up with the port of every node, obeys lines, and quit closes the 
   assert.deepEqual(run.clusters[0]?.asked, ['kill n2', 'kill n2']);
   assert.equal(run.clusters[0]?.closed, 1);
   assert.equal(run.err.text, '');
+  run.clusters[0]?.emit({ event: 'view', view: run.clusters[0].view() });
+  assert.deepEqual(run.events().at(-1), refused[0], 'what happens while it ends is not reported');
 });
 
 test('up: the cluster gets what the options say, restarts what died, and a restarted node gets its old port', async () => {
