@@ -149,6 +149,8 @@ export class Host implements Cluster {
     if (this.#closing) return;
     const now = this.#launcher.world.clock.now();
     const stopped = place.state === 'leaving';
+    // Whoever starts a node by hand is told that it failed; trying again is theirs.
+    const byHand = place.state === 'starting' && place.cause !== 'restart';
     if (!this.#moveCauses.has(life.address)) this.#moveCauses.set(life.address, { cause: 'death', at: now });
     this.#authority.died(life.address);
     if (stopped) {
@@ -158,11 +160,11 @@ export class Host implements Cluster {
     this.#become(place, 'down', `${exit.kind}: ${exit.message}`);
     if (exit.kind === 'crashed')
       this.#emit({ event: 'error', code: 'NodeCrashed', message: exit.message, node: place.id });
-    this.#considerRestart(place, now);
+    if (!byHand) this.#considerRestart(place, now);
   }
 
   #considerRestart(place: Place, now: number): void {
-    if (!this.#supervisor || this.#authority.view.epoch === 0) return;
+    if (!this.#supervisor) return;
     const decision = this.#supervisor.died(place.id, now);
     if (decision.kind === 'give-up') {
       const message = `${place.id} died ${decision.deaths} times within ${this.#supervisor.withinMs} ms and stays down`;

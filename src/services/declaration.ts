@@ -3,7 +3,7 @@
  * once at module level; a node gives them life. The catalogue is all of an app's declarations in order: it numbers them
  * for the wire, gives the codec its record shapes, and has a hash that nodes compare when they join.
  */
-import * as z from 'zod';
+import type * as z from 'zod';
 import { hashText, InvalidValue, type Shape } from '../base/index.ts';
 
 export type Kind = 'topic' | 'cache' | 'registry' | 'server' | 'sequence';

@@ -143,7 +143,12 @@ class Runtime implements NodeRuntime {
         ...this.#servers.pending,
       },
       digests: this.#tables.digests(this.#core.world.clock.wall()),
-      counters: { ...this.#core.counters, ...this.#core.outbox.counters, ...this.#pubsub.counters, ...this.#tables.merged.counters },
+      counters: {
+        ...this.#core.counters,
+        ...this.#core.outbox.counters,
+        ...this.#pubsub.counters,
+        ...this.#tables.merged.counters,
+      },
       gauges: Object.fromEntries([...this.#gauges].map(([name, read]) => [name, read()])),
     };
   }

@@ -6,6 +6,7 @@ import { startLobbyCluster } from '../support/lobby-cluster.ts';
 const SENTENCES = 'spring\t104.0\tComet Catcher\tEU 01 test\tBeyond All Reason';
 const READY_PLAYER = 4_195_330;
 const SPECTATOR = 4_194_304;
+const HANDICAPPED = READY_PLAYER + (22 << 11);
 
 test('battle: two clients on two nodes go through a whole battle, a third watches from another node', async () => {
   await using lobby = await startLobbyCluster(3);
@@ -49,13 +50,18 @@ test('battle: two clients on two nodes go through a whole battle, a third watche
   await host.waitFor(`CLIENTBATTLESTATUS guest ${READY_PLAYER} 199423`);
   guest.send('ADDBOT bot1 4195398 255 NullAI 0.1', '#4 SAYBATTLE hello host');
   await guest.waitFor((line) => line === '#4 SAIDBATTLE guest hello host');
-  await host.waitFor(`ADDBOT ${id} bot1 guest 4195398 255 NullAI 0.1`);
-  await host.waitFor('SAIDBATTLE guest hello host');
+  await host.until(
+    'bot and greeting',
+    ({ battle }) => Boolean(battle?.bots.has('bot1')) && host.lines.includes('SAIDBATTLE guest hello host'),
+  );
   host.send('UPDATEBOT bot1 4195402 255', 'SAYBATTLEEX starts', 'HANDICAP guest 22', 'SAYBATTLEPRIVATEEX guest psst');
-  await guest.waitFor(`UPDATEBOT ${id} bot1 4195402 255`);
-  await guest.waitFor('SAIDBATTLEEX host starts');
-  await guest.waitFor(/^CLIENTBATTLESTATUS guest /);
-  await guest.until('psst', () => guest.lines.includes('SAIDBATTLEEX host psst'));
+  // What is said and what is changed travel apart: between them there is no order on another node.
+  await guest.until('all four', ({ battle }) => {
+    const isTold = ['SAIDBATTLEEX host starts', 'SAIDBATTLEEX host psst'].every((line) => guest.lines.includes(line));
+    return (
+      isTold && battle?.bots.get('bot1')?.status === 4_195_402 && battle.statuses.get('guest')?.status === HANDICAPPED
+    );
+  });
 
   host.send('MYSTATUS 1');
   await watcher.waitFor('CLIENTSTATUS host 1');

@@ -1,6 +1,16 @@
 /** An app with one of everything, for tests of the services. Its own figures live in the node's world, not in the module. */
 import * as z from 'zod';
-import { cache, defineApp, Refused, registry, Server, sequence, server, topic } from '../../src/index.ts';
+import {
+  cache,
+  defineApp,
+  type MusterNode,
+  Refused,
+  registry,
+  Server,
+  sequence,
+  server,
+  topic,
+} from '../../src/index.ts';
 
 export const News = z.object({ from: z.string(), number: z.number() });
 export const news = topic('news', News, { about: 'what tests publish to everybody' });
@@ -35,13 +45,61 @@ export const names = registry('names', {
   value: z.object({ note: z.string() }),
   about: 'names of tests',
 });
+export const places = registry('places', {
+  key: z.union([z.string(), z.number(), z.tuple([z.string(), z.number()])]),
+  value: z.object({ note: z.string() }),
+  about: 'names of several kinds',
+});
+export const fading = cache('fading', {
+  key: z.string(),
+  value: z.number(),
+  writes: 'anywhere',
+  ttlMs: 300,
+  filled: 'by tests',
+  about: 'merged entries that end by themselves',
+});
 export const ids = sequence('ids', { block: 100, about: 'ids of tests' });
+export const manyIds = sequence('many_ids', { block: 10_000, about: 'ids of tests, in large blocks' });
+
+const notebooks = new WeakMap<MusterNode, Map<string, unknown[]>>();
+
+/** A list that belongs to one life of one node, for what a test finds there. */
+export function notes<T>(node: MusterNode, name: string): T[] {
+  let book = notebooks.get(node);
+  if (!book) {
+    book = new Map();
+    notebooks.set(node, book);
+  }
+  let list = book.get(name);
+  if (!list) {
+    list = [];
+    book.set(name, list);
+  }
+  return list as T[];
+}
+
+/** Waits on the node itself. */
+export function pause(node: MusterNode, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    node.after(ms, resolve);
+  });
+}
+
+/** `ok`, or the code of the error. */
+export async function outcomeOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+    return 'ok';
+  } catch (error) {
+    return (error as { code?: string }).code ?? String(error);
+  }
+}
 
 const Tally = z.object({ count: z.number() });
 type Tally = z.infer<typeof Tally>;
 
 export class TallyServer extends Server<number, Tally> {
-  init(kept: Tally | undefined): Tally {
+  init(kept: Tally | undefined): Tally | Promise<Tally> {
     return kept ?? { count: 0 };
   }
   add(amount: number): number {
@@ -64,6 +122,19 @@ export class TallyServer extends Server<number, Tally> {
   crash(): never {
     throw new Error('crashed as asked');
   }
+  async slowCrash(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => this.node.after(ms, resolve));
+    throw new Error('crashed late, as asked');
+  }
+  /** Adds, and tells everybody. */
+  announce(amount: number): number {
+    this.add(amount);
+    this.node.broadcast(news(), { from: this.node.id, number: this.state.count });
+    return this.state.count;
+  }
+  endYourself(): void {
+    this.stop();
+  }
   addLater(amount: number, ms: number): void {
     this.after(ms, amount);
   }
@@ -85,8 +156,30 @@ export const loose = server(
   TallyServer,
 );
 
+/** Runs only where it is started. */
+export const scratch = server(
+  'scratch',
+  { key: z.number(), placement: 'local', state: Tally, about: 'counts on one node' },
+  TallyServer,
+);
+/** Takes a moment of its own to begin. */
+class SlowServer extends TallyServer {
+  override async init(kept: Tally | undefined): Promise<Tally> {
+    await new Promise<void>((resolve) => this.node.after(50, resolve));
+    return kept ?? { count: 0 };
+  }
+}
+export const slow = server(
+  'slow',
+  { key: z.number(), placement: 'one per key', keeps: 'state', state: Tally, about: 'counts, and begins slowly' },
+  SlowServer,
+);
+
 class LeaderServer extends Server<never, undefined> {
   init(): undefined {}
+  crash(): never {
+    throw new Error('crashed as asked');
+  }
   where(): string {
     return this.node.id;
   }
@@ -95,5 +188,25 @@ export const leader = server('leader', { placement: 'singleton', about: 'one in 
 export const agent = server('agent', { placement: 'one per node', about: 'one on every node' }, LeaderServer);
 
 export default defineApp({
-  uses: [news, rooms, localNews, ownNews, oneNews, merged, owned, counters, names, ids, tallies, loose, leader, agent],
+  uses: [
+    news,
+    rooms,
+    localNews,
+    ownNews,
+    oneNews,
+    merged,
+    owned,
+    counters,
+    fading,
+    names,
+    places,
+    ids,
+    manyIds,
+    tallies,
+    loose,
+    scratch,
+    slow,
+    leader,
+    agent,
+  ],
 });

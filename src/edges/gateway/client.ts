@@ -16,7 +16,6 @@ import {
 } from '../../lobby/index.ts';
 import { type Command, commandNamed, type Prepared, type UserContext } from './commands/index.ts';
 import type { CloseReason, Connection, ConnectionOwner } from './connection.ts';
-import { HeldMessages, senderOf } from './held-messages.ts';
 import type { LimitTable } from './limits.ts';
 import { Arguments, BadArguments, parseLine, type Request } from './protocol/grammar.ts';
 import * as lines from './protocol/lines.ts';
@@ -47,7 +46,6 @@ interface Replying {
   causes(event: RosterEvent): boolean;
 }
 
-const NOT_REPLYING: Replying = { prefix: '', causes: () => false };
 const MOST_ARGUMENTS_SHOWN = 200;
 
 /** Clients send these by habit, out of place or without the right; they are not told. */
@@ -71,8 +69,9 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
   readonly #options: ClientOptions;
   #connection!: Connection;
   #online: Online | undefined;
-  #replying: Replying = NOT_REPLYING;
-  readonly #held = new HeldMessages();
+  /** Commands with an id that are being carried out: one, and perhaps one that waits for somebody. */
+  readonly #replying = new Set<Replying>();
+  #waiting: Promise<void> | undefined;
   #sessionEnd: Promise<void> | undefined;
   #tags = 0;
 
@@ -95,14 +94,8 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
 
   // What the connection asks of its owner.
 
-  async line(line: string): Promise<void> {
-    const request = parseLine(line);
-    this.#replying = { prefix: request.prefix, causes: () => false };
-    try {
-      await this.#handle(request);
-    } finally {
-      this.#replying = NOT_REPLYING;
-    }
+  line(line: string): Promise<void> {
+    return this.#handle(parseLine(line));
   }
 
   farewell(reason: CloseReason): string | undefined {
@@ -124,17 +117,22 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
   event(event: RosterEvent): void {
     if (!this.#online || !this.#connection.isOpen) return;
     const viewer = { self: this.#online.session.user(), roster: this.#online.roster };
-    const { prefix, causes } = this.#replying;
-    if (prefix !== '' && causes(event)) this.#connection.send(toBytes(eventLines(event, viewer), prefix));
+    const reply = this.#replyOf(event);
+    if (reply) this.#connection.send(toBytes(eventLines(event, viewer), reply.prefix));
     else this.#connection.send(this.#options.stream.encode(event, viewer));
-    if (event.kind === 'user-added') for (const message of this.#held.take(event.user)) this.inbox(message);
+  }
+
+  #replyOf(event: RosterEvent): Replying | undefined {
+    for (const reply of this.#replying) if (reply.causes(event)) return reply;
+    return undefined;
   }
 
   inbox(message: InboxMessage): void {
     if (!this.#online) return;
     const { roster, session } = this.#online;
-    if (!roster.user(senderOf(message).userId)) this.#held.hold(message);
-    else this.#connection.send(toBytes(inboxLines(message, session, roster)));
+    const sender = message.kind === 'join-request' ? message.user : message.from;
+    // Who has left meanwhile is unknown to the client, and must not speak to it.
+    if (roster.user(sender.userId)) this.#send(inboxLines(message, session, roster));
   }
 
   ended(reason: SessionEnd): void {
@@ -149,6 +147,14 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
     if (!command) return this.#fail(request, `Unknown command. (args='${shown(request.rest)}')`);
     if (command.access === 'user' && !this.#online) return this.#fail(request, 'Insufficient rights. Log in first.');
     if (command.access === 'guest' && this.#online) return this.#fail(request, 'Already logged in.');
+    if (!command.waitsForSomebody) return this.#attempt(request, command);
+    // The commands after it go on; a second of its kind does not, so that they cannot pile up.
+    await this.#waiting;
+    this.#waiting = this.#attempt(request, command);
+  }
+
+  /** Never rejects. */
+  async #attempt(request: Request, command: Command): Promise<void> {
     try {
       await this.#run(request, command);
     } catch (error) {
@@ -167,7 +173,7 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
       case 'guest':
         return this.#carryOut(request, command.prepare(args), {
           ...this.#context(request),
-          begin: (session: Session) => this.#begin(session),
+          begin: (session: Session) => this.#begin(session, request.prefix),
         });
       case 'user':
         return this.#carryOut(request, command.prepare(args), this.#userContext(request, this.#online!));
@@ -175,13 +181,16 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
   }
 
   async #carryOut<C>(request: Request, prepared: Prepared<C>, context: C): Promise<void> {
-    this.#replying = { prefix: request.prefix, causes: (event) => prepared.causes(event, context) };
+    const reply = { prefix: request.prefix, causes: (event: RosterEvent) => prepared.causes(event, context) };
+    if (reply.prefix !== '') this.#replying.add(reply);
     try {
       await prepared.run(context);
     } catch (error) {
       if (!(error instanceof LobbyRefused)) throw error;
       const line = prepared.refused(error) ?? usualRefusal(request.command, error);
       if (line !== undefined) this.#send([line], request.prefix);
+    } finally {
+      this.#replying.delete(reply);
     }
   }
 
@@ -199,7 +208,7 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
   }
 
   /** The login is done: from here on the session speaks to this connection. */
-  #begin(session: Session): void {
+  #begin(session: Session, prefix: string): void {
     if (!this.#connection.isOpen) {
       this.#sessionEnd = session.end();
       return;
@@ -208,7 +217,9 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
     this.#online = { session, roster };
     const user = session.user();
     this.#connection.limits = user.bot ? this.#options.limits.bot : this.#options.limits.user;
-    this.#send(loginLines(user, roster, this.#options.motd(user, roster)), this.#replying.prefix);
+    // A session that was replaced at once is shown no more: `ended` follows.
+    if (roster.user(user.userId)?.session !== session.id) return;
+    this.#send(loginLines(user, roster, this.#options.motd(user, roster)), prefix);
   }
 
   #fail(request: Request, why: string): void {

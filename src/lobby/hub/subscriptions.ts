@@ -3,7 +3,8 @@ import type { Handler, MusterNode, Subscription, TopicRef } from '../../services
 
 interface Shared {
   needs: number;
-  readonly subscription: Promise<Subscription>;
+  readonly subscribing: Promise<void>;
+  subscription: Subscription | undefined;
 }
 
 export class SharedSubscriptions {
@@ -17,17 +18,27 @@ export class SharedSubscriptions {
   /** Resolves when no publisher can miss this node. Each call that resolves needs one `release`. */
   async need<M>(ref: TopicRef<M>, handler: Handler<M>): Promise<void> {
     const key = keyOf(ref);
-    const shared = this.#shared.get(key) ?? { needs: 0, subscription: this.#node.subscribe(ref, handler) };
+    const shared = this.#shared.get(key) ?? this.#subscribe(key, ref, handler);
     shared.needs += 1;
-    this.#shared.set(key, shared);
-    try {
-      await shared.subscription;
-    } catch (error) {
-      if (this.#shared.get(key) === shared) this.#shared.delete(key);
-      throw error;
-    }
+    await shared.subscribing;
   }
 
+  #subscribe<M>(key: string, ref: TopicRef<M>, handler: Handler<M>): Shared {
+    const subscribing = this.#node.subscribe(ref, handler).then(
+      (subscription) => {
+        shared.subscription = subscription;
+      },
+      (error: unknown) => {
+        if (this.#shared.get(key) === shared) this.#shared.delete(key);
+        throw error;
+      },
+    );
+    const shared: Shared = { needs: 0, subscribing, subscription: undefined };
+    this.#shared.set(key, shared);
+    return shared;
+  }
+
+  /** Ends the subscription with its last need, at once, so that the next one hears nothing twice. */
   release<M>(ref: TopicRef<M>): void {
     const key = keyOf(ref);
     const shared = this.#shared.get(key);
@@ -35,10 +46,7 @@ export class SharedSubscriptions {
     shared.needs -= 1;
     if (shared.needs > 0) return;
     this.#shared.delete(key);
-    void shared.subscription.then(
-      (subscription) => subscription.unsubscribe(),
-      () => undefined,
-    );
+    shared.subscription?.unsubscribe();
   }
 
   get size(): number {

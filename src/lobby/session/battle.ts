@@ -1,32 +1,29 @@
 /**
- * The battle side of one session: opening, entering, leaving, talking, and the changes its member or host may ask for.
+ * The battle side of one session: opening, entering, leaving, and the changes its member or host may ask for.
  * Every change is one step on the lobby's record; Consul decides about entry and status. Where this session is, it
  * reads from the roster, as everybody else does.
  */
 
 import * as changes from '../battles/changes.ts';
 import type { LobbyRecord } from '../battles/record.ts';
-import { battleLines, lobbies, lobbyIds, memberOf } from '../battles/record.ts';
-import { parseCommand } from '../consul/commands.ts';
+import { lobbies, lobbyIds, memberOf } from '../battles/record.ts';
 import { consul } from '../consul/consul.ts';
 import type { UserMessage } from '../presence/user-topic.ts';
-import { userMessages } from '../presence/user-topic.ts';
 import { LobbyRefused, refusing } from '../refusal.ts';
 import type { BattleMember, RosterEvent, StartRect, Tag, User, VisibleBattle } from '../roster/events.ts';
+import { BattleTalk } from './battle-talk.ts';
 import { HostConsent } from './consent.ts';
 import { consulSays } from './consul-answers.ts';
-import { fitsChat, type SessionContext } from './context.ts';
+import type { SessionContext } from './context.ts';
 import { Serial } from './serial.ts';
 import type { BattleInfo, BotRequest, ChatOptions, ForcedChange, OpenBattleRequest, SessionBattle } from './session.ts';
-
-/** What a line to the Coordinator may ask Consul; the rest must be said in the battle. */
-const BY_MESSAGE: ReadonlySet<string> = new Set(['s', 'status', 'joinq', 'leaveq', 'help']);
 
 type Change = (record: LobbyRecord, actor: changes.Actor) => LobbyRecord;
 
 export class LocalBattle implements SessionBattle {
   readonly #session: SessionContext;
   readonly #consent: HostConsent;
+  readonly #talk: BattleTalk;
   readonly #serial = new Serial();
   #turn = 0;
   /** The lobby whose chat is subscribed to for this session. */
@@ -35,6 +32,7 @@ export class LocalBattle implements SessionBattle {
   constructor(session: SessionContext) {
     this.#session = session;
     this.#consent = new HostConsent(session);
+    this.#talk = new BattleTalk(session);
   }
 
   id(): number | undefined {
@@ -42,10 +40,10 @@ export class LocalBattle implements SessionBattle {
   }
 
   #here(): { battle: VisibleBattle; member: BattleMember } | undefined {
-    const { userId, session } = this.#session.info();
-    const battle = this.#session.hub.roster.battleOf(userId);
+    const { hub, id, userId } = this.#session;
+    const battle = hub.roster.battleOf(userId);
     const member = battle?.members.get(userId);
-    return battle && member?.user.session === session ? { battle, member } : undefined;
+    return battle && member?.user.session === id ? { battle, member } : undefined;
   }
 
   #requireHere(): { battle: VisibleBattle; member: BattleMember } {
@@ -173,7 +171,7 @@ export class LocalBattle implements SessionBattle {
     if (event.kind === 'battle-closed') {
       this.#consent.closed(event.lobbyId);
       this.#stopListening(event.lobbyId);
-    } else if (event.kind === 'member-left' && event.user.session === this.#session.info().session) {
+    } else if (event.kind === 'member-left' && event.user.session === this.#session.id) {
       this.#stopListening(event.lobbyId);
     }
   }
@@ -231,57 +229,16 @@ export class LocalBattle implements SessionBattle {
   }
 
   say(text: string, options: ChatOptions = {}): Promise<void> {
-    return refusing('The message', async () => {
-      const { battle } = this.#requireHere();
-      if (!fitsChat(text)) throw new LobbyRefused('TooLong', 'The message is too long');
-      const isCommand = options.emote !== true && parseCommand(text) !== undefined;
-      if (isCommand && !(await this.#command(battle.summary.lobbyId, text))) return;
-      this.#broadcast(battle.summary.lobbyId, text, options);
-    });
-  }
-
-  /** Whether the command should be heard by the others. */
-  async #command(lobbyId: number, text: string): Promise<boolean> {
-    const { userId, name, moderator } = this.#session.info();
-    const answer = await consulSays(
-      () => this.#session.hub.node.server(consul, lobbyId).call('command', { userId, name, moderator }, text),
-      async () => ({ accepted: false, silent: true, notices: ['Consul is not there just now, please try again.'] }),
-    );
-    for (const notice of answer.notices) this.#session.notice(notice);
-    return answer.accepted && !answer.silent;
-  }
-
-  /** A private line to the Coordinator. */
-  async tellCoordinator(text: string): Promise<void> {
-    const command = parseCommand(text);
-    const lobbyId = this.id();
-    if (!command)
-      this.#session.notice('I am the server itself and do not chat; in a battle, $help says what I can do.');
-    else if (lobbyId === undefined) this.#session.notice('You are not in a battle.');
-    else if (!BY_MESSAGE.has(command.name)) this.#session.notice(`Please say $${command.name} in the battle.`);
-    else await this.#command(lobbyId, text);
-  }
-
-  #broadcast(lobbyId: number, text: string, options: ChatOptions): void {
-    const { userId, session } = this.#session.info();
-    const line = { from: userId, session, text, emote: options.emote ?? false, tag: options.tag ?? null };
-    if (this.#session.hub.node.broadcast(battleLines(lobbyId), line)) return;
-    throw new LobbyRefused('Unavailable', 'The server is busy, not everybody got the message');
+    return refusing('The message', async () => this.#talk.say(this.#requireHere().battle, text, options));
   }
 
   sayPrivate(name: string, text: string): Promise<void> {
-    return refusing('The message', async () => {
-      const { battle } = this.#requireHere();
-      const { userId, session, moderator } = this.#session.info();
-      if (battle.summary.founder.session !== session && !moderator) {
-        throw new LobbyRefused('NotAllowed', 'Only the host may do that');
-      }
-      const { lobbyId } = battle.summary;
-      const target = [...battle.members.values()].find((member) => member.user.name === name);
-      if (!target) throw new LobbyRefused('NoSuchMember', `${name} is not in this battle`);
-      const message = { kind: 'battle-private', from: userId, fromSession: session, lobbyId, text } as const;
-      this.#session.hub.node.broadcast(userMessages(target.user.userId), message);
-    });
+    return refusing('The message', async () => this.#talk.sayPrivate(this.#requireHere().battle, name, text));
+  }
+
+  /** A private line to the Coordinator. */
+  tellCoordinator(text: string): Promise<void> {
+    return this.#talk.tellCoordinator(this.id(), text);
   }
 
   addBot(bot: BotRequest): Promise<void> {

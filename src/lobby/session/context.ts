@@ -7,6 +7,8 @@ import type { InboxMessage } from './session.ts';
 
 export interface SessionContext {
   readonly hub: Hub;
+  readonly id: string;
+  readonly userId: number;
   /** As last registered. */
   info(): SessionInfo;
   actor(): Actor;

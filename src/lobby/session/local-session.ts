@@ -3,7 +3,7 @@ import type { Registration, Subscription } from '../../services/index.ts';
 import type { Actor } from '../battles/changes.ts';
 import { COORDINATOR } from '../coordinator.ts';
 import type { Hub, HubSession } from '../hub/hub.ts';
-import { type SessionInfo, userOf } from '../presence/sessions.ts';
+import { type SessionInfo, sessions, userOf } from '../presence/sessions.ts';
 import { type UserMessage, userMessages } from '../presence/user-topic.ts';
 import { LobbyRefused, refusing } from '../refusal.ts';
 import type { RosterEvent, RosterReader, User } from '../roster/events.ts';
@@ -25,8 +25,8 @@ export class LocalSession implements Session, HubSession, SessionContext {
   readonly rooms: LocalRooms;
   readonly battle: LocalBattle;
   readonly #serial = new Serial();
-  #info: SessionInfo;
-  #user: User;
+  /** As first registered; only its status changes after, and that is read from the registry. */
+  readonly #first: SessionInfo;
   #registration: Registration<number, SessionInfo> | undefined;
   #subscription: Subscription | undefined;
   #sink: SessionSink | undefined;
@@ -38,8 +38,7 @@ export class LocalSession implements Session, HubSession, SessionContext {
     this.hub = hub;
     this.id = info.session;
     this.userId = info.userId;
-    this.#info = info;
-    this.#user = userOf(info);
+    this.#first = info;
     this.rooms = new LocalRooms(this);
     this.battle = new LocalBattle(this);
   }
@@ -50,7 +49,7 @@ export class LocalSession implements Session, HubSession, SessionContext {
     this.hub.add(this);
     try {
       this.#subscription = await node.subscribe(userMessages(this.userId), (message) => this.#receive(message));
-      this.#registration = await claimName(node, this.#info);
+      this.#registration = await claimName(node, this.#first);
     } catch (error) {
       await this.finish('lost');
       throw error;
@@ -62,15 +61,17 @@ export class LocalSession implements Session, HubSession, SessionContext {
   }
 
   info(): SessionInfo {
-    return this.#info;
+    const held = this.hub.node.registry(sessions).lookup(this.userId)?.value;
+    return held?.session === this.id ? held : this.#first;
   }
 
   user(): User {
-    return this.#user;
+    const shown = this.hub.roster.user(this.userId);
+    return shown?.session === this.id ? shown : userOf(this.#first);
   }
 
   actor(): Actor {
-    return { userId: this.userId, session: this.id, moderator: this.#info.moderator };
+    return { userId: this.userId, session: this.id, moderator: this.#first.moderator };
   }
 
   requireLive(): void {
@@ -94,15 +95,10 @@ export class LocalSession implements Session, HubSession, SessionContext {
     return this.#serial.run(() =>
       refusing('The change of status', async () => {
         this.requireLive();
-        const wanted = withOwnBits(this.#info.status, status);
-        if (wanted === this.#info.status) {
-          this.deliver({ kind: 'user-status', user: this.user() });
-          return;
-        }
-        const info = { ...this.#info, status: wanted };
-        await this.#registration?.update(info);
-        this.#info = info;
-        this.#user = userOf(info);
+        const info = this.info();
+        const wanted = withOwnBits(info.status, status);
+        if (wanted === info.status) this.deliver({ kind: 'user-status', user: this.user() });
+        else await this.#registration?.update({ ...info, status: wanted });
       }),
     );
   }

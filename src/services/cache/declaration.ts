@@ -1,5 +1,5 @@
 /** Caches: declared once, typed by zod; replicated to every node; read locally. */
-import * as z from 'zod';
+import type * as z from 'zod';
 import type { Key } from '../../base/index.ts';
 import { checkSchema, type Declaration } from '../declaration.ts';
 

@@ -1,9 +1,26 @@
 /** Caches on a node: declared tables with typed keys and checked values. What is replicated how is the tables' business. */
-import { assertPlain, checkKey, fromMapKey, InvalidValue, type Key, type MapKey, toErrorData, toMapKey } from '../../base/index.ts';
+import {
+  assertPlain,
+  checkKey,
+  fromMapKey,
+  InvalidValue,
+  type Key,
+  type MapKey,
+  toErrorData,
+  toMapKey,
+} from '../../base/index.ts';
 import type { NodeCore } from '../../node/index.ts';
 import { type Declaration, parseValue } from '../declaration.ts';
 import type { MergedTable, OwnedTable, Tables } from '../tables/index.ts';
-import type { CacheDeclaration, CacheHandle, Change, MergedCache, OwnedCache, ReadableCache, Writes } from './declaration.ts';
+import type {
+  CacheDeclaration,
+  CacheHandle,
+  Change,
+  MergedCache,
+  OwnedCache,
+  ReadableCache,
+  Writes,
+} from './declaration.ts';
 
 type AnyTable = MergedTable | OwnedTable;
 
@@ -49,18 +66,28 @@ export class Caches {
     const what = (verb: string): string => `${verb} in cache ${declaration.name}`;
     return Object.assign(this.#readable(check, table), {
       put: async (key: Key, value: unknown, options?: { ttlMs?: number }) => {
-        const operation = { kind: 'put', value: check.value(value), expires: check.expires(options?.ttlMs), match: null } as const;
+        const operation = {
+          kind: 'put',
+          value: check.value(value),
+          expires: check.expires(options?.ttlMs),
+          match: null,
+        } as const;
         await caller.ask(what('put'), table.number, check.key(key), operation);
       },
       delete: async (key: Key) =>
         (await caller.ask(what('delete'), table.number, check.key(key), { kind: 'delete', match: null })) === true,
       update: async (key: Key, change: (current: unknown) => unknown) => {
         const mapKey = check.key(key);
-        return updates.update(table, mapKey, () => check.expires(undefined), (current) => {
-          const next = change(current);
-          if (next instanceof Promise) throw new InvalidValue(what('update'), 'the function must be synchronous');
-          return next === undefined ? undefined : check.value(next);
-        });
+        return updates.update(
+          table,
+          mapKey,
+          () => check.expires(undefined),
+          (current) => {
+            const next = change(current);
+            if (next instanceof Promise) throw new InvalidValue(what('update'), 'the function must be synchronous');
+            return next === undefined ? undefined : check.value(next);
+          },
+        );
       },
       insertNew: async (key: Key, value: unknown) => {
         const operation = { kind: 'insert', value: check.value(value), expires: check.expires(undefined) } as const;
@@ -80,7 +107,14 @@ export class Caches {
     });
   }
 
-  #load(check: Checks, table: OwnedTable, key: MapKey, load: () => unknown, ttlMs: number | undefined, what: string): Promise<unknown> {
+  #load(
+    check: Checks,
+    table: OwnedTable,
+    key: MapKey,
+    load: () => unknown,
+    ttlMs: number | undefined,
+    what: string,
+  ): Promise<unknown> {
     const { caller } = this.#tables.owned;
     const run = async (number: number): Promise<void> => {
       try {
@@ -90,7 +124,13 @@ export class Caches {
         caller.continueWith(number, { kind: 'load-failed', error: toErrorData(error) });
       }
     };
-    return caller.ask(what, table.number, key, { kind: 'load', loading: false }, { load: (number) => void run(number) });
+    return caller.ask(
+      what,
+      table.number,
+      key,
+      { kind: 'load', loading: false },
+      { load: (number) => void run(number) },
+    );
   }
 
   #readable(check: Checks, table: AnyTable): ReadableCache<Key, unknown> {
@@ -148,8 +188,8 @@ class Checks {
   expires(ttlMs: number | undefined): number {
     const ttl = ttlMs ?? this.#declaration.ttlMs;
     if (ttl === undefined) return 0;
-    if (!(ttl > 0)) throw new InvalidValue(`ttl of cache ${this.#declaration.name}`, `expected more than 0 ms, got ${ttl}`);
+    if (!(ttl > 0))
+      throw new InvalidValue(`ttl of cache ${this.#declaration.name}`, `expected more than 0 ms, got ${ttl}`);
     return this.#wall() + ttl;
   }
 }
-

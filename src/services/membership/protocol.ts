@@ -2,7 +2,7 @@
  * What a node and the authority say to each other, on a lane of its own with a codec of its own (no declared shapes: the
  * authority does not know the app). Every message may be lost and is said again until its effect is seen.
  */
-import { type Address, addressOf, AUTHORITY, type Codec, createCodec } from '../../base/index.ts';
+import { type Address, AUTHORITY, addressOf, type Codec, createCodec } from '../../base/index.ts';
 import type { ViewData } from './view.ts';
 
 export const AUTHORITY_ADDRESS: Address = addressOf(AUTHORITY, 1);

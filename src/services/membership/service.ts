@@ -5,7 +5,16 @@
  * link, with what each service wants the others to know. Links are first in first out, so who has `installed` from all
  * members has everything they sent before it. Then, and only then, work under the new view begins.
  */
-import { type Address, AUTHORITY, CatalogueMismatch, Closed, deferred, idOf, incarnationOf, Refused } from '../../base/index.ts';
+import {
+  type Address,
+  AUTHORITY,
+  CatalogueMismatch,
+  Closed,
+  deferred,
+  idOf,
+  incarnationOf,
+  Refused,
+} from '../../base/index.ts';
 import type { Admission, Channel, Message, NodeCore } from '../../node/index.ts';
 import { AUTHORITY_ADDRESS, type FromAuthority, membershipCodec, SAY_AGAIN_MS, type ToAuthority } from './protocol.ts';
 import { NO_VIEW, View } from './view.ts';
@@ -201,7 +210,8 @@ export class Membership {
 
   #sayAgain(): void {
     if (this.#view === NO_VIEW) this.#say({ kind: 'hello', hash: this.#hash });
-    else if (!this.isFlushed) for (const address of this.#missing()) this.#channel.post(address, NEED, this.#view.epoch);
+    else if (!this.isFlushed)
+      for (const address of this.#missing()) this.#channel.post(address, NEED, this.#view.epoch);
     this.checkCaughtUp();
     if (this.#leaving) this.#say({ kind: 'left' });
     for (const [request, { name, count }] of this.#reservations) this.#say({ kind: 'reserve', request, name, count });

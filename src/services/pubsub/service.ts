@@ -5,10 +5,10 @@
 import {
   type Address,
   assertPlain,
-  deferred,
   type Deferred,
-  idOf,
+  deferred,
   InvalidValue,
+  idOf,
   type KeyPart,
   type NodeId,
 } from '../../base/index.ts';
@@ -122,7 +122,8 @@ export class PubSub implements FlushParticipant {
     const state = this.#interest.find(number, ref.parameter);
     this.counters.published += 1;
     if (!state) return true;
-    if (ref.topic.actedOnBy === 'one node' && ref.topic.reach === 'cluster') return this.#toOneNode(state, value, except);
+    if (ref.topic.actedOnBy === 'one node' && ref.topic.reach === 'cluster')
+      return this.#toOneNode(state, value, except);
     this.#deliverLocal(state, value, except);
     if (!isShared(ref.topic)) return true;
     return this.#send(state.peers, state, value);

@@ -57,8 +57,14 @@ export function topic<const Name extends string, M>(
   const reach = options.reach ?? 'cluster';
   const actedOnBy = options.actedOnBy ?? 'every node';
   const make = (...parameters: KeyPart[]): TopicRef<M> => {
-    if (parameters.length !== count || parameters.some((part) => typeof part !== 'string' && typeof part !== 'number')) {
-      throw new InvalidValue(what, `expected ${count} parameters (strings or numbers), got ${JSON.stringify(parameters)}`);
+    if (
+      parameters.length !== count ||
+      parameters.some((part) => typeof part !== 'string' && typeof part !== 'number')
+    ) {
+      throw new InvalidValue(
+        what,
+        `expected ${count} parameters (strings or numbers), got ${JSON.stringify(parameters)}`,
+      );
     }
     const parameter = count === 0 ? '' : count === 1 ? parameters[0]! : JSON.stringify(parameters);
     return { topic: declaration as unknown as TopicDeclaration<M>, parameter };

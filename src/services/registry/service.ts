@@ -1,109 +1,36 @@
-/**
- * Registries on a node. A name is an entry of an owned table that says which incarnation holds it; a holder outside the
- * view has no names, and every member removes them at the same flush.
- */
+/** Registries on a node: declared families of names, each over a name table. */
 import {
-  type Address,
   assertPlain,
   checkKey,
   fromMapKey,
   InvalidValue,
   type Key,
   type MapKey,
-  MusterError,
-  NameTaken,
   showKey,
+  Timeout,
   toErrorData,
   toMapKey,
 } from '../../base/index.ts';
 import type { NodeCore } from '../../node/index.ts';
 import { type Declaration, parseValue } from '../declaration.ts';
 import type { FlushParticipant, Membership, View } from '../membership/index.ts';
-import type { OwnedTable, Tables } from '../tables/index.ts';
-import type { Registration, RegistryChange, RegistryDeclaration, RegistryEntry, RegistryHandle } from './declaration.ts';
+import type { Tables } from '../tables/index.ts';
+import type {
+  Registration,
+  RegistryChange,
+  RegistryDeclaration,
+  RegistryEntry,
+  RegistryHandle,
+} from './declaration.ts';
+import { type Held, NameLost, NameTable } from './name-table.ts';
 
-/** The name was held by this node and is not any more. */
-export class NameLost extends MusterError {
-  constructor(name: string) {
-    super('NameLost', `the name ${name} is no longer held by this node`, { name });
-  }
-}
-
-type Held = readonly [holder: Address, value: unknown];
-
-/** Unique names over one owned table. */
-export class NameTable {
-  readonly #core: NodeCore;
-  readonly #membership: Membership;
-  readonly #tables: Tables;
-  readonly #table: OwnedTable;
-
-  constructor(core: NodeCore, membership: Membership, tables: Tables, name: string, route?: (key: MapKey) => string) {
-    this.#core = core;
-    this.#membership = membership;
-    this.#tables = tables;
-    this.#table = tables.owned.add(name, { ...(route && { route }), tag: (held) => (held as Held)[0] });
-  }
-
-  get size(): number {
-    return this.#table.size;
-  }
-
-  /** Resolves when every member sees it; rejects with `NameTaken`. */
-  async claim(what: string, key: MapKey, value: unknown): Promise<void> {
-    const held: Held = [this.#core.address, value];
-    const operation = { kind: 'insert', value: held, expires: 0 } as const;
-    const result = await this.#tables.owned.caller.ask(`register ${what}`, this.#table.number, key, operation);
-    const [inserted, present] = result as [boolean, Held];
-    if (!inserted) throw new NameTaken(what, present[0]);
-  }
-
-  async replace(what: string, key: MapKey, value: unknown): Promise<void> {
-    const held: Held = [this.#core.address, value];
-    const operation = { kind: 'put', value: held, expires: 0, match: this.#core.address } as const;
-    await this.#ifStillHeld(what, this.#tables.owned.caller.ask(`update ${what}`, this.#table.number, key, operation));
-  }
-
-  async free(what: string, key: MapKey): Promise<void> {
-    const operation = { kind: 'delete', match: this.#core.address } as const;
-    await this.#ifStillHeld(what, this.#tables.owned.caller.ask(`unregister ${what}`, this.#table.number, key, operation));
-  }
-
-  async #ifStillHeld(what: string, asked: Promise<unknown>): Promise<void> {
-    try {
-      await asked;
-    } catch (error) {
-      throw error instanceof NameTaken ? new NameLost(what) : error;
-    }
-  }
-
-  get(key: MapKey): Held | undefined {
-    const held = this.#table.get(key, 0) as Held | undefined;
-    return held && this.#membership.view.has(held[0]) ? held : undefined;
-  }
-
-  *entries(): IterableIterator<[MapKey, Held]> {
-    for (const [key, held] of this.#table.entries(0)) {
-      if (this.#membership.view.has((held as Held)[0])) yield [key, held as Held];
-    }
-  }
-
-  watch(changed: (key: MapKey, before: Held | undefined, after: Held | undefined) => void): () => void {
-    return this.#table.watch((key, before, after) => {
-      changed(key, before as Held | undefined, after as Held | undefined);
-    });
-  }
-
-  /** Removes the names of holders outside the view; the same on every member. */
-  purge(view: View): void {
-    this.#table.purge((_key, held) => !view.has((held as Held)[0]));
-  }
-}
+const UNDO_AGAIN_MS = 1_000;
 
 export class Registries implements FlushParticipant {
   readonly #core: NodeCore;
   readonly #handles = new Map<Declaration, RegistryHandle<Key, unknown>>();
   readonly #names: NameTable[] = [];
+  #registrations = 0;
 
   constructor(core: NodeCore, membership: Membership, tables: Tables, declarations: readonly Declaration[]) {
     this.#core = core;
@@ -134,7 +61,8 @@ export class Registries implements FlushParticipant {
 
   #make(declaration: RegistryDeclaration, names: NameTable): RegistryHandle<Key, unknown> {
     const what = `registry ${declaration.name}`;
-    const keyOf = (key: Key): MapKey => toMapKey(checkKey(`key of ${what}`, parseValue(`key of ${what}`, declaration.key, key)));
+    const keyOf = (key: Key): MapKey =>
+      toMapKey(checkKey(`key of ${what}`, parseValue(`key of ${what}`, declaration.key, key)));
     const check = (value: unknown): unknown => {
       const parsed = parseValue(`value of ${what}`, declaration.value, value);
       if (declaration.untyped) assertPlain(`value of ${what}`, parsed);
@@ -145,11 +73,15 @@ export class Registries implements FlushParticipant {
       register: async (key, value) => {
         const mapKey = keyOf(key);
         const name = `${declaration.name} ${showKey(key)}`;
-        await names.claim(name, mapKey, check(value));
-        return registration(key, {
-          update: (next) => names.replace(name, mapKey, check(next)),
-          free: () => names.free(name, mapKey),
-        });
+        const number = ++this.#registrations;
+        const free = (): Promise<void> => names.free(name, mapKey, number);
+        try {
+          await names.claim(name, mapKey, check(value), number);
+        } catch (error) {
+          if (error instanceof Timeout) this.#undo(name, free);
+          throw error;
+        }
+        return registration(key, { update: (next) => names.replace(name, mapKey, check(next), number), free });
       },
       lookup: (key) => lookup(keyOf(key)),
       select: (filter) => {
@@ -162,9 +94,27 @@ export class Registries implements FlushParticipant {
       monitor: (key, gone) => this.#monitor(names, keyOf(key), gone),
       watch: (changed) =>
         names.watch((key, before, after) => {
-          this.#guard(() => changed({ key: fromMapKey(key), before: entryOf(key, before), after: entryOf(key, after) } as RegistryChange<Key, unknown>));
+          this.#guard(() =>
+            changed({
+              key: fromMapKey(key),
+              before: entryOf(key, before),
+              after: entryOf(key, after),
+            } as RegistryChange<Key, unknown>),
+          );
         }),
     };
+  }
+
+  /** A registration nobody holds a handle of may still take effect: frees it, until it is certain that it is gone. */
+  #undo(name: string, free: () => Promise<void>): void {
+    free().catch((error) => {
+      if (error instanceof NameLost || this.#core.closed) return;
+      this.#core.world.log.write('warn', 'a name of unknown fate could not be freed yet', {
+        name,
+        error: String(error),
+      });
+      this.#core.after(UNDO_AGAIN_MS, () => this.#undo(name, free));
+    });
   }
 
   #monitor(names: NameTable, key: MapKey, gone: () => void): () => void {
@@ -207,12 +157,12 @@ function registration<K>(
     },
     unregister: async () => {
       if (!held) return;
-      held = false;
       try {
         await acts.free();
       } catch (error) {
         if (!(error instanceof NameLost)) throw error;
       }
+      held = false;
     },
   };
 }

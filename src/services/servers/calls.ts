@@ -15,7 +15,14 @@ export type CallAnswer = Reply | readonly ['elsewhere'];
 export interface CallPort {
   /** Where the server runs in the present view. */
   target(declaration: AnyServer, id: ServerId): Address | undefined;
-  send(to: Address, number: number, declaration: AnyServer, id: ServerId, method: string, args: readonly unknown[]): void;
+  send(
+    to: Address,
+    number: number,
+    declaration: AnyServer,
+    id: ServerId,
+    method: string,
+    args: readonly unknown[],
+  ): void;
 }
 
 interface Open {
@@ -48,7 +55,13 @@ export class Calls {
     return this.#open.size;
   }
 
-  call(declaration: AnyServer, id: ServerId, method: string, args: readonly unknown[], deadlineMs?: number): Promise<unknown> {
+  call(
+    declaration: AnyServer,
+    id: ServerId,
+    method: string,
+    args: readonly unknown[],
+    deadlineMs?: number,
+  ): Promise<unknown> {
     const what = `call ${id}.${method}`;
     if (this.#open.size >= MOST_OPEN) return Promise.reject(new Overloaded(what, MOST_OPEN));
     const request = this.#core.requests.open<unknown>(what, deadlineMs ?? DEFAULT_DEADLINE_MS, () => {

@@ -2,8 +2,8 @@
  * Servers in the sense of Erlang's GenServer: one mailbox, one message at a time. A server is a class whose public
  * methods are its messages; `server(...)` declares where its instances run and what survives them.
  */
-import * as z from 'zod';
-import { type Key, type NodeId } from '../../base/index.ts';
+import type * as z from 'zod';
+import type { Key, NodeId } from '../../base/index.ts';
 import type { Cancel, Clock, Compute, Level, Store } from '../../ports/index.ts';
 import type { CacheDeclaration, CacheHandle, Writes } from '../cache/declaration.ts';
 import { checkSchema, type Declaration } from '../declaration.ts';

@@ -22,7 +22,9 @@ export interface Item {
   readonly method: string | undefined;
   readonly args: readonly unknown[];
   /** Who asked, for a call. */
-  readonly call: { readonly id: string; readonly mark: { caller: string; number: number; doneBelow: number } } | undefined;
+  readonly call:
+    | { readonly id: string; readonly mark: { caller: string; number: number; doneBelow: number } }
+    | undefined;
   reply(reply: Reply): void;
 }
 
@@ -96,7 +98,9 @@ export class Instance {
   }
 
   #timer(plan: (act: () => void) => Cancel, message: unknown): Cancel {
-    const cancel = plan(() => this.push({ method: undefined, args: [message], call: undefined, reply: () => undefined }));
+    const cancel = plan(() =>
+      this.push({ method: undefined, args: [message], call: undefined, reply: () => undefined }),
+    );
     this.#timers.add(cancel);
     return () => {
       this.#timers.delete(cancel);
@@ -154,9 +158,7 @@ export class Instance {
 
   #dispatch(item: Item, server: Server<Key, unknown>): unknown {
     if (item.method === undefined) return server.info(item.args[0]);
-    const method = RESERVED.has(item.method)
-      ? undefined
-      : (server as unknown as Record<string, unknown>)[item.method];
+    const method = RESERVED.has(item.method) ? undefined : (server as unknown as Record<string, unknown>)[item.method];
     if (typeof method !== 'function') {
       throw new Refused(`server ${this.declaration.name} understands no message called ${item.method}`);
     }

@@ -2,7 +2,17 @@
  * Which servers run on this node: starts what the view gives it, hands over what it gives away, restarts what crashed. A
  * server runs only while this node holds its name, so it runs at most once.
  */
-import { type Address, BoundedQueue, InvalidValue, type Key, NameTaken, NoSuchServer, Overloaded, ServerFailed, toErrorData } from '../../base/index.ts';
+import {
+  type Address,
+  BoundedQueue,
+  InvalidValue,
+  type Key,
+  NameTaken,
+  NoSuchServer,
+  Overloaded,
+  ServerFailed,
+  toErrorData,
+} from '../../base/index.ts';
 import type { NodeCore } from '../../node/index.ts';
 import type { Membership, View } from '../membership/index.ts';
 import type { NameTable } from '../registry/index.ts';
@@ -105,7 +115,8 @@ export class Manager {
   }
 
   #startOnCall(declaration: AnyServer, id: ServerId, item: Item): void {
-    if (declaration.placement === 'local') this.#port.core.after(0, () => this.startHere(declaration, id, parseServerId(id).key));
+    if (declaration.placement === 'local')
+      this.#port.core.after(0, () => this.startHere(declaration, id, parseServerId(id).key));
     else this.list(id).catch((error) => item.reply([false, toErrorData(error)]));
   }
 
@@ -203,7 +214,10 @@ export class Manager {
     try {
       await act();
     } catch (error) {
-      this.#port.core.world.log.write('warn', 'a server could not be started or moved yet', { server: id, error: String(error) });
+      this.#port.core.world.log.write('warn', 'a server could not be started or moved yet', {
+        server: id,
+        error: String(error),
+      });
     } finally {
       this.#changing.delete(id);
     }
@@ -250,7 +264,9 @@ export class Manager {
     if (kept === undefined || !declaration.state) return undefined;
     const parsed = declaration.state.safeParse(kept);
     if (parsed.success) return parsed.data;
-    this.#port.core.world.log.write('error', 'a kept state does not fit its declaration and was set aside', { server: id });
+    this.#port.core.world.log.write('error', 'a kept state does not fit its declaration and was set aside', {
+      server: id,
+    });
     return undefined;
   }
 
@@ -281,7 +297,13 @@ export class Manager {
     }
   }
 
-  async #keep(declaration: AnyServer, id: ServerId, state: unknown, item: Item, reply: Reply | undefined): Promise<void> {
+  async #keep(
+    declaration: AnyServer,
+    id: ServerId,
+    state: unknown,
+    item: Item,
+    reply: Reply | undefined,
+  ): Promise<void> {
     const { tables, kept } = this.#port;
     const parsed = declaration.state!.safeParse(state);
     if (!parsed.success) throw new InvalidValue(`state of ${id}`, parsed.error.message);
@@ -300,7 +322,13 @@ export class Manager {
     const { state, rest } = await instance.stop(reason, STOP_DEADLINE_MS);
     const named = declaration.placement === 'singleton' || declaration.placement === 'one per key';
     if (named && reason !== 'stop' && declaration.state && state !== undefined) {
-      await this.#keep(declaration, id, state, { method: undefined, args: [], call: undefined, reply: () => undefined }, undefined);
+      await this.#keep(
+        declaration,
+        id,
+        state,
+        { method: undefined, args: [], call: undefined, reply: () => undefined },
+        undefined,
+      );
     }
     if (named && reason === 'stop' && declaration.state) await this.#deleteKept(id);
     this.#instances.delete(id);

@@ -1,15 +1,15 @@
 /** Servers on a node: handles for callers, the wire between callers and hosts, and the manager behind it. */
-import { type Address, assertPlain, type Codec, idOf, InvalidValue, type Key, type NodeId } from '../../base/index.ts';
+import { type Address, assertPlain, type Codec, InvalidValue, idOf, type Key, type NodeId } from '../../base/index.ts';
 import type { Channel, Message, NodeCore } from '../../node/index.ts';
+import { type Declaration, parseValue } from '../declaration.ts';
 import type { FlushParticipant, Membership, View } from '../membership/index.ts';
 import { NameTable, type Registries } from '../registry/index.ts';
 import type { Tables } from '../tables/index.ts';
-import { type Declaration, parseValue } from '../declaration.ts';
 import { type CallAnswer, Calls } from './calls.ts';
 import type { AnyServer, CallOptions, MusterNode, ServerHandle } from './declaration.ts';
 import type { Instance, Item, Reply } from './instance.ts';
 import { Manager } from './manager.ts';
-import { routeOf, serverId, type ServerId } from './names.ts';
+import { routeOf, type ServerId, serverId } from './names.ts';
 
 const CALL = 0;
 const REPLY = 1;
@@ -159,7 +159,8 @@ export class Servers implements FlushParticipant {
       stop: async () => {
         if (declaration.placement === 'local') await this.#manager.stopHere(id);
         else if (declaration.placement === 'one per key') await this.#manager.unlist(id);
-        else throw new InvalidValue(`stop ${id}`, `a server placed '${declaration.placement}' runs as long as its nodes`);
+        else
+          throw new InvalidValue(`stop ${id}`, `a server placed '${declaration.placement}' runs as long as its nodes`);
       },
       where: () => {
         if (declaration.placement === 'local') return this.#core.id;
@@ -178,7 +179,14 @@ export class Servers implements FlushParticipant {
     return view.owner(routeOf(id));
   }
 
-  #sendCall(to: Address, number: number, declaration: AnyServer, id: ServerId, method: string, args: readonly unknown[]): void {
+  #sendCall(
+    to: Address,
+    number: number,
+    declaration: AnyServer,
+    id: ServerId,
+    method: string,
+    args: readonly unknown[],
+  ): void {
     const { doneBelow } = this.#core.requests;
     const { epoch } = this.#membership.view;
     const declared = this.#numbers.get(declaration as unknown as Declaration);
@@ -207,20 +215,41 @@ export class Servers implements FlushParticipant {
 
   #receiveCall(from: Address, message: Message): void {
     const [, , number, doneBelow, epoch, declared, id, method, args] = message as [
-      number, number, number, number, number, number, ServerId, string, unknown[],
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+      ServerId,
+      string,
+      unknown[],
     ];
     const answer = (reply: CallAnswer): void => {
       const content = from === this.#core.address ? this.#copy(reply) : reply;
       this.#channel.post(from, REPLY, number, content);
     };
     const mark = { caller: from, number, doneBelow };
-    const item: Item = { method, args, call: { id: `${from}/${number}`, mark }, reply: answer as (reply: Reply) => void };
+    const item: Item = {
+      method,
+      args,
+      call: { id: `${from}/${number}`, mark },
+      reply: answer as (reply: Reply) => void,
+    };
     const declaration = this.#declarations[declared]!;
     this.#arrive({ declaration, id, item, epoch, elsewhere: () => answer(['elsewhere']) });
   }
 
   #receiveCast(message: Message): void {
-    const [, , epoch, declared, id, method, args] = message as [number, number, number, number, ServerId, string, unknown[]];
+    const [, , epoch, declared, id, method, args] = message as [
+      number,
+      number,
+      number,
+      number,
+      ServerId,
+      string,
+      unknown[],
+    ];
     const item: Item = { method, args, call: undefined, reply: () => undefined };
     const declaration = this.#declarations[declared]!;
     const elsewhere = (): void => {

@@ -2,5 +2,5 @@
 export type { MergedTable } from './merged-table.ts';
 export type { OwnedTable } from './owned-table.ts';
 export * from './service.ts';
-export type { RequestMark } from './strong-log.ts';
 export * from './shapes.ts';
+export type { RequestMark } from './strong-log.ts';

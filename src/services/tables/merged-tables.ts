@@ -87,7 +87,19 @@ export class MergedTables implements FlushParticipant {
     const peers = this.#core.outbox.withCredit(this.#everybody);
     this.counters.mergedSkipped += this.#everybody.peers.length - peers.peers.length;
     const { time, count } = stamp;
-    this.#channel.postWhole(peers, [this.#channel.number, PUT, table.number, key, deleted, value, expires, null, time, count, this.#written]);
+    this.#channel.postWhole(peers, [
+      this.#channel.number,
+      PUT,
+      table.number,
+      key,
+      deleted,
+      value,
+      expires,
+      null,
+      time,
+      count,
+      this.#written,
+    ]);
   }
 
   #receive(from: Address, message: Message): void {

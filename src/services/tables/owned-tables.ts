@@ -11,7 +11,14 @@ import type { Answer, Asked, Operation } from './operations.ts';
 import { OutgoingStream } from './outgoing-stream.ts';
 import { OwnedTable, versionOf } from './owned-table.ts';
 import { Owner } from './owner.ts';
-import { type RequestMark, StrongLog, type StrongWrite, type WriteData, writeFromData, writeToData } from './strong-log.ts';
+import {
+  type RequestMark,
+  StrongLog,
+  type StrongWrite,
+  type WriteData,
+  writeFromData,
+  writeToData,
+} from './strong-log.ts';
 import { Updates } from './updates.ts';
 
 const ASK = 0;
@@ -213,7 +220,15 @@ export class OwnedTables implements FlushParticipant {
     switch (message[1]) {
       case ASK: {
         const [, , number, doneBelow, epoch, table, key, operation] = message as never[];
-        this.#serve({ from, number: number!, doneBelow: doneBelow!, epoch: epoch!, table: table!, key: key!, operation: operation! });
+        this.#serve({
+          from,
+          number: number!,
+          doneBelow: doneBelow!,
+          epoch: epoch!,
+          table: table!,
+          key: key!,
+          operation: operation!,
+        });
         return;
       }
       case ANSWER:

@@ -102,6 +102,7 @@ test('battle: a host whose client authorises joins is asked, and may accept or d
   await guest.waitFor(/^BATTLEOPENED/);
   guest.send('#1 JOINBATTLE 1 * pw');
   await host.waitFor('JOINBATTLEREQUEST guest 127.0.0.1');
+  assert.deepEqual(await guest.sync(), [], 'who waits for a host can do other things');
   host.send('JOINBATTLEACCEPT guest');
   await guest.waitFor((line) => line === '#1 JOINEDBATTLE 1 guest pw');
   other.send('JOINBATTLE 1');

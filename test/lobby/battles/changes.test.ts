@@ -109,7 +109,7 @@ describe('bots', () => {
   it('are changed and removed by owner, host and moderators', () => {
     const record = changes.addBot(lobby([member(2, { status: PLAYER }), member(3)]), GUEST, bot);
     for (const actor of [GUEST, HOST, MODERATOR]) {
-      assert.equal(changes.updateBot(record, actor, 'bot', { status: 9, colour: 8 }).bots[0]?.status, 9);
+      assert.equal(changes.updateBot(record, actor, 'bot', { status: 10, colour: 8 }).bots[0]?.status, 10);
       assert.deepEqual(changes.removeBot(record, actor, 'bot').bots, []);
     }
     refuses('NotAllowed', () => changes.removeBot(record, { ...GUEST, userId: 3, session: 's3' }, 'bot'));

@@ -45,6 +45,7 @@ export const battleCommands: CommandTable = {
   }),
 
   JOINBATTLE: forUser({
+    waitsForSomebody: true, // the host
     parse: (args) => ({
       lobbyId: args.integer('battle'),
       password: args.optionalWord() ?? '',

@@ -41,6 +41,8 @@ interface Contexts {
 export type Access = keyof Contexts;
 
 interface Definition<A, C> {
+  /** It may take as long as another person: the client's next commands do not wait for it. Default false. */
+  readonly waitsForSomebody?: boolean;
   /** Reads the arguments from left to right. Throws `BadArguments`. */
   parse(args: Arguments): A;
   /** Carries it out. A `LobbyRefused` it rejects with is answered with `refused`. */
@@ -60,6 +62,7 @@ export interface Prepared<C> {
 
 export interface CommandFor<K extends Access> {
   readonly access: K;
+  readonly waitsForSomebody: boolean;
   prepare(args: Arguments): Prepared<Contexts[K]>;
 }
 
@@ -69,6 +72,7 @@ export type CommandTable = Readonly<Record<string, Command>>;
 function define<K extends Access, A>(access: K, definition: Definition<A, Contexts[K]>): CommandFor<K> {
   return {
     access,
+    waitsForSomebody: definition.waitsForSomebody ?? false,
     prepare: (reader) => {
       const args = definition.parse(reader);
       return {

@@ -1,0 +1,95 @@
+/**
+ * Unique names over one owned table. An entry says which incarnation holds the name; a holder outside the view has none,
+ * and every member removes them at the same flush.
+ */
+import { type Address, type MapKey, MusterError, NameTaken } from '../../base/index.ts';
+import type { NodeCore } from '../../node/index.ts';
+import type { Membership, View } from '../membership/index.ts';
+import type { OwnedTable, Tables } from '../tables/index.ts';
+
+/** The name was held by this node and is not any more. */
+export class NameLost extends MusterError {
+  constructor(name: string) {
+    super('NameLost', `the name ${name} is no longer held by this node`, { name });
+  }
+}
+
+/** An entry: the holder, its value, and a number that tells this registration from others of the same holder. */
+export type Held = readonly [holder: Address, value: unknown, registration: number];
+
+/** Unique names over one owned table. */
+export class NameTable {
+  readonly #core: NodeCore;
+  readonly #membership: Membership;
+  readonly #tables: Tables;
+  readonly #table: OwnedTable;
+
+  constructor(core: NodeCore, membership: Membership, tables: Tables, name: string, route?: (key: MapKey) => string) {
+    this.#core = core;
+    this.#membership = membership;
+    this.#tables = tables;
+    this.#table = tables.owned.add(name, { ...(route && { route }), tag: (held) => tagOf(held as Held) });
+  }
+
+  get size(): number {
+    return this.#table.size;
+  }
+
+  /** Resolves when every member sees it; rejects with `NameTaken`. */
+  async claim(what: string, key: MapKey, value: unknown, registration = 0): Promise<void> {
+    const held: Held = [this.#core.address, value, registration];
+    const operation = { kind: 'insert', value: held, expires: 0 } as const;
+    const result = await this.#tables.owned.caller.ask(`register ${what}`, this.#table.number, key, operation);
+    const [inserted, present] = result as [boolean, Held];
+    if (!inserted) throw new NameTaken(what, present[0]);
+  }
+
+  async replace(what: string, key: MapKey, value: unknown, registration = 0): Promise<void> {
+    const held: Held = [this.#core.address, value, registration];
+    const operation = { kind: 'put', value: held, expires: 0, match: tagOf(held) } as const;
+    await this.#ifStillHeld(what, this.#tables.owned.caller.ask(`update ${what}`, this.#table.number, key, operation));
+  }
+
+  async free(what: string, key: MapKey, registration = 0): Promise<void> {
+    const match = tagOf([this.#core.address, null, registration]);
+    const operation = { kind: 'delete', match } as const;
+    await this.#ifStillHeld(
+      what,
+      this.#tables.owned.caller.ask(`unregister ${what}`, this.#table.number, key, operation),
+    );
+  }
+
+  async #ifStillHeld(what: string, asked: Promise<unknown>): Promise<void> {
+    try {
+      await asked;
+    } catch (error) {
+      throw error instanceof NameTaken ? new NameLost(what) : error;
+    }
+  }
+
+  get(key: MapKey): Held | undefined {
+    const held = this.#table.get(key, 0) as Held | undefined;
+    return held && this.#membership.view.has(held[0]) ? held : undefined;
+  }
+
+  *entries(): IterableIterator<[MapKey, Held]> {
+    for (const [key, held] of this.#table.entries(0)) {
+      if (this.#membership.view.has((held as Held)[0])) yield [key, held as Held];
+    }
+  }
+
+  watch(changed: (key: MapKey, before: Held | undefined, after: Held | undefined) => void): () => void {
+    return this.#table.watch((key, before, after) => {
+      changed(key, before as Held | undefined, after as Held | undefined);
+    });
+  }
+
+  /** Removes the names of holders outside the view; the same on every member. */
+  purge(view: View): void {
+    this.#table.purge((_key, held) => !view.has((held as Held)[0]));
+  }
+}
+
+function tagOf([holder, , registration]: Held): string {
+  return `${holder} ${registration}`;
+}
