@@ -33,8 +33,8 @@ function createControl(
     stop: () => runtime.stop(),
     shutdown: () => runtime.shutdown(),
     run: async (source, args) => functionOf(source, exports)(runtime.node, ...args),
-    inspect: async () => {
-      const inspection = runtime.inspect();
+    inspect: async (options) => {
+      const inspection = runtime.inspect(options);
       return { ...inspection, gauges: { ...inspection.gauges, ...measure(delay) } };
     },
     pause: async (ms) => {

@@ -6,14 +6,16 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { CallGate, openStore, type StoreLocation, serveStore } from '../src/transports/threads/index.ts';
 
-const { location, gate } = workerData as { location: StoreLocation; gate: Int32Array };
-const store = openStore(location, new CallGate(gate));
-
-parentPort!.on('message', (message: MessagePort | 'close') => {
-  if (message !== 'close') {
-    serveStore(store, message);
-    return;
-  }
-  store.close();
-  parentPort!.close();
-});
+/** Runs this thread as the store of the location in its workerData. */
+export function startStore(): void {
+  const { location, gate } = workerData as { location: StoreLocation; gate: Int32Array };
+  const store = openStore(location, new CallGate(gate));
+  parentPort!.on('message', (message: MessagePort | 'close') => {
+    if (message !== 'close') {
+      serveStore(store, message);
+      return;
+    }
+    store.close();
+    parentPort!.close();
+  });
+}

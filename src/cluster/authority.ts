@@ -170,12 +170,20 @@ export class Authority {
   }
 
   #decide(cause: string): void {
+    this.#promoteIfNobodyIsUp();
     const members = [...this.#members].map(
       ([address, state]): Member => ({ id: idOf(address), incarnation: incarnationOf(address), state }),
     );
     this.#view = { epoch: this.#view.epoch + 1, cause, members };
     this.#world.transport.broadcast(this.#codec.encode({ kind: 'view', view: this.#view } satisfies FromAuthority));
     this.#listener.onView(this.#view);
+  }
+
+  /** Learners that have nobody left to learn from are the cluster now, with what they have. */
+  #promoteIfNobodyIsUp(): void {
+    const states = [...this.#members.values()];
+    if (states.some((state) => state !== 'joining')) return;
+    for (const address of this.#members.keys()) this.#members.set(address, 'up');
   }
 
   /** The newest view again, to members that have not flushed it. */

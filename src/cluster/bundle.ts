@@ -42,7 +42,7 @@ export async function bundleApp(app: URL | string, cache = new BundleCache()): P
 /** The bundle of the store's thread, which has nothing of the app in it. */
 export async function bundleStoreThread(cache = new BundleCache()): Promise<string> {
   const own = ownFiles();
-  const text = `import ${JSON.stringify(own.storeEntry)};`;
+  const text = `import { startStore } from ${JSON.stringify(own.storeEntry)};\nstartStore();`;
   return (await bundled({ what: 'the store', key: keyOf(own.storeEntry, own), text }, own, cache)).path;
 }
 

@@ -1,7 +1,7 @@
 /** A running cluster as its host holds it: a test, a program, the command. The same in every world. */
 import type { NodeId } from '../base/index.ts';
 import type { LinkFault } from '../ports/index.ts';
-import type { MusterNode, NodeInspection, Settings, ViewData } from '../services/index.ts';
+import type { InspectOptions, MusterNode, NodeInspection, Settings, ViewData } from '../services/index.ts';
 
 /** `starting` until its app is ready; `up`; `leaving` while it hands over; `down` after death; `stopped` after a stop; `failed` when its restart budget is spent. */
 export type NodeState = 'starting' | 'up' | 'leaving' | 'down' | 'stopped' | 'failed';
@@ -103,7 +103,7 @@ export interface Cluster extends AsyncDisposable {
     fn: (node: MusterNode, ...args: A) => R,
     ...args: A
   ): Promise<Awaited<R>>;
-  inspect(): Promise<Inspection>;
+  inspect(options?: InspectOptions): Promise<Inspection>;
   /**
    * Resolves when all running nodes have installed the newest view and flushed it, nothing is joining, moving or
    * restarting, no write is pending and all copies are equal. Rejects with `NotSettled`, which says what is not.

@@ -16,7 +16,7 @@ import {
   toErrorData,
 } from '../base/index.ts';
 import { type LinkFault, partitionFaults } from '../ports/index.ts';
-import type { MusterNode, NodeInspection, Settings, ViewData } from '../services/index.ts';
+import type { InspectOptions, MusterNode, NodeInspection, Settings, ViewData } from '../services/index.ts';
 import { Authority } from './authority.ts';
 import type {
   Cluster,
@@ -117,17 +117,26 @@ export class Host implements Cluster {
     });
     exited.catch(() => undefined);
     try {
-      await this.#within(
-        `start of ${place.id}`,
-        Promise.race([life.control.start(), exited]),
-        this.#options.startDeadlineMs ?? START_DEADLINE_MS,
-      );
+      await this.#untilReady(place, Promise.race([life.control.start(), exited]));
     } catch (error) {
       const failure = await this.#startFailure(life, error);
       await life.kill();
       throw failure;
     }
     if (place.life === life && place.state === 'starting') this.#become(place, 'up', cause);
+  }
+
+  /** While links are cut on purpose, a node may join as long as it takes: until `heal`. */
+  async #untilReady(place: Place, ready: Promise<void>): Promise<void> {
+    for (;;) {
+      const before = this.#faults().length;
+      try {
+        await this.#within(`start of ${place.id}`, ready, this.#options.startDeadlineMs ?? START_DEADLINE_MS);
+        return;
+      } catch (error) {
+        if (!(error instanceof Timeout) || before + this.#faults().length === 0) throw error;
+      }
+    }
   }
 
   /** When a life ends while it starts, its exit says why; else the error does. */
@@ -342,14 +351,14 @@ export class Host implements Cluster {
     return this.#drive(result as Promise<Awaited<R>>);
   }
 
-  inspect(): Promise<Inspection> {
-    return this.#drive(this.#inspect());
+  inspect(options: InspectOptions = {}): Promise<Inspection> {
+    return this.#drive(this.#inspect(options));
   }
 
-  async #inspect(): Promise<Inspection> {
+  async #inspect(options: InspectOptions): Promise<Inspection> {
     const places = [...this.#places.values()].filter(({ life }) => life !== undefined);
     const answers = await Promise.allSettled(
-      places.map(({ id, life }) => this.#within(`inspect ${id}`, life!.control.inspect(), INSPECT_DEADLINE_MS)),
+      places.map(({ id, life }) => this.#within(`inspect ${id}`, life!.control.inspect(options), INSPECT_DEADLINE_MS)),
     );
     const nodes: NodeInspection[] = [];
     const missing: NodeId[] = [];
@@ -364,7 +373,7 @@ export class Host implements Cluster {
     const deadlineMs = options.deadlineMs ?? DEADLINE_MS;
     let open: string[] = [];
     const check = async (): Promise<boolean> => {
-      const { view, nodes, missing } = await this.#inspect();
+      const { view, nodes, missing } = await this.#inspect({ digests: true });
       open = unsettled(view, this.nodes(), nodes, missing);
       for (const place of this.#places.values()) if (place.restartPending) open.push(`${place.id} is about to restart`);
       return open.length === 0;

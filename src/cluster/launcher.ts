@@ -4,7 +4,7 @@
  */
 import type { Address, NodeId } from '../base/index.ts';
 import type { LinkFault, World } from '../ports/index.ts';
-import type { MusterNode, NodeInspection, Settings } from '../services/index.ts';
+import type { InspectOptions, MusterNode, NodeInspection, Settings } from '../services/index.ts';
 
 /** Host to node: never cut by a fault. Every promise rejects with `NodeDown` when the node's life ends. */
 export interface NodeControl {
@@ -16,7 +16,7 @@ export interface NodeControl {
   shutdown(): Promise<void>;
   /** Runs a function of the source given, as `(node, ...args)`; the result is plain data. */
   run(source: string, args: readonly unknown[]): Promise<unknown>;
-  inspect(): Promise<NodeInspection>;
+  inspect(options: InspectOptions): Promise<NodeInspection>;
   /** Blocks the node's event loop for `ms`. */
   pause(ms: number): Promise<void>;
   /** Replaces the faults on what this node sends and receives. */

@@ -62,7 +62,7 @@ export function wrapControl(id: NodeId, port: MessagePort, gone: Promise<unknown
     stop: async () => void (await ask('stop', [])),
     shutdown: async () => void (await ask('shutdown', [])),
     run: (source, args) => ask('run', [source, args]),
-    inspect: () => ask('inspect', []) as ReturnType<NodeControl['inspect']>,
+    inspect: (options) => ask('inspect', [options]) as ReturnType<NodeControl['inspect']>,
     pause: async (ms) => void (await ask('pause', [ms])),
     setFaults: async (faults) => void (await ask('setFaults', [faults])),
   };

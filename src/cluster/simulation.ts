@@ -169,7 +169,7 @@ class SimulatedLife implements NodeLife {
       stop: () => this.#do(() => runtime.stop()),
       shutdown: () => this.#do(() => runtime.shutdown()),
       run: () => Promise.reject(new Error('a simulated node is called directly')),
-      inspect: () => this.#do(async () => runtime.inspect()),
+      inspect: (wanted) => this.#do(async () => runtime.inspect(wanted)),
       pause: (ms) => this.#pause(ms),
       setFaults: async () => undefined,
     };

@@ -10,6 +10,7 @@ export class StoreThread {
   /** `process.exit` and an error nobody caught end all threads at once, also this one. */
   readonly #onProcessExit = (): void => this.#gate.shut(EXIT_WAIT_MS);
   readonly #worker: Worker;
+  #ended = false;
   readonly #exited: Promise<void>;
 
   constructor(entry: string, location: StoreLocation, onFailure: (error: Error) => void) {
@@ -18,16 +19,18 @@ export class StoreThread {
     this.#worker.on('error', onFailure);
     this.#exited = new Promise((resolve) => {
       this.#worker.on('exit', () => {
+        this.#ended = true;
         process.off('exit', this.#onProcessExit);
         resolve();
       });
     });
   }
 
-  /** A port to ask the store through; to be transferred to who asks. */
+  /** A port to ask the store through; to be transferred to who asks. When the thread has ended, so has the port. */
   connect(): MessagePort {
     const { port1, port2 } = new MessageChannel();
-    this.#worker.postMessage(port1, [port1]);
+    if (this.#ended) port1.close();
+    else this.#worker.postMessage(port1, [port1]);
     return port2;
   }
 

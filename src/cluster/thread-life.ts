@@ -25,6 +25,7 @@ export class ThreadLife implements NodeLife {
   readonly #wiring: MessagePort;
   readonly #appPath: string;
   #killed = false;
+  #ended = false;
   /** Whether the app was loaded; before that an error is the app module's. */
   #booted = false;
   #failure: string | undefined;
@@ -51,7 +52,8 @@ export class ThreadLife implements NodeLife {
 
   /** Hands this life its end of a link to one that starts later. */
   wire(end: LinkEnd): void {
-    this.#wiring.postMessage(end, [end.port]);
+    if (this.#ended) end.port.close();
+    else this.#wiring.postMessage(end, [end.port]);
   }
 
   kill(): Promise<Exit> {
@@ -69,6 +71,7 @@ export class ThreadLife implements NodeLife {
       this.#failure ??= this.#booted ? explain(error) : explainLoading(error, this.#appPath);
     });
     this.#worker.on('exit', (code) => {
+      this.#ended = true;
       this.#wiring.close();
       ended.resolve(this.#exitOf(code));
     });

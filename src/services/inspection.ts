@@ -10,6 +10,11 @@ export interface ServerInspection {
   readonly ageMs: number;
 }
 
+export interface InspectOptions {
+  /** Also digest the tables. Default false. */
+  readonly digests?: boolean;
+}
+
 export interface NodeInspection {
   readonly id: NodeId;
   readonly address: Address;
@@ -20,7 +25,7 @@ export interface NodeInspection {
   readonly servers: readonly ServerInspection[];
   /** Work that is not finished here: pending writes, requests, moves, joins; by name. All zero when settled. */
   readonly pending: Readonly<Record<string, number>>;
-  /** A digest of each table's entries; equal on all nodes when settled. */
+  /** A digest of each table's entries; equal on all nodes when settled. Empty unless asked for: it walks all entries. */
   readonly digests: Readonly<Record<string, string>>;
   /** Counters since start: messagesOut, messagesIn, framesOut, framesIn, dropped … */
   readonly counters: Readonly<Record<string, number>>;

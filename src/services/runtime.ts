@@ -7,7 +7,7 @@ import { NodeCore } from '../node/index.ts';
 import { type Level, StoreFailed, type World } from '../ports/index.ts';
 import type { App } from './app.ts';
 import { Caches } from './cache/index.ts';
-import type { NodeInspection, ServerInspection } from './inspection.ts';
+import type { InspectOptions, NodeInspection, ServerInspection } from './inspection.ts';
 import { Membership, type View } from './membership/index.ts';
 import { PubSub, type SubscriptionHandle } from './pubsub/index.ts';
 import { Registries } from './registry/index.ts';
@@ -30,7 +30,7 @@ export interface NodeRuntime {
   stop(): Promise<void>;
   /** Runs stop hooks and ends what runs only here, without handing over. */
   shutdown(): Promise<void>;
-  inspect(): NodeInspection;
+  inspect(options?: InspectOptions): NodeInspection;
   /** Ends this life at once. */
   close(): void;
 }
@@ -115,7 +115,7 @@ class Runtime implements NodeRuntime {
     this.#core.close();
   }
 
-  inspect(): NodeInspection {
+  inspect(options: InspectOptions = {}): NodeInspection {
     const now = this.#core.world.clock.now();
     const instances = [...this.#servers.instances].map(
       (instance): ServerInspection => ({
@@ -142,7 +142,7 @@ class Runtime implements NodeRuntime {
         ...this.#tables.pending,
         ...this.#servers.pending,
       },
-      digests: this.#tables.digests(this.#core.world.clock.wall()),
+      digests: options.digests ? this.#tables.digests(this.#core.world.clock.wall()) : {},
       counters: {
         ...this.#core.counters,
         ...this.#core.outbox.counters,

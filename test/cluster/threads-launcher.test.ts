@@ -69,10 +69,10 @@ describe('threads launcher', () => {
   it('inspect: carries the event-loop delay, which shows a pause', async () => {
     await withLauncher({}, async (launcher) => {
       const { control } = launch(launcher, 'n1');
-      await control.inspect();
+      await control.inspect({});
       await control.pause(300);
       await control.run('() => new Promise((resolve) => setTimeout(resolve, 50))', []);
-      const { gauges } = await control.inspect();
+      const { gauges } = await control.inspect({});
       assert.ok(gauges.eventLoopDelayMs! >= 200, `delay ${gauges.eventLoopDelayMs}`);
       assert.ok(gauges.heapUsedBytes! > 0);
     });
@@ -81,19 +81,19 @@ describe('threads launcher', () => {
   it('kill: the life is told as killed; its calls reject with NodeDown, unknown before and not-run after', async () => {
     await withLauncher({}, async (launcher) => {
       const life = launch(launcher, 'n1');
-      await life.control.inspect();
+      await life.control.inspect({});
       const hanging = life.control.run('() => new Promise(() => {})', []);
       const rejected = assert.rejects(hanging, { code: 'NodeDown', outcome: 'unknown' });
       assert.equal((await life.kill()).kind, 'killed');
       await rejected;
-      await assert.rejects(life.control.inspect(), { code: 'NodeDown', outcome: 'not-run' });
+      await assert.rejects(life.control.inspect({}), { code: 'NodeDown', outcome: 'not-run' });
     });
   });
 
   it('kill ends a node whose event loop is blocked for ever', async () => {
     await withLauncher({}, async (launcher) => {
       const life = launch(launcher, 'n1');
-      await life.control.inspect();
+      await life.control.inspect({});
       const blocked = assert.rejects(life.control.run('() => { for (;;); }', []), { code: 'NodeDown' });
       assert.equal((await life.kill()).kind, 'killed');
       await blocked;
@@ -108,7 +108,7 @@ describe('threads launcher', () => {
       assert.deepEqual(await first.exited, { kind: 'crashed', message: 'out of hand' });
       await second.control.run('() => void Promise.reject(new Error("never handled"))', []).catch(() => {});
       assert.deepEqual(await second.exited, { kind: 'crashed', message: 'never handled' });
-      await third.control.inspect();
+      await third.control.inspect({});
       await third.control.run('() => void setImmediate(() => process.exit(3))', []).catch(() => {});
       assert.deepEqual(await third.exited, { kind: 'crashed', message: 'it exited with code 3' });
     });
@@ -150,7 +150,7 @@ describe('threads launcher', () => {
       await control.run('() => { console.log("to out"); console.error("to error"); }', []);
       const deadline = Date.now() + 5_000;
       const complete = (): boolean => printed.includes('to out') && printed.includes('to error');
-      while (!complete() && Date.now() < deadline) await control.inspect();
+      while (!complete() && Date.now() < deadline) await control.inspect({});
       assert.match(printed, /to out/);
       assert.match(printed, /to error/);
     });
@@ -179,7 +179,7 @@ describe('threads launcher', () => {
       for (let incarnation = 1; incarnation <= 3; incarnation++) {
         const lives = ['n1', 'n2'].map((id) => launcher.launch({ id, incarnation, settings: {}, faults: [] }));
         for (const { control } of lives) await control.run(busy, []);
-        for (const life of lives) await life.control.inspect();
+        for (const life of lives) await life.control.inspect({});
         await Promise.all(lives.map((life) => life.kill()));
       }
       const { control } = launch(launcher, 'n3');
@@ -223,7 +223,7 @@ describe('threads launcher', () => {
     const before = resources();
     const launcher = await createThreadsLauncher({ app, data: 'memory', logLevel: 'error' });
     const lives = ['n1', 'n2', 'n3'].map((id) => launch(launcher, id));
-    await lives[0]!.control.inspect();
+    await lives[0]!.control.inspect({});
     await Promise.all([launcher.close(), launcher.close()]);
     for (const { exited } of lives) assert.equal((await exited).kind, 'killed');
     assert.throws(() => launch(launcher, 'n4'), { code: 'Closed' });

@@ -47,6 +47,7 @@ export class Membership {
   readonly #reservations = new Map<number, { name: string; count: number; resolve: (first: number) => void }>();
   readonly #joined = deferred<void>();
   readonly #up = deferred<void>();
+  readonly #letGo = deferred<void>();
   readonly #gone = deferred<void>();
   #view: View = NO_VIEW;
   #lastFlushed: View = NO_VIEW;
@@ -57,7 +58,7 @@ export class Membership {
     this.core = core;
     this.#hash = catalogueHash;
     this.#channel = core.channel((from, message) => this.#receive(from, message));
-    for (const wait of [this.#joined, this.#up, this.#gone]) wait.promise.catch(() => undefined);
+    for (const wait of [this.#joined, this.#up, this.#letGo, this.#gone]) wait.promise.catch(() => undefined);
   }
 
   /** The view this node has installed. */
@@ -98,8 +99,12 @@ export class Membership {
     return this.#gone.promise;
   }
 
-  /** Asks to go; resolves when a view without this node exists. Nothing of this node may be needed any more. */
+  /**
+   * Asks to go; resolves when a view without this node exists. Nothing of this node may be needed any more. It waits for
+   * the flush of the view in which this node is leaving: then all that was sent to it as an owner has come.
+   */
   async leave(): Promise<void> {
+    await Promise.race([this.#letGo.promise, this.#gone.promise]);
     this.#leaving = true;
     this.#say({ kind: 'left' });
     await this.#gone.promise;
@@ -192,6 +197,7 @@ export class Membership {
     this.#say({ kind: 'flushed', epoch: view.epoch });
     this.#joined.resolve();
     if (!this.isLearner) this.#up.resolve();
+    if (view.state(this.core.address) === 'leaving') this.#letGo.resolve();
   }
 
   /** Whether a learner lacks nothing any more; the services call it when they made progress. */

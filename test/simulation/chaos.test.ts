@@ -1,0 +1,32 @@
+/**
+ * Chaos: many seeds, each a cluster under mixed operations and faults, judged by the checkers of the promises.
+ * MUSTER_SEEDS=N runs N seeds (default 60); MUSTER_SEED=K replays one.
+ */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { report, runChaos } from './run.ts';
+
+const one = process.env.MUSTER_SEED;
+const count = Number(process.env.MUSTER_SEEDS ?? 60);
+const seeds = one === undefined ? Array.from({ length: count }, (_, at) => at + 1) : [Number(one)];
+
+test(`the promises hold in ${seeds.length} seeded runs with kills, stops, joins, pauses, delays, drops and partitions`, { timeout: 0 }, async (t) => {
+  const startedAt = performance.now();
+  const failures: string[] = [];
+  for (const seed of seeds) {
+    const result = await runChaos(seed);
+    if (result.violations.length > 0) failures.push(report(result));
+  }
+  const seconds = (performance.now() - startedAt) / 1_000;
+  t.diagnostic(`${seeds.length} seeds in ${seconds.toFixed(1)} s, ${(seeds.length / seconds).toFixed(1)} seeds/s`);
+  assert.equal(failures.length, 0, failures.join('\n\n'));
+});
+
+test('the same seed gives the same trace and the same history', async () => {
+  for (const seed of one === undefined ? [1, 2, 3, 4] : seeds) {
+    const first = await runChaos(seed);
+    const again = await runChaos(seed);
+    assert.equal(again.traceDigest, first.traceDigest, `seed ${seed}: the traces differ`);
+    assert.equal(again.history.digest(), first.history.digest(), `seed ${seed}: the histories differ`);
+  }
+});

@@ -1,0 +1,36 @@
+/** All checkers of a chaos run. */
+import type { History } from '../history.ts';
+import { checkAppends, checkTallies } from './appends.ts';
+import { checkDeadlines } from './deadlines.ts';
+import { checkLoads } from './loads.ts';
+import { checkMerged } from './merged.ts';
+import { checkNames } from './names.ts';
+import { checkPubSub } from './pubsub.ts';
+import { checkLocalReads, checkRegisters, checkSlots } from './registers.ts';
+import { checkSequences } from './sequences.ts';
+import { checkInstances, checkTurns } from './servers.ts';
+import type { Checker, Final, Violation } from './violation.ts';
+import { checkViews } from './views.ts';
+
+export * from './violation.ts';
+
+const CHECKERS: readonly Checker[] = [
+  checkViews,
+  checkDeadlines,
+  checkAppends,
+  checkTallies,
+  checkRegisters,
+  checkSlots,
+  checkLocalReads,
+  checkLoads,
+  checkMerged,
+  checkNames,
+  checkInstances,
+  checkTurns,
+  checkSequences,
+  checkPubSub,
+];
+
+export function checkAll(history: History, final: Final): Violation[] {
+  return CHECKERS.flatMap((check) => check(history, final));
+}

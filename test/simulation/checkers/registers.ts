@@ -1,0 +1,132 @@
+/** Owned caches: linearizable per key, one winner per `insertNew`, and local reads that never go back. */
+import { byKey, type Happening, type History, type Operation } from '../history.ts';
+import { checkLinearizable, REGISTER } from '../linearizable.ts';
+import { type Checker, same, type Violation } from './violation.ts';
+
+const LINEARIZABLE = 'P5: owned caches are linearizable per key, and no acknowledged write is lost';
+const ONE_WINNER = 'P5: insertNew has one winner';
+const LOCAL = 'P5: a local read never goes back and sees every write that resolved before';
+
+const WRITES = ['put', 'delete', 'insert', 'swap'];
+
+/** The value at the end is read once more as an operation, so that a lost write is a violation too. */
+export const checkRegisters: Checker = (history, final) => {
+  const { value, violations } = same(final, 'registers', LINEARIZABLE);
+  for (const [key, operations] of byKey(history.of(...WRITES, 'read'))) {
+    const counted = operations.filter(
+      ({ outcome, kind }) => outcome !== 'refused' && !(kind === 'read' && outcome !== 'ok'),
+    );
+    const last: Operation = { ...lastRead(key), output: value?.[key] ?? null };
+    const verdict = checkLinearizable([...counted, last], REGISTER);
+    if (verdict.kind !== 'violation') continue;
+    const { stuckAt } = verdict;
+    const near = counted.filter(({ invoked, returned }) => invoked <= stuckAt.returned && returned >= stuckAt.invoked);
+    const before = counted.filter(({ returned }) => returned < stuckAt.invoked).slice(-4);
+    const what = stuckAt.id === 0 ? `what is there at the end (${String(last.output)})` : `#${stuckAt.id}`;
+    violations.push({
+      promise: LINEARIZABLE,
+      problem: `register ${key}: no order of the operations explains ${what}`,
+      matters: stuckAt.id === 0 ? counted.slice(-12) : [...before, ...near.slice(-20)],
+    });
+  }
+  return violations;
+};
+
+function lastRead(key: string): Operation {
+  const at = Number.MAX_SAFE_INTEGER;
+  return {
+    id: 0,
+    node: 'the end',
+    kind: 'read',
+    key,
+    input: null,
+    invoked: at - 1,
+    invokedAt: 0,
+    returned: at,
+    settledAt: 0,
+    outcome: 'ok',
+    output: null,
+    error: undefined,
+  };
+}
+
+export const checkSlots: Checker = (history, final) => {
+  const { value, violations } = same(final, 'slots', ONE_WINNER);
+  for (const [key, operations] of byKey(history.of('claim slot'))) {
+    const acknowledged = operations.filter(({ outcome }) => outcome === 'ok');
+    const winners = acknowledged.filter(({ output }) => (output as [boolean, number])[0]);
+    const told = new Set(acknowledged.map(({ output }) => (output as [boolean, number])[1]));
+    if (acknowledged.length > 0 && value?.[key] !== undefined) told.add(value[key]);
+    if (winners.length > 1) {
+      violations.push({ promise: ONE_WINNER, problem: `slot ${key} was won ${winners.length} times`, matters: winners });
+    } else if (told.size > 1) {
+      violations.push({ promise: ONE_WINNER, problem: `of slot ${key} different winners were told: ${[...told]}`, matters: operations });
+    } else if (acknowledged.length > 0 && value?.[key] === undefined) {
+      violations.push({ promise: ONE_WINNER, problem: `the winner of slot ${key} is lost`, matters: operations });
+    }
+  }
+  return violations;
+};
+
+/** Each local read against the writes: it shows one that was asked for, and none that another had replaced before. */
+export const checkLocalReads: Checker = (history) => {
+  const writes = byKey(history.of(...WRITES).filter(({ outcome }) => outcome !== 'refused'));
+  const violations: Violation[] = [];
+  for (const get of history.of('get')) {
+    const stale = staleness(get, writes.get(get.key) ?? []);
+    if (stale) violations.push({ promise: LOCAL, problem: `#${get.id} of register ${get.key}: ${stale.problem}`, matters: [...stale.matters, get] });
+  }
+  return [...violations, ...checkOrder(history)];
+};
+
+function staleness(get: Operation, writes: readonly Operation[]): { problem: string; matters: Operation[] } | undefined {
+  const resolved = writes.filter((write) => write.returned < get.invoked && isWrite(write));
+  const candidates = writes.filter((write) => write.invoked < get.invoked && valueOf(write) === get.output);
+  if (get.output !== null && candidates.length === 0) return { problem: `shows ${get.output}, which nobody had written`, matters: [] };
+  const newest = latest(resolved);
+  if (!newest) return undefined;
+  if (candidates.some((write) => write.returned >= newest.invoked)) return undefined;
+  return { problem: `shows ${String(get.output)} though #${newest.id} had replaced it`, matters: [...candidates, newest] };
+}
+
+/** The write that was asked for last: all that returned before it was asked for are older. */
+function latest(writes: readonly Operation[]): Operation | undefined {
+  return [...writes].sort((a, b) => b.invoked - a.invoked)[0];
+}
+
+function isWrite({ kind, outcome, output }: Operation): boolean {
+  if (outcome !== 'ok' || kind === 'put' || kind === 'swap') return true;
+  return kind === 'delete' ? output === true : (output as [boolean, number])[0];
+}
+
+function valueOf({ kind, id }: Operation): number | null {
+  return kind === 'delete' ? null : id;
+}
+
+/** All nodes apply the changes of a key in one order, and none comes back. */
+function checkOrder(history: History): Violation[] {
+  const sequences = new Map<string, Happening[]>();
+  for (const change of history.all('applied')) {
+    const id = `${change.details.table} ${change.details.key} ${change.node}`;
+    const sequence = sequences.get(id);
+    if (sequence) sequence.push(change);
+    else sequences.set(id, [change]);
+  }
+  const violations: Violation[] = [];
+  const follows = new Map<string, Happening>();
+  for (const sequence of sequences.values()) {
+    const values = sequence.filter(({ details }) => details.after !== null);
+    const seen = new Set<unknown>();
+    values.forEach((change, at) => {
+      const { table, key, after } = change.details;
+      if (seen.has(after)) violations.push({ promise: LOCAL, problem: `${change.node} went back to ${String(after)} in ${table} ${key}`, matters: values.slice(Math.max(0, at - 4), at + 1) });
+      seen.add(after);
+      for (const later of values.slice(at + 1, at + 6)) {
+        const reverse = follows.get(`${table} ${key} ${String(later.details.after)} ${String(after)}`);
+        if (reverse) violations.push({ promise: LOCAL, problem: `${later.node} and ${reverse.node} applied ${String(after)} and ${String(later.details.after)} of ${table} ${key} in different orders`, matters: [change, later, reverse] });
+        follows.set(`${table} ${key} ${String(after)} ${String(later.details.after)}`, later);
+      }
+    });
+  }
+  return violations;
+}

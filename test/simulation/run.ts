@@ -1,0 +1,127 @@
+/** One chaos run: a seed becomes a cluster, a workload and faults; then everything settles and the checkers judge. */
+import { integerBetween, seededRandom } from '../../src/base/index.ts';
+import { type SimulatedCluster, startSimulation } from '../../src/cluster/index.ts';
+import type { MusterNode } from '../../src/index.ts';
+import { addressOfNode, type ChaosApp, makeChaosApp } from './app.ts';
+import { checkAll, type Final, type NodeFinal, type Violation } from './checkers/index.ts';
+import { drawPlan, Faults, type FaultPlan } from './faults.ts';
+import { type Happening, History, orderOf, type Operation, show } from './history.ts';
+import { client, drawActs } from './workload.ts';
+
+export interface ChaosResult {
+  readonly seed: number;
+  readonly history: History;
+  readonly violations: readonly Violation[];
+  readonly traceDigest: string;
+  readonly plan: FaultPlan;
+  readonly events: number;
+}
+
+const SETTLE_MS = 20_000;
+const CLIENTS = 2;
+const TALLIES = [1, 2];
+
+export async function runChaos(seed: number): Promise<ChaosResult> {
+  const random = seededRandom(seed * 2_654_435_761);
+  const clock = { now: () => 0 };
+  const history = new History(() => clock.now());
+  const app = makeChaosApp(history);
+  const plan = drawPlan(seed, random);
+  const nodes = integerBetween(random, 3, 5);
+  const onEvent = (event: Parameters<NonNullable<Parameters<typeof startSimulation>[0]['onEvent']>>[0]): void => {
+    if (event.event === 'view') {
+      const members = event.view.members.map(({ id, incarnation, state }) => `${id}#${incarnation} ${state}`);
+      history.note('authority', 'decided', { epoch: event.view.epoch, members, cause: event.view.cause });
+    } else if (event.event === 'error') history.note('cluster', 'error', { code: event.code, message: event.message });
+  };
+  const cluster = await startSimulation({ seed, nodes, app: app.app, onEvent });
+  clock.now = () => cluster.now();
+  try {
+    const violations = await play(cluster, history, app, plan, random);
+    return { seed, history, violations, traceDigest: cluster.traceDigest(), plan, events: cluster.events() };
+  } finally {
+    await cluster.close();
+  }
+}
+
+async function play(
+  cluster: SimulatedCluster,
+  history: History,
+  app: ChaosApp,
+  plan: FaultPlan,
+  random: () => number,
+): Promise<Violation[]> {
+  await cluster.run('n1', async (node) => {
+    for (const key of TALLIES) await node.server(app.tally, key).start();
+  });
+  const untilMs = cluster.now() + integerBetween(random, 600, 2_500);
+  const faults = new Faults(cluster, history, seededRandom(integerBetween(random, 1, 2 ** 31)), plan);
+  const acts = drawActs(random);
+  const pauseMs = integerBetween(random, 2, 30);
+  const clients = Array.from({ length: 6 * CLIENTS }, (_, at) =>
+    client({ cluster, app, history, acts, pauseMs }, `n${(at % 6) + 1}`, seededRandom(integerBetween(random, 1, 2 ** 31)), untilMs),
+  );
+  const chaos = faults.run(untilMs);
+  await chaos;
+  await faults.end();
+  history.note('cluster', 'faults end');
+  await Promise.all(clients);
+  try {
+    await cluster.settled({ deadlineMs: SETTLE_MS });
+  } catch (error) {
+    return [{ promise: 'liveness: the cluster settles when the faults have ended', problem: String(error), matters: history.happenings.filter(({ what }) => !['heard', 'applied'].includes(what)).slice(-40) }];
+  }
+  return checkAll(history, await finalOf(cluster, app));
+}
+
+async function finalOf(cluster: SimulatedCluster, app: ChaosApp): Promise<Final> {
+  const final = new Map<string, NodeFinal>();
+  for (const { id, state } of cluster.nodes()) {
+    if (state !== 'up') continue;
+    const [address, shown] = await cluster.run(id, (node) => showNode(node, app));
+    final.set(address, shown);
+  }
+  return final;
+}
+
+async function showNode(node: MusterNode, app: ChaosApp): Promise<[string, NodeFinal]> {
+  const stamped = (entries: Iterable<[unknown, { id: number }]>): Record<string, number> =>
+    Object.fromEntries([...entries].map(([key, { id }]) => [String(key), id]));
+  const tallies: Record<string, readonly number[]> = {};
+  for (const key of TALLIES) tallies[String(key)] = await node.server(app.tally, key).call('read');
+  return [
+    addressOfNode(node),
+    {
+      lists: Object.fromEntries([...node.cache(app.lists).entries()].map(([key, ids]) => [key, ids])),
+      registers: stamped(node.cache(app.registers).entries()),
+      slots: stamped(node.cache(app.slots).entries()),
+      loads: stamped(node.cache(app.loads).entries()),
+      merged: stamped(node.cache(app.merged).entries()),
+      names: Object.fromEntries(
+        node
+          .registry(app.names)
+          .select()
+          .map(({ key, holder, value }) => [key, [holder, value.id] as const]),
+      ),
+      tallies,
+    },
+  ];
+}
+
+const AROUND = new Set(['decided', 'killed', 'stopping', 'paused', 'partition', 'heal', 'cut', 'cut no more', 'delayed', 'delayed no more', 'start', 'add', 'error']);
+
+/** A failure for people: the seed, the promises, what matters with the faults and views around it, and how to replay it. */
+export function report({ seed, history, violations, plan }: ChaosResult): string {
+  const lines = [`seed ${seed} (faults: ${plan.kinds.join(', ')}): ${violations.length} violations`];
+  for (const { promise, problem, matters } of violations.slice(0, 3)) {
+    lines.push('', promise, `  ${problem}`);
+    const orders = matters.map(orderOf);
+    const from = Math.min(...orders) - 400;
+    const to = Math.max(...orders) + 100;
+    const around = history.happenings.filter(({ what, order }) => AROUND.has(what) && order >= from && order <= to);
+    const all: (Operation | Happening)[] = [...new Set([...matters, ...around])];
+    lines.push(...all.sort((a, b) => orderOf(a) - orderOf(b)).map((item) => `    ${show(item)}`));
+  }
+  lines.push('', `replay: MUSTER_SEED=${seed} npx tsx --test test/simulation/chaos.test.ts`);
+  return lines.join('\n');
+}
