@@ -5,9 +5,9 @@
 import { getHeapStatistics } from 'node:v8';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { NodeControl } from '../src/cluster/launcher.ts';
-import { exposeControl } from '../src/cluster/node-control.ts';
-import { functionOf } from '../src/cluster/run-source.ts';
-import type { NodeSeat } from '../src/cluster/threads-seat.ts';
+import { exposeControl } from '../src/cluster/threads/control.ts';
+import { functionOf } from '../src/cluster/threads/run-source.ts';
+import type { NodeSeat } from '../src/cluster/threads/seat.ts';
 import { checkApp, createRuntime, type NodeRuntime } from '../src/services/index.ts';
 import { createThreadsWorld, type ThreadsWorld } from '../src/transports/threads/index.ts';
 import { EventLoopDelay } from './event-loop-delay.ts';

@@ -91,7 +91,10 @@ export class Refused extends MusterError {
 /** A joining node's declarations differ from the cluster's. */
 export class CatalogueMismatch extends MusterError {
   constructor(ours: string, theirs: string) {
-    super('CatalogueMismatch', `the node's declarations (${theirs}) differ from the cluster's (${ours})`, { ours, theirs });
+    super('CatalogueMismatch', `the node's declarations (${theirs}) differ from the cluster's (${ours})`, {
+      ours,
+      theirs,
+    });
   }
 }
 

@@ -3,8 +3,8 @@
  * timers, start and stop order). It knows no service.
  */
 import { type Address, assert, Closed, type Codec, idOf, incarnationOf, type NodeId } from '../base/index.ts';
-import { every, type Cancel, type World } from '../ports/index.ts';
-import { Outbox, PeerSet, type Message } from './outbox.ts';
+import { type Cancel, every, type World } from '../ports/index.ts';
+import { type Message, Outbox, type PeerSet } from './outbox.ts';
 import { RequestBook } from './requests.ts';
 
 /** What to do with a frame of a sender: take it, keep it until a view decides, or refuse it. */

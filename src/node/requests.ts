@@ -2,7 +2,7 @@
  * Requests under way from one node: numbers, deadlines, and whether each was sent. Who answers and when to send again
  * is the services' business. One book per node, so that a request's number is unique in the node's life.
  */
-import { deferred, type Deferred, type Outcome, Timeout } from '../base/index.ts';
+import { type Deferred, deferred, type Outcome, Timeout } from '../base/index.ts';
 import type { Cancel, Clock } from '../ports/index.ts';
 
 const SWEEP_MS = 20;

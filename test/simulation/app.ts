@@ -74,7 +74,11 @@ export function makeChaosApp(history: History) {
       return 'tally';
     }
   }
-  const tally = server('tally', { key: z.number(), placement: 'one per key', keeps: 'state', state: Counted, about }, Tally);
+  const tally = server(
+    'tally',
+    { key: z.number(), placement: 'one per key', keeps: 'state', state: Counted, about },
+    Tally,
+  );
   const loose = server(
     'loose',
     { key: z.number(), placement: 'one per key', startsOnCall: true, state: Counted, about },
@@ -86,15 +90,20 @@ export function makeChaosApp(history: History) {
     const self = addressOfNode(node);
     const install = (): void => {
       const { epoch, members } = node.view();
-      history.note(self, 'view', { epoch, members: members.map(({ id, incarnation, state }) => `${id}#${incarnation} ${state}`) });
+      history.note(self, 'view', {
+        epoch,
+        members: members.map(({ id, incarnation, state }) => `${id}#${incarnation} ${state}`),
+      });
     };
     install();
     node.onView(install);
-    for (const table of [lists, registers, slots, loads]) {
-      node.cache(table).watch(({ key, after }) => {
-        history.note(self, 'applied', { table: table.name, key, after: after === undefined ? null : JSON.stringify(after) });
-      });
-    }
+    const applied =
+      (table: string) =>
+      ({ key, after }: { key: string; after: unknown }): void => {
+        history.note(self, 'applied', { table, key, after: after === undefined ? null : JSON.stringify(after) });
+      };
+    node.cache(lists).watch(applied('lists'));
+    for (const table of [registers, slots, loads]) node.cache(table).watch(applied(table.name));
     const subscription = history.nextId();
     await node.subscribe(news(), (message, { origin }) => {
       history.note(self, 'heard', { subscription, topic: 'news', origin, ...message });

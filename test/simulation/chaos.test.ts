@@ -10,7 +10,9 @@ const one = process.env.MUSTER_SEED;
 const count = Number(process.env.MUSTER_SEEDS ?? 60);
 const seeds = one === undefined ? Array.from({ length: count }, (_, at) => at + 1) : [Number(one)];
 
-test(`the promises hold in ${seeds.length} seeded runs with kills, stops, joins, pauses, delays, drops and partitions`, { timeout: 0 }, async (t) => {
+test(`the promises hold in ${seeds.length} seeded runs with kills, stops, joins, pauses, delays, drops and partitions`, {
+  timeout: 0,
+}, async (t) => {
   const startedAt = performance.now();
   const failures: string[] = [];
   for (const seed of seeds) {

@@ -106,7 +106,9 @@ export class Faults {
 
   #kill(): void {
     const up = this.#inState('up');
-    const id = this.#pick(up.length > 1 ? this.#inState('up', 'starting', 'leaving') : this.#inState('starting', 'leaving'));
+    const id = this.#pick(
+      up.length > 1 ? this.#inState('up', 'starting', 'leaving') : this.#inState('starting', 'leaving'),
+    );
     if (!id) return;
     this.#history.note(this.#address(id), 'killed');
     this.#aside(`kill ${id}`, this.#cluster.kill(id));
@@ -162,7 +164,11 @@ export class Faults {
     if (link) this.#aside('drop', this.#faultFor(link, 'cut', drop));
   }
 
-  async #faultFor([from, to]: [string, string], what: string, verdict: typeof drop | ReturnType<typeof delay>): Promise<void> {
+  async #faultFor(
+    [from, to]: [string, string],
+    what: string,
+    verdict: typeof drop | ReturnType<typeof delay>,
+  ): Promise<void> {
     const forMs = integerBetween(this.#random, 5, 1_500);
     this.#history.note('cluster', what, { from, to, verdict });
     const fault = await this.#cluster.fault({ from, to, verdict });

@@ -14,7 +14,10 @@ export interface SequentialObject<S> {
   show(state: S): string;
 }
 
-export type Verdict = { readonly kind: 'linearizable' } | { readonly kind: 'undecided' } | { readonly kind: 'violation'; readonly stuckAt: Operation };
+export type Verdict =
+  | { readonly kind: 'linearizable' }
+  | { readonly kind: 'undecided' }
+  | { readonly kind: 'violation'; readonly stuckAt: Operation };
 
 interface Entry {
   readonly operation: Operation;
@@ -85,7 +88,14 @@ function entriesOf(operations: readonly Operation[]): Entry {
     ];
   });
   points.sort((a, b) => a.at - b.at);
-  const head: Entry = { operation: undefined as never, number: -1, isCall: true, match: undefined, before: undefined, after: undefined };
+  const head: Entry = {
+    operation: undefined as never,
+    number: -1,
+    isCall: true,
+    match: undefined,
+    before: undefined,
+    after: undefined,
+  };
   let last = head;
   for (const { entry } of points) {
     last.after = entry;

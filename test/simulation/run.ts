@@ -4,8 +4,8 @@ import { type SimulatedCluster, startSimulation } from '../../src/cluster/index.
 import type { MusterNode } from '../../src/index.ts';
 import { addressOfNode, type ChaosApp, makeChaosApp } from './app.ts';
 import { checkAll, type Final, type NodeFinal, type Violation } from './checkers/index.ts';
-import { drawPlan, Faults, type FaultPlan } from './faults.ts';
-import { type Happening, History, orderOf, type Operation, show } from './history.ts';
+import { drawPlan, type FaultPlan, Faults } from './faults.ts';
+import { type Happening, History, type Operation, orderOf, show } from './history.ts';
 import { client, drawActs } from './workload.ts';
 
 export interface ChaosResult {
@@ -51,15 +51,18 @@ async function play(
   plan: FaultPlan,
   random: () => number,
 ): Promise<Violation[]> {
-  await cluster.run('n1', async (node) => {
-    for (const key of TALLIES) await node.server(app.tally, key).start();
-  });
+  await startTallies(cluster, app);
   const untilMs = cluster.now() + integerBetween(random, 600, 2_500);
   const faults = new Faults(cluster, history, seededRandom(integerBetween(random, 1, 2 ** 31)), plan);
   const acts = drawActs(random);
   const pauseMs = integerBetween(random, 2, 30);
   const clients = Array.from({ length: 6 * CLIENTS }, (_, at) =>
-    client({ cluster, app, history, acts, pauseMs }, `n${(at % 6) + 1}`, seededRandom(integerBetween(random, 1, 2 ** 31)), untilMs),
+    client(
+      { cluster, app, history, acts, pauseMs },
+      `n${(at % 6) + 1}`,
+      seededRandom(integerBetween(random, 1, 2 ** 31)),
+      untilMs,
+    ),
   );
   const chaos = faults.run(untilMs);
   await chaos;
@@ -69,9 +72,24 @@ async function play(
   try {
     await cluster.settled({ deadlineMs: SETTLE_MS });
   } catch (error) {
-    return [{ promise: 'liveness: the cluster settles when the faults have ended', problem: String(error), matters: history.happenings.filter(({ what }) => !['heard', 'applied'].includes(what)).slice(-40) }];
+    return [
+      {
+        promise: 'liveness: the cluster settles when the faults have ended',
+        problem: String(error),
+        matters: history.happenings.filter(({ what }) => !['heard', 'applied'].includes(what)).slice(-40),
+      },
+    ];
   }
+  // A server whose restart budget was spent by crashes is down until somebody starts it again.
+  await startTallies(cluster, app);
   return checkAll(history, await finalOf(cluster, app));
+}
+
+async function startTallies(cluster: SimulatedCluster, app: ChaosApp): Promise<void> {
+  const id = cluster.nodes().find(({ state }) => state === 'up')!.id;
+  await cluster.run(id, async (node) => {
+    for (const key of TALLIES) await node.server(app.tally, key).start();
+  });
 }
 
 async function finalOf(cluster: SimulatedCluster, app: ChaosApp): Promise<Final> {
@@ -108,7 +126,21 @@ async function showNode(node: MusterNode, app: ChaosApp): Promise<[string, NodeF
   ];
 }
 
-const AROUND = new Set(['decided', 'killed', 'stopping', 'paused', 'partition', 'heal', 'cut', 'cut no more', 'delayed', 'delayed no more', 'start', 'add', 'error']);
+const AROUND = new Set([
+  'decided',
+  'killed',
+  'stopping',
+  'paused',
+  'partition',
+  'heal',
+  'cut',
+  'cut no more',
+  'delayed',
+  'delayed no more',
+  'start',
+  'add',
+  'error',
+]);
 
 /** A failure for people: the seed, the promises, what matters with the faults and views around it, and how to replay it. */
 export function report({ seed, history, violations, plan }: ChaosResult): string {

@@ -40,7 +40,15 @@ async function run<T>(
   }
 }
 
-const WITHOUT_EFFECT = new Set(['InvalidValue', 'Overloaded', 'NameTaken', 'NoSuchServer', 'ServerFailed', 'Refused', 'NameLost']);
+const WITHOUT_EFFECT = new Set([
+  'InvalidValue',
+  'Overloaded',
+  'NameTaken',
+  'NoSuchServer',
+  'ServerFailed',
+  'Refused',
+  'NameLost',
+]);
 
 function outcomeOf(kind: string, error: unknown): 'refused' | 'unknown' {
   if (!(error instanceof MusterError)) return 'unknown';
@@ -82,7 +90,14 @@ async function remove(context: Context): Promise<void> {
 async function read(context: Context): Promise<void> {
   const { node, app, random } = context;
   const key = pick(random, KEYS);
-  await run(context, 'read', key, null, () => node.cache(app.registers).read(key), (value) => value?.id ?? null);
+  await run(
+    context,
+    'read',
+    key,
+    null,
+    () => node.cache(app.registers).read(key),
+    (value) => value?.id ?? null,
+  );
 }
 
 async function insert(context: Context): Promise<void> {
@@ -187,6 +202,7 @@ async function looseAdd(context: Context): Promise<void> {
 
 async function crashServer(context: Context): Promise<void> {
   const { node, app, random } = context;
+  if (random() < 0.8) return;
   const key = integerBetween(random, 1, 2);
   const kind = random() < 0.7 ? app.tally : app.loose;
   await run(context, 'crash', `${kind.name}/${key}`, null, (id) => node.server(kind, key).call('crash', id));
@@ -217,10 +233,17 @@ async function listen(context: Context): Promise<void> {
       history.note(self, 'heard', { subscription, topic, origin, ...message });
     });
   let subscription = 0;
-  const handle = await run(context, 'subscribe', topic, null, (id) => {
-    subscription = id;
-    return subscribe(id);
-  }, () => null);
+  const handle = await run(
+    context,
+    'subscribe',
+    topic,
+    null,
+    (id) => {
+      subscription = id;
+      return subscribe(id);
+    },
+    () => null,
+  );
   if (!handle) return;
   history.note(self, 'subscribed', { subscription, topic });
   await new Promise<void>((resolve) => node.after(integerBetween(random, 50, 900), resolve));

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { bundlePlugin, FILE_URL } from '../../src/cluster/bundle-plugin.ts';
-import { ownFiles } from '../../src/cluster/own-files.ts';
+import { bundlePlugin, FILE_URL } from '../../src/cluster/threads/bundle-plugin.ts';
+import { ownFiles } from '../../src/cluster/threads/own-files.ts';
 
 /** Builds `entry` into `folder`; resolves to the file a `Worker` can run. */
 export async function buildThreadEntry(entry: URL, folder: string): Promise<string> {

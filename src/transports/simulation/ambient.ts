@@ -8,7 +8,10 @@ import { runningParty } from './scheduler.ts';
 /** Simulated code reached around its node. */
 export class AmbientCall extends MusterError {
   constructor(what: string, instead: string) {
-    super('AmbientCall', `${what} was called during a simulation; use ${instead}, which is virtual and seeded`, { what, instead });
+    super('AmbientCall', `${what} was called during a simulation; use ${instead}, which is virtual and seeded`, {
+      what,
+      instead,
+    });
   }
 }
 
@@ -31,7 +34,9 @@ const GUARDED: readonly Guarded[] = [
 /** Puts the guards up; the function returned takes them down. Guards of several simulations may stand on each other. */
 export function guardAmbient(): () => void {
   const undo = GUARDED.map(({ owner, name, what, instead }) => {
-    const before = Object.getOwnPropertyDescriptor(owner, name) ?? Object.getOwnPropertyDescriptor(Object.getPrototypeOf(owner), name);
+    const before =
+      Object.getOwnPropertyDescriptor(owner, name) ??
+      Object.getOwnPropertyDescriptor(Object.getPrototypeOf(owner), name);
     const had = Object.hasOwn(owner, name);
     const original = (owner as Record<string, (...args: unknown[]) => unknown>)[name]!;
     const guard = function (this: unknown, ...args: unknown[]): unknown {

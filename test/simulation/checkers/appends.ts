@@ -19,7 +19,12 @@ function check(history: History, final: Final, kind: string, what: 'lists' | 'ta
   return violations;
 }
 
-export function checkList(operations: readonly Operation[], last: readonly number[], what: string, promise: string): Violation[] {
+export function checkList(
+  operations: readonly Operation[],
+  last: readonly number[],
+  what: string,
+  promise: string,
+): Violation[] {
   const found: Violation[] = [];
   const blame = (problem: string, ...matters: Operation[]): void => {
     found.push({ promise, problem: `${what}: ${problem}`, matters });
@@ -35,9 +40,11 @@ export function checkList(operations: readonly Operation[], last: readonly numbe
   });
   const acknowledged = operations.filter(({ outcome }) => outcome === 'ok');
   for (const operation of acknowledged) {
-    if (!places.has(operation.id)) blame(`#${operation.id} was acknowledged and is lost; the list is ${JSON.stringify(last)}`, operation);
+    if (!places.has(operation.id))
+      blame(`#${operation.id} was acknowledged and is lost; the list is ${JSON.stringify(last)}`, operation);
     const seen = operation.output as number[];
-    if (seen.some((id, at) => last[at] !== id)) blame(`#${operation.id} saw what is no prefix of ${JSON.stringify(last)}`, operation);
+    if (seen.some((id, at) => last[at] !== id))
+      blame(`#${operation.id} saw what is no prefix of ${JSON.stringify(last)}`, operation);
     if (seen.at(-1) !== operation.id) blame(`the result of #${operation.id} does not end with it`, operation);
   }
   found.push(...againstTime(acknowledged, what, promise));

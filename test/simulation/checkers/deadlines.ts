@@ -8,9 +8,14 @@ const SLACK_MS = 100;
 
 export const checkDeadlines: Checker = (history) => {
   const paused = new Map<string, number>();
-  for (const { node, details } of history.all('paused')) paused.set(node, (paused.get(node) ?? 0) + (details.ms as number));
-  const limit = ({ node, kind }: Operation): number => (kind === 'subscribe' ? Number.POSITIVE_INFINITY : DEADLINE_MS + SLACK_MS + (paused.get(node) ?? 0));
+  for (const { node, details } of history.all('paused'))
+    paused.set(node, (paused.get(node) ?? 0) + (details.ms as number));
+  const limit = ({ node, kind }: Operation): number =>
+    kind === 'subscribe' ? Number.POSITIVE_INFINITY : DEADLINE_MS + SLACK_MS + (paused.get(node) ?? 0);
   return history.operations
-    .filter((operation) => operation.outcome === 'open' || (operation.settledAt ?? 0) - operation.invokedAt > limit(operation))
+    .filter(
+      (operation) =>
+        operation.outcome === 'open' || (operation.settledAt ?? 0) - operation.invokedAt > limit(operation),
+    )
     .map((operation) => ({ promise: P11, problem: `#${operation.id} did not settle in time`, matters: [operation] }));
 };

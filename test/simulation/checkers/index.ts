@@ -9,8 +9,8 @@ import { checkPubSub } from './pubsub.ts';
 import { checkLocalReads, checkRegisters, checkSlots } from './registers.ts';
 import { checkSequences } from './sequences.ts';
 import { checkInstances, checkTurns } from './servers.ts';
-import type { Checker, Final, Violation } from './violation.ts';
 import { checkViews } from './views.ts';
+import type { Checker, Final, Violation } from './violation.ts';
 
 export * from './violation.ts';
 

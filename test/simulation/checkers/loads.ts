@@ -1,7 +1,7 @@
 /** `getOrLoad`: one loader at a time in the cluster, and what it made is what everybody gets. */
-import { type Happening, type History, byKey } from '../history.ts';
-import { type Checker, same, type Violation } from './violation.ts';
+import { byKey, type Happening, type History } from '../history.ts';
 import { endOf } from './lives.ts';
+import { type Checker, same, type Violation } from './violation.ts';
 
 const P5 = 'P5: a loader runs at most once at a time in the cluster';
 
@@ -23,7 +23,11 @@ export const checkLoads: Checker = (history, final) => {
     for (const operation of operations.filter(({ outcome }) => outcome === 'ok')) {
       const load = made.get(operation.output);
       if (load && load.begins.order < operation.returned) continue;
-      violations.push({ promise: P5, problem: `#${operation.id} got ${String(operation.output)}, which no loader had made`, matters: [operation] });
+      violations.push({
+        promise: P5,
+        problem: `#${operation.id} got ${String(operation.output)}, which no loader had made`,
+        matters: [operation],
+      });
     }
   }
   return violations;
@@ -34,8 +38,13 @@ function endOfLoad(history: History, begins: Happening): number {
   const { id } = begins.details;
   const ends = history.all('load ends').find(({ details }) => details.id === id);
   const request = history.operations.find((operation) => operation.id === id);
-  const timedOut = request?.outcome === 'unknown' ? history.happenings.find(({ at }) => at >= (request.settledAt ?? 0)) : undefined;
-  return Math.min(ends?.order ?? Number.POSITIVE_INFINITY, timedOut?.order ?? Number.POSITIVE_INFINITY, endOf(history, begins.node));
+  const timedOut =
+    request?.outcome === 'unknown' ? history.happenings.find(({ at }) => at >= (request.settledAt ?? 0)) : undefined;
+  return Math.min(
+    ends?.order ?? Number.POSITIVE_INFINITY,
+    timedOut?.order ?? Number.POSITIVE_INFINITY,
+    endOf(history, begins.node),
+  );
 }
 
 function overlaps(key: string, loads: readonly Load[]): Violation[] {
@@ -43,6 +52,8 @@ function overlaps(key: string, loads: readonly Load[]): Violation[] {
   return sorted.slice(1).flatMap((load, at) => {
     const before = sorted.slice(0, at + 1).find((earlier) => earlier.end > load.begins.order);
     if (!before) return [];
-    return [{ promise: P5, problem: `two loaders of ${key} ran at the same time`, matters: [before.begins, load.begins] }];
+    return [
+      { promise: P5, problem: `two loaders of ${key} ran at the same time`, matters: [before.begins, load.begins] },
+    ];
   });
 }

@@ -15,14 +15,22 @@ export const checkMerged: Checker = (history, final) => {
   return violations;
 };
 
-function checkKey(_history: History, final: Final, key: string, writes: readonly Operation[], shown: number | undefined): Violation[] {
+function checkKey(
+  _history: History,
+  final: Final,
+  key: string,
+  writes: readonly Operation[],
+  shown: number | undefined,
+): Violation[] {
   const standing = writes.filter(({ node }) => final.has(node));
   const newest = Math.max(Number.NEGATIVE_INFINITY, ...standing.map(wallOf));
   const allowed = writes.filter((write) => wallOf(write) >= newest);
   const fits = allowed.some((write) => (write.kind === 'merged put' ? write.id : undefined) === shown);
   if (fits || (standing.length === 0 && shown === undefined)) return [];
   const problem = `key ${key} shows ${String(shown)} at the end; expected one of ${allowed.map(({ kind, id }) => `${kind} #${id}`).join(', ')}`;
-  return [{ promise: P4, problem, matters: writes.filter((write) => wallOf(write) >= newest - 20 || write.id === shown) }];
+  return [
+    { promise: P4, problem, matters: writes.filter((write) => wallOf(write) >= newest - 20 || write.id === shown) },
+  ];
 }
 
 function wallOf({ input }: Operation): number {

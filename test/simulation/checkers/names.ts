@@ -19,10 +19,18 @@ export const checkNames: Checker = (history, final) => {
     const standing = holds.find(({ until }) => until === Number.POSITIVE_INFINITY);
     const shown = value?.[key];
     if (standing && shown?.[1] !== standing.register.id) {
-      violations.push({ promise: P7, problem: `name ${key} is held and shown as ${JSON.stringify(shown)}`, matters: [standing.register] });
+      violations.push({
+        promise: P7,
+        problem: `name ${key} is held and shown as ${JSON.stringify(shown)}`,
+        matters: [standing.register],
+      });
     }
     if (shown && !final.has(shown[0])) {
-      violations.push({ promise: P7, problem: `name ${key} is shown as held by ${shown[0]}, which is gone`, matters: registers });
+      violations.push({
+        promise: P7,
+        problem: `name ${key} is shown as held by ${shown[0]}, which is gone`,
+        matters: registers,
+      });
     }
     violations.push(...freed(history, key, registers, shown));
   }
@@ -36,7 +44,10 @@ function holdOf(history: History, register: Operation): Hold {
     .find(({ node, key, invoked }) => node === register.node && key === register.key && invoked > register.returned);
   const next = history
     .of('register')
-    .find(({ node, key, invoked, outcome }) => node === register.node && key === register.key && invoked > register.returned && outcome === 'ok');
+    .find(
+      ({ node, key, invoked, outcome }) =>
+        node === register.node && key === register.key && invoked > register.returned && outcome === 'ok',
+    );
   const isOurs = givenUp && (!next || givenUp.invoked < next.returned);
   const until = Math.min(isOurs ? givenUp.invoked : Number.POSITIVE_INFINITY, endOf(history, register.node));
   return { register, from: register.returned, until };
@@ -52,12 +63,23 @@ function twoAtATime(key: string, holds: readonly Hold[]): Violation[] {
 }
 
 /** What was freed is not held by the same registration at the end. */
-function freed(history: History, key: string, registers: readonly Operation[], shown: readonly [string, number] | undefined): Violation[] {
+function freed(
+  history: History,
+  key: string,
+  registers: readonly Operation[],
+  shown: readonly [string, number] | undefined,
+): Violation[] {
   const register = shown && registers.find(({ id }) => id === shown[1]);
   if (!register || register.outcome !== 'ok') return [];
   const free = history
     .of('unregister')
-    .find((other) => other.node === register.node && other.key === key && other.invoked > register.returned && other.outcome === 'ok');
+    .find(
+      (other) =>
+        other.node === register.node &&
+        other.key === key &&
+        other.invoked > register.returned &&
+        other.outcome === 'ok',
+    );
   if (!free) return [];
   return [{ promise: P7, problem: `name ${key} was freed and is shown as held`, matters: [register, free] }];
 }

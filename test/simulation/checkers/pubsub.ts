@@ -21,7 +21,9 @@ export const checkPubSub: Checker = (history, final) => {
   const violations = [...heard.values()].flatMap(inOrder);
   const published = history.of('publish').filter(({ outcome }) => outcome === 'ok');
   for (const subscribed of history.all('subscribed')) {
-    violations.push(...missed(history, final, subscribed, heard.get(subscribed.details.subscription as number) ?? [], published));
+    violations.push(
+      ...missed(history, final, subscribed, heard.get(subscribed.details.subscription as number) ?? [], published),
+    );
   }
   return violations;
 };
@@ -35,14 +37,24 @@ function inOrder(heard: readonly Happening[]): Violation[] {
     const before = last.get(from);
     if (before && (before.details.number as number) >= (number as number)) {
       const twice = before.details.number === number;
-      violations.push({ promise: twice ? ONCE : ORDER, problem: `#${String(number)} came after #${String(before.details.number)}`, matters: [before, happening] });
+      violations.push({
+        promise: twice ? ONCE : ORDER,
+        problem: `#${String(number)} came after #${String(before.details.number)}`,
+        matters: [before, happening],
+      });
     }
     last.set(from, happening);
   }
   return violations;
 }
 
-function missed(history: History, final: Final, subscribed: Happening, heard: readonly Happening[], published: readonly Operation[]): Violation[] {
+function missed(
+  history: History,
+  final: Final,
+  subscribed: Happening,
+  heard: readonly Happening[],
+  published: readonly Operation[],
+): Violation[] {
   const { subscription, topic } = subscribed.details;
   if (!final.has(subscribed.node)) return [];
   const until = history.all('unsubscribed').find(({ details }) => details.subscription === subscription);
@@ -57,7 +69,11 @@ function missed(history: History, final: Final, subscribed: Happening, heard: re
   );
   return due
     .filter(({ id }) => !got.has(id))
-    .map((message) => ({ promise: MISSED, problem: `#${message.id} was not heard`, matters: [subscribed, message, ...(until ? [until] : [])] }));
+    .map((message) => ({
+      promise: MISSED,
+      problem: `#${message.id} was not heard`,
+      matters: [subscribed, message, ...(until ? [until] : [])],
+    }));
 }
 
 /** Longer than any delay and pause of these runs together. */

@@ -58,9 +58,17 @@ export const checkSlots: Checker = (history, final) => {
     const told = new Set(acknowledged.map(({ output }) => (output as [boolean, number])[1]));
     if (acknowledged.length > 0 && value?.[key] !== undefined) told.add(value[key]);
     if (winners.length > 1) {
-      violations.push({ promise: ONE_WINNER, problem: `slot ${key} was won ${winners.length} times`, matters: winners });
+      violations.push({
+        promise: ONE_WINNER,
+        problem: `slot ${key} was won ${winners.length} times`,
+        matters: winners,
+      });
     } else if (told.size > 1) {
-      violations.push({ promise: ONE_WINNER, problem: `of slot ${key} different winners were told: ${[...told]}`, matters: operations });
+      violations.push({
+        promise: ONE_WINNER,
+        problem: `of slot ${key} different winners were told: ${[...told]}`,
+        matters: operations,
+      });
     } else if (acknowledged.length > 0 && value?.[key] === undefined) {
       violations.push({ promise: ONE_WINNER, problem: `the winner of slot ${key} is lost`, matters: operations });
     }
@@ -74,19 +82,31 @@ export const checkLocalReads: Checker = (history) => {
   const violations: Violation[] = [];
   for (const get of history.of('get')) {
     const stale = staleness(get, writes.get(get.key) ?? []);
-    if (stale) violations.push({ promise: LOCAL, problem: `#${get.id} of register ${get.key}: ${stale.problem}`, matters: [...stale.matters, get] });
+    if (stale)
+      violations.push({
+        promise: LOCAL,
+        problem: `#${get.id} of register ${get.key}: ${stale.problem}`,
+        matters: [...stale.matters, get],
+      });
   }
   return [...violations, ...checkOrder(history)];
 };
 
-function staleness(get: Operation, writes: readonly Operation[]): { problem: string; matters: Operation[] } | undefined {
+function staleness(
+  get: Operation,
+  writes: readonly Operation[],
+): { problem: string; matters: Operation[] } | undefined {
   const resolved = writes.filter((write) => write.returned < get.invoked && isWrite(write));
   const candidates = writes.filter((write) => write.invoked < get.invoked && valueOf(write) === get.output);
-  if (get.output !== null && candidates.length === 0) return { problem: `shows ${get.output}, which nobody had written`, matters: [] };
+  if (get.output !== null && candidates.length === 0)
+    return { problem: `shows ${get.output}, which nobody had written`, matters: [] };
   const newest = latest(resolved);
   if (!newest) return undefined;
   if (candidates.some((write) => write.returned >= newest.invoked)) return undefined;
-  return { problem: `shows ${String(get.output)} though #${newest.id} had replaced it`, matters: [...candidates, newest] };
+  return {
+    problem: `shows ${String(get.output)} though #${newest.id} had replaced it`,
+    matters: [...candidates, newest],
+  };
 }
 
 /** The write that was asked for last: all that returned before it was asked for are older. */
@@ -119,11 +139,21 @@ function checkOrder(history: History): Violation[] {
     const seen = new Set<unknown>();
     values.forEach((change, at) => {
       const { table, key, after } = change.details;
-      if (seen.has(after)) violations.push({ promise: LOCAL, problem: `${change.node} went back to ${String(after)} in ${table} ${key}`, matters: values.slice(Math.max(0, at - 4), at + 1) });
+      if (seen.has(after))
+        violations.push({
+          promise: LOCAL,
+          problem: `${change.node} went back to ${String(after)} in ${table} ${key}`,
+          matters: values.slice(Math.max(0, at - 4), at + 1),
+        });
       seen.add(after);
       for (const later of values.slice(at + 1, at + 6)) {
         const reverse = follows.get(`${table} ${key} ${String(later.details.after)} ${String(after)}`);
-        if (reverse) violations.push({ promise: LOCAL, problem: `${later.node} and ${reverse.node} applied ${String(after)} and ${String(later.details.after)} of ${table} ${key} in different orders`, matters: [change, later, reverse] });
+        if (reverse)
+          violations.push({
+            promise: LOCAL,
+            problem: `${later.node} and ${reverse.node} applied ${String(after)} and ${String(later.details.after)} of ${table} ${key} in different orders`,
+            matters: [change, later, reverse],
+          });
         follows.set(`${table} ${key} ${String(after)} ${String(later.details.after)}`, later);
       }
     });

@@ -10,7 +10,12 @@ export const checkSequences: Checker = (history) => {
   const violations: Violation[] = [];
   for (const next of history.of('next id').filter(({ outcome }) => outcome === 'ok')) {
     const other = issued.get(next.output);
-    if (other) violations.push({ promise: P10, problem: `the id ${String(next.output)} was issued twice`, matters: [other, next] });
+    if (other)
+      violations.push({
+        promise: P10,
+        problem: `the id ${String(next.output)} was issued twice`,
+        matters: [other, next],
+      });
     issued.set(next.output, next);
     const before = last.get(next.node);
     if (before && before.returned < next.invoked && (before.output as number) >= (next.output as number)) {

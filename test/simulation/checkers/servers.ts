@@ -3,7 +3,8 @@ import type { Happening } from '../history.ts';
 import type { Checker, Violation } from './violation.ts';
 
 const ONE = 'P8: a server per key runs at most once at any time';
-const AT_MOST_ONCE = 'P11: a call to a server that keeps nothing runs at most once, and not at all when it says not-run';
+const AT_MOST_ONCE =
+  'P11: a call to a server that keeps nothing runs at most once, and not at all when it says not-run';
 
 export const checkInstances: Checker = (history) => {
   const all = history.all('server starts', 'server turn', 'server turn ends', 'server crashes', 'server ends');
@@ -24,7 +25,8 @@ function overlap(id: string, happenings: readonly Happening[]): Violation[] {
   for (const happening of happenings) {
     const { instance } = happening.details;
     const other = replacedBy.get(instance);
-    if (other) return [{ promise: ONE, problem: `two instances of ${id} ran at the same time`, matters: [other, happening] }];
+    if (other)
+      return [{ promise: ONE, problem: `two instances of ${id} ran at the same time`, matters: [other, happening] }];
     if (present && present.details.instance !== instance) replacedBy.set(present.details.instance, happening);
     present = happening;
   }
@@ -41,11 +43,13 @@ export const checkTurns: Checker = (history) => {
     if (!call) continue;
     const before = ran.get(id);
     if (before) violations.push({ promise: AT_MOST_ONCE, problem: `#${id} ran twice`, matters: [call, before, turn] });
-    if (call.outcome === 'refused') violations.push({ promise: AT_MOST_ONCE, problem: `#${id} was refused and ran`, matters: [call, turn] });
+    if (call.outcome === 'refused')
+      violations.push({ promise: AT_MOST_ONCE, problem: `#${id} was refused and ran`, matters: [call, turn] });
     ran.set(id, turn);
   }
   for (const call of calls.values()) {
-    if (call.outcome === 'ok' && !ran.has(call.id)) violations.push({ promise: AT_MOST_ONCE, problem: `#${call.id} was answered and never ran`, matters: [call] });
+    if (call.outcome === 'ok' && !ran.has(call.id))
+      violations.push({ promise: AT_MOST_ONCE, problem: `#${call.id} was answered and never ran`, matters: [call] });
   }
   return violations;
 };

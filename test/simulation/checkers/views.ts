@@ -11,7 +11,11 @@ export const checkViews: Checker = (history) => {
   for (const view of history.all('view', 'decided')) {
     const other = byEpoch.get(view.details.epoch);
     if (other && membersOf(other) !== membersOf(view)) {
-      violations.push({ promise: P1, problem: `two views under epoch ${String(view.details.epoch)}`, matters: [other, view] });
+      violations.push({
+        promise: P1,
+        problem: `two views under epoch ${String(view.details.epoch)}`,
+        matters: [other, view],
+      });
     }
     byEpoch.set(view.details.epoch, other ?? view);
     const before = last.get(view.node);

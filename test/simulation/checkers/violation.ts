@@ -26,7 +26,11 @@ export interface NodeFinal {
 export type Checker = (history: History, final: Final) => Violation[];
 
 /** What all nodes show of one thing; the first node's, and a violation when another shows something else. */
-export function same<K extends keyof NodeFinal>(final: Final, what: K, promise: string): { value: NodeFinal[K] | undefined; violations: Violation[] } {
+export function same<K extends keyof NodeFinal>(
+  final: Final,
+  what: K,
+  promise: string,
+): { value: NodeFinal[K] | undefined; violations: Violation[] } {
   const [first, ...rest] = [...final];
   if (!first) return { value: undefined, violations: [] };
   const text = stable(first[1][what]);

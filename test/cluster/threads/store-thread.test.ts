@@ -4,8 +4,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { it } from 'node:test';
-import { StoreThread } from '../../src/cluster/store-thread.ts';
-import { RemoteStore } from '../../src/transports/threads/index.ts';
+import { StoreThread } from '../../../src/cluster/threads/store-thread.ts';
+import { RemoteStore } from '../../../src/transports/threads/index.ts';
 
 it('store thread: one that ends on its own rejects what waits and what comes later, and close does not hang', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'muster-store-thread-'));

@@ -1,5 +1,5 @@
 /** Evaluates a function that was sent as text, as `Cluster.run` does. It sees its arguments, the scope given, and the globals. */
-import { InvalidValue } from '../base/index.ts';
+import { InvalidValue } from '../../base/index.ts';
 
 /**
  * Makes the function of `source`. esbuild's keepNames option wraps named functions in a helper `__name`, so the text may

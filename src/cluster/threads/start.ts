@@ -1,9 +1,9 @@
 /** Starts a cluster of worker threads in this process. */
-import { InvalidValue } from '../base/index.ts';
-import type { Level } from '../ports/index.ts';
-import type { Cluster, ClusterOptions } from './cluster.ts';
-import { Host } from './host.ts';
-import { createThreadsLauncher } from './threads-launcher.ts';
+import { InvalidValue } from '../../base/index.ts';
+import type { Level } from '../../ports/index.ts';
+import type { Cluster, ClusterOptions } from '../cluster.ts';
+import { Host } from '../host.ts';
+import { createThreadsLauncher } from './launcher.ts';
 
 export interface StartOptions extends ClusterOptions {
   /** The module whose default export is the app (see `defineApp`): a path or file URL, TypeScript or JavaScript. */

@@ -8,7 +8,7 @@ import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { BuildFailure, BuildResult, Message, OutputFile } from 'esbuild';
-import { Refused } from '../base/index.ts';
+import { Refused } from '../../base/index.ts';
 import { BundleCache, type BundleContent } from './bundle-cache.ts';
 import { bundlePlugin, FILE_URL } from './bundle-plugin.ts';
 import { type OwnFiles, ownFiles } from './own-files.ts';

@@ -12,5 +12,9 @@ export interface OwnFiles {
 export function ownFiles(): OwnFiles {
   const ending = extname(fileURLToPath(import.meta.url));
   const at = (path: string): string => fileURLToPath(new URL(`${path}${ending}`, import.meta.url));
-  return { nodeEntry: at('../../workers/node'), storeEntry: at('../../workers/store'), library: at('../index') };
+  return {
+    nodeEntry: at('../../../workers/node'),
+    storeEntry: at('../../../workers/store'),
+    library: at('../../index'),
+  };
 }

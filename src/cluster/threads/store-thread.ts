@@ -1,6 +1,6 @@
 /** The host's end of the store's thread: starts it, connects whoever needs it, and ends it in an orderly way. */
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
-import { CallGate, type StoreLocation } from '../transports/threads/index.ts';
+import { CallGate, type StoreLocation } from '../../transports/threads/index.ts';
 
 /** How long the end of the process waits for a statement that is running. */
 const EXIT_WAIT_MS = 10_000;

@@ -4,8 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
-import { type Address, AUTHORITY, addressOf, assertPlain, Closed } from '../base/index.ts';
-import type { Level, LinkFault } from '../ports/index.ts';
+import { type Address, AUTHORITY, addressOf, assertPlain, Closed } from '../../base/index.ts';
+import type { Level, LinkFault } from '../../ports/index.ts';
 import {
   createThreadsWorld,
   makeLink,
@@ -13,11 +13,11 @@ import {
   prepareStore,
   type StoreLocation,
   type ThreadsWorld,
-} from '../transports/threads/index.ts';
+} from '../../transports/threads/index.ts';
+import type { Launcher, LaunchSpec, NodeLife } from '../launcher.ts';
 import { type Bundle, bundleApp, bundleStoreThread } from './bundle.ts';
-import type { Launcher, LaunchSpec, NodeLife } from './launcher.ts';
+import { ThreadLife } from './life.ts';
 import { StoreThread } from './store-thread.ts';
-import { ThreadLife } from './thread-life.ts';
 
 export interface ThreadsOptions {
   /** The module whose default export is the app: a path or file URL, TypeScript or JavaScript. */

@@ -1,7 +1,7 @@
 /** What a host gives a node's thread as its workerData. */
 import type { MessagePort } from 'node:worker_threads';
-import type { Settings } from '../services/index.ts';
-import type { Seat } from '../transports/threads/index.ts';
+import type { Settings } from '../../services/index.ts';
+import type { Seat } from '../../transports/threads/index.ts';
 
 export interface NodeSeat {
   readonly seat: Seat;

@@ -1,12 +1,12 @@
 /** One life of one node as a thread: its ports, its control, and why it ended. */
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
-import { type Address, deferred, idOf } from '../base/index.ts';
-import type { Settings } from '../services/index.ts';
-import { type LinkEnd, portsOf, type Seat } from '../transports/threads/index.ts';
+import { type Address, deferred, idOf } from '../../base/index.ts';
+import type { Settings } from '../../services/index.ts';
+import { type LinkEnd, portsOf, type Seat } from '../../transports/threads/index.ts';
+import type { Exit, NodeControl, NodeLife } from '../launcher.ts';
 import type { Bundle } from './bundle.ts';
-import type { Exit, NodeControl, NodeLife } from './launcher.ts';
-import { wrapControl } from './node-control.ts';
-import type { NodeSeat } from './threads-seat.ts';
+import { wrapControl } from './control.ts';
+import type { NodeSeat } from './seat.ts';
 
 export interface ThreadLifeOptions {
   readonly address: Address;

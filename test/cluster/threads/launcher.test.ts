@@ -6,8 +6,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import type { Launcher, NodeLife } from '../../src/cluster/launcher.ts';
-import { createThreadsLauncher, type ThreadsOptions } from '../../src/cluster/threads-launcher.ts';
+import type { Launcher, NodeLife } from '../../../src/cluster/launcher.ts';
+import { createThreadsLauncher, type ThreadsOptions } from '../../../src/cluster/threads/launcher.ts';
 
 const APP = `import { defineApp } from 'muster';
 export default defineApp({ uses: [] });
@@ -189,7 +189,7 @@ describe('threads launcher', () => {
 
   it('process.exit while a statement runs ends the process with that code', async () => {
     const script = `
-      import { createThreadsLauncher } from ${JSON.stringify(new URL('../../src/cluster/threads-launcher.ts', import.meta.url).href)};
+      import { createThreadsLauncher } from ${JSON.stringify(new URL('../../../src/cluster/threads/launcher.ts', import.meta.url).href)};
       const launcher = await createThreadsLauncher({ app: ${JSON.stringify(app)}, data: 'memory', logLevel: 'error' });
       const { control } = launcher.launch({ id: 'n1', incarnation: 1, settings: {}, faults: [] });
       const count = 'WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 20000) SELECT count(*) FROM n';

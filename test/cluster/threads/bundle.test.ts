@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { bundleApp } from '../../src/cluster/bundle.ts';
-import { BundleCache } from '../../src/cluster/bundle-cache.ts';
+import { bundleApp } from '../../../src/cluster/threads/bundle.ts';
+import { BundleCache } from '../../../src/cluster/threads/bundle-cache.ts';
 
 const APP = `import { defineApp } from 'muster';
 import { greeting } from './greeting.ts';

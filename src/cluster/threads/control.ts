@@ -6,8 +6,8 @@
 
 import type { MessagePort } from 'node:worker_threads';
 import * as Comlink from 'comlink';
-import { type ErrorData, fromErrorData, NodeDown, type NodeId, toErrorData } from '../base/index.ts';
-import type { NodeControl } from './launcher.ts';
+import { type ErrorData, fromErrorData, NodeDown, type NodeId, toErrorData } from '../../base/index.ts';
+import type { NodeControl } from '../launcher.ts';
 
 type Answer = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: ErrorData };
 

@@ -1,0 +1,100 @@
+/** Runs simulated lives: one scheduler, one network, and a record of what happened. */
+import { type Address, AUTHORITY, addressOf, hashText, seededRandom } from '../../base/index.ts';
+import type { LinkFault, Store, World } from '../../ports/index.ts';
+import { type App, createRuntime } from '../../services/index.ts';
+import {
+  guardAmbient,
+  type LogLine,
+  Network,
+  runningParty,
+  Scheduler,
+  simulatedWorld,
+  type TraceLine,
+} from '../../transports/simulation/index.ts';
+import type { ClusterOptions } from '../cluster.ts';
+import type { Launcher, LaunchSpec, NodeLife } from '../launcher.ts';
+import { SimulatedLife } from './life.ts';
+
+export interface SimulationOptions extends ClusterOptions {
+  /** All randomness comes from it: latencies, what a crash loses, nodes' own random numbers. */
+  readonly seed: number;
+  readonly app: App;
+  /** What outlives the cluster; it must answer without waiting for anything outside the simulation. */
+  readonly store?: Store;
+  /** Keep every line of the trace, not only its digest. Default false. */
+  readonly keepTrace?: boolean;
+}
+
+const MOST_LOG_LINES = 10_000;
+
+export class SimulationLauncher implements Launcher {
+  readonly scheduler = new Scheduler();
+  readonly world: World;
+  readonly catalogueHash: string;
+  readonly traceLines: TraceLine[] = [];
+  readonly logLines: LogLine[] = [];
+  traceHash = 0;
+  readonly #options: SimulationOptions;
+  readonly #network: Network;
+  readonly #lives = new Map<Address, SimulatedLife>();
+  readonly #unguard: () => void;
+
+  constructor(options: SimulationOptions) {
+    this.#options = options;
+    this.catalogueHash = options.app.catalogue.hash;
+    this.#network = new Network(this.scheduler, seededRandom(options.seed));
+    this.#network.onTrace = (line) => this.#trace(line);
+    this.scheduler.onThrow = (party, error) => this.#crashed(party, error);
+    this.#unguard = guardAmbient();
+    this.world = this.#worldOf(addressOf(AUTHORITY, 1));
+  }
+
+  #worldOf(self: Address): World {
+    return simulatedWorld({
+      self,
+      seed: this.#options.seed,
+      scheduler: this.scheduler,
+      network: this.#network,
+      store: this.#options.store,
+      onLog: (line) => {
+        if (this.logLines.length < MOST_LOG_LINES) this.logLines.push(line);
+      },
+    });
+  }
+
+  #trace(line: TraceLine): void {
+    const { at, what, from, to, lane, bytes, hash } = line;
+    this.traceHash = hashText(`${this.traceHash}|${at}|${what}|${from}|${to}|${lane}|${bytes}|${hash}`);
+    if (this.#options.keepTrace) this.traceLines.push(line);
+  }
+
+  #crashed(party: Address | undefined, error: unknown): void {
+    const life = party && this.#lives.get(party);
+    if (!life) throw error;
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    void life.end({ kind: 'crashed', message });
+  }
+
+  launch(spec: LaunchSpec): NodeLife {
+    const address = addressOf(spec.id, spec.incarnation);
+    const runtime = runningParty.run(address, () =>
+      createRuntime({ world: this.#worldOf(address), app: this.#options.app, settings: spec.settings }),
+    );
+    const life = new SimulatedLife(address, runtime, this.scheduler, this.#network);
+    this.#lives.set(address, life);
+    return life;
+  }
+
+  setFaults(faults: readonly LinkFault[]): void {
+    this.#network.setFaults(faults);
+  }
+
+  drive<T>(work: Promise<T>): Promise<T> {
+    return this.scheduler.drive(work);
+  }
+
+  async close(): Promise<void> {
+    this.#unguard();
+    this.#options.store?.close();
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * A cluster in a simulation: the same nodes and the same host as over threads, in virtual time, from a seed. The same seed
+ * gives the same trace on the same Node version.
+ */
+import type { LogLine, TraceLine } from '../../transports/simulation/index.ts';
+import type { Cluster } from '../cluster.ts';
+import { Host } from '../host.ts';
+import { SimulationLauncher, type SimulationOptions } from './launcher.ts';
+
+export interface SimulatedCluster extends Cluster {
+  readonly seed: number;
+  /** Virtual ms since the start. */
+  now(): number;
+  /** Lets virtual time pass. */
+  advance(ms: number): Promise<void>;
+  /** Lets the simulation go on until `work` settles; for promises that no method of the cluster returned. */
+  drive<T>(work: Promise<T>): Promise<T>;
+  /** A digest of everything that went over the network, in order. */
+  traceDigest(): string;
+  trace(): readonly TraceLine[];
+  log(): readonly LogLine[];
+  /** Events run so far. */
+  events(): number;
+}
+
+/** Starts a simulated cluster. Rejects as `startCluster` does. */
+export async function startSimulation(options: SimulationOptions): Promise<SimulatedCluster> {
+  const launcher = new SimulationLauncher(options);
+  const host = new Host(launcher, options);
+  const cluster: SimulatedCluster = Object.assign(host, {
+    seed: options.seed,
+    now: () => launcher.scheduler.now,
+    advance: (ms: number) =>
+      launcher.drive(
+        new Promise<void>((resolve) => {
+          launcher.world.clock.after(ms, resolve);
+        }),
+      ),
+    drive: <T>(work: Promise<T>) => launcher.drive(work),
+    traceDigest: () => launcher.traceHash.toString(16),
+    trace: () => launcher.traceLines,
+    log: () => launcher.logLines,
+    events: () => launcher.scheduler.events,
+  });
+  await host.open();
+  return cluster;
+}
