@@ -15,7 +15,7 @@ import {
   Timeout,
   toErrorData,
 } from '../base/index.ts';
-import { type LinkFault, partitionFaults } from '../ports/index.ts';
+import type { LinkFault } from '../ports/index.ts';
 import type { InspectOptions, MusterNode, NodeInspection, Settings, ViewData } from '../services/index.ts';
 import { Authority } from './authority.ts';
 import type {
@@ -23,13 +23,13 @@ import type {
   ClusterEvent,
   ClusterOptions,
   Inspection,
-  MoveCause,
   NodeState,
   NodeStatus,
   WaitOptions,
 } from './cluster.ts';
 import type { Exit, Launcher, NodeLife } from './launcher.ts';
-import { completeGroups } from './partition.ts';
+import { LinkFaults } from './link-faults.ts';
+import { Moves } from './moves.ts';
 import { NotSettled, unsettled } from './settling.ts';
 import { Supervisor } from './supervisor.ts';
 
@@ -56,12 +56,11 @@ export class Host implements Cluster {
   readonly #authority: Authority;
   readonly #supervisor: Supervisor | undefined;
   readonly #places = new Map<NodeId, Place>();
+  /** The last incarnation of nodes that were forgotten. */
+  readonly #spent = new Map<NodeId, number>();
   readonly #listeners = new Set<(event: ClusterEvent) => void>();
-  /** When and why what ran at an address had to move. */
-  readonly #moveCauses = new Map<Address, { cause: MoveCause; at: number }>();
-  readonly #extraFaults = new Set<LinkFault>();
-  #partition: LinkFault[] = [];
-  #joinedAt = 0;
+  readonly #moves = new Moves();
+  readonly #faults = new LinkFaults();
   #closing: Promise<void> | undefined;
 
   constructor(launcher: Launcher, options: ClusterOptions) {
@@ -92,7 +91,7 @@ export class Host implements Cluster {
   }
 
   #place(id: NodeId): Place {
-    const place: Place = { id, incarnation: 0, state: 'stopped', cause: 'new', life: undefined, restartPending: false };
+    const place: Place = { id, incarnation: this.#spent.get(id) ?? 0, state: 'stopped', cause: 'new', life: undefined, restartPending: false };
     this.#places.set(id, place);
     return place;
   }
@@ -107,7 +106,7 @@ export class Host implements Cluster {
       id: place.id,
       incarnation: place.incarnation,
       settings: this.#settingsOf(place.id),
-      faults: this.#faults(),
+      faults: this.#faults.all(),
     });
     place.life = life;
     this.#become(place, 'starting', cause);
@@ -129,12 +128,12 @@ export class Host implements Cluster {
   /** While links are cut on purpose, a node may join as long as it takes: until `heal`. */
   async #untilReady(place: Place, ready: Promise<void>): Promise<void> {
     for (;;) {
-      const before = this.#faults().length;
+      const before = this.#faults.any;
       try {
         await this.#within(`start of ${place.id}`, ready, this.#options.startDeadlineMs ?? START_DEADLINE_MS);
         return;
       } catch (error) {
-        if (!(error instanceof Timeout) || before + this.#faults().length === 0) throw error;
+        if (!(error instanceof Timeout) || !(before || this.#faults.any)) throw error;
       }
     }
   }
@@ -160,7 +159,7 @@ export class Host implements Cluster {
     const stopped = place.state === 'leaving';
     // Whoever starts a node by hand is told that it failed; trying again is theirs.
     const byHand = place.state === 'starting' && place.cause !== 'restart';
-    if (!this.#moveCauses.has(life.address)) this.#moveCauses.set(life.address, { cause: 'death', at: now });
+    this.#moves.mustMove(life.address, 'death', now);
     this.#authority.died(life.address);
     if (stopped) {
       this.#become(place, 'stopped', 'stop');
@@ -196,15 +195,12 @@ export class Host implements Cluster {
   }
 
   #onView(view: ViewData): void {
-    if (view.cause.startsWith('join ')) this.#joinedAt = this.#launcher.world.clock.now();
+    if (view.cause.startsWith('join ')) this.#moves.joined(this.#launcher.world.clock.now());
     this.#emit({ event: 'view', view });
   }
 
   #onMoved(server: string, from: Address, to: Address): void {
-    const now = this.#launcher.world.clock.now();
-    const { cause, at } = this.#moveCauses.get(from) ?? { cause: 'join' as const, at: this.#joinedAt };
-    const ms = Math.max(0, Math.round((now - at) * 100) / 100);
-    this.#emit({ event: 'moved', server, from: idOf(from), to: idOf(to), cause, ms });
+    this.#emit(this.#moves.moved(server, from, to, this.#launcher.world.clock.now()));
   }
 
   #become(place: Place, state: NodeState, cause: string): void {
@@ -251,7 +247,7 @@ export class Host implements Cluster {
     }
     const life = this.#running(id);
     if (place.state !== 'up') throw new Refused(`${id} cannot be stopped while it is ${place.state}`);
-    this.#moveCauses.set(life.address, { cause: 'stop', at: this.#launcher.world.clock.now() });
+    this.#moves.mustMove(life.address, 'stop', this.#launcher.world.clock.now());
     this.#become(place, 'leaving', 'stop');
     const isLast = this.#authority.view.members.every((member) => member.id === id || member.state !== 'up');
     try {
@@ -294,10 +290,16 @@ export class Host implements Cluster {
     try {
       await this.#drive(this.#bringUp(place, 'add'));
     } catch (error) {
-      if (!place.life && place.state !== 'up') this.#places.delete(place.id);
+      if (!place.life && place.state !== 'up') this.#forget(place);
       throw error;
     }
     return place.id;
+  }
+
+  /** The number is free again; its incarnations are not, because an address names one life. */
+  #forget(place: Place): void {
+    this.#places.delete(place.id);
+    this.#spent.set(place.id, place.incarnation);
   }
 
   pause(id: NodeId, ms: number): Promise<void> {
@@ -307,33 +309,29 @@ export class Host implements Cluster {
   async partition(groups: readonly (readonly NodeId[])[]): Promise<void> {
     const byAge = this.#authority.view.members.map(({ id }) => id);
     for (const id of this.#places.keys()) if (!byAge.includes(id)) byAge.push(id);
-    this.#partition = partitionFaults(completeGroups(groups, byAge));
+    this.#faults.partition(groups, byAge);
     await this.#drive(this.#applyFaults());
   }
 
   async heal(): Promise<void> {
-    this.#partition = [];
+    this.#faults.heal();
     await this.#drive(this.#applyFaults());
   }
 
   async fault(fault: LinkFault): Promise<AsyncDisposable> {
     for (const id of [fault.from, fault.to]) if (id !== AUTHORITY) this.#known(id);
-    this.#extraFaults.add(fault);
+    this.#faults.add(fault);
     await this.#drive(this.#applyFaults());
     return {
       [Symbol.asyncDispose]: async () => {
-        this.#extraFaults.delete(fault);
+        this.#faults.remove(fault);
         await this.#drive(this.#applyFaults());
       },
     };
   }
 
-  #faults(): LinkFault[] {
-    return [...this.#partition, ...this.#extraFaults];
-  }
-
   async #applyFaults(): Promise<void> {
-    const faults = this.#faults();
+    const faults = this.#faults.all();
     this.#launcher.setFaults(faults);
     const lives = [...this.#places.values()].flatMap(({ life }) => (life ? [life] : []));
     await Promise.allSettled(lives.map((life) => life.control.setFaults(faults)));

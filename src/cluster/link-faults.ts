@@ -1,0 +1,35 @@
+/** The faults a host has put on links: one partition at most, and single faults beside it. State only. */
+import type { NodeId } from '../base/index.ts';
+import { type LinkFault, partitionFaults } from '../ports/index.ts';
+import { completeGroups } from './partition.ts';
+
+export class LinkFaults {
+  #partition: readonly LinkFault[] = [];
+  readonly #single = new Set<LinkFault>();
+
+  /** All rules; the first that matches a link decides. */
+  all(): LinkFault[] {
+    return [...this.#partition, ...this.#single];
+  }
+
+  get any(): boolean {
+    return this.#partition.length + this.#single.size > 0;
+  }
+
+  /** Replaces the partition. `byAge` lists the nodes, oldest first. Throws `InvalidValue`. */
+  partition(groups: readonly (readonly NodeId[])[], byAge: readonly NodeId[]): void {
+    this.#partition = partitionFaults(completeGroups(groups, byAge));
+  }
+
+  heal(): void {
+    this.#partition = [];
+  }
+
+  add(fault: LinkFault): void {
+    this.#single.add(fault);
+  }
+
+  remove(fault: LinkFault): void {
+    this.#single.delete(fault);
+  }
+}
