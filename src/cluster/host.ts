@@ -91,7 +91,14 @@ export class Host implements Cluster {
   }
 
   #place(id: NodeId): Place {
-    const place: Place = { id, incarnation: this.#spent.get(id) ?? 0, state: 'stopped', cause: 'new', life: undefined, restartPending: false };
+    const place: Place = {
+      id,
+      incarnation: this.#spent.get(id) ?? 0,
+      state: 'stopped',
+      cause: 'new',
+      life: undefined,
+      restartPending: false,
+    };
     this.#places.set(id, place);
     return place;
   }

@@ -182,7 +182,7 @@ class Runtime implements NodeRuntime {
       gauge: (name, read) => {
         this.#gauges.set(name, read);
       },
-      subscribe: (topic, handler) => pubsub.subscribe(topic, handler),
+      subscribe: (topic, handler, options) => pubsub.subscribe(topic, handler, options),
       broadcast: (topic, message) => pubsub.broadcast(topic, message),
       broadcastFrom: (from, topic, message) => pubsub.broadcast(topic, message, from as SubscriptionHandle),
       localBroadcast: (topic, message) => pubsub.localBroadcast(topic, message),

@@ -24,7 +24,7 @@ export function drawPlan(seed: number, random: RandomSource): FaultPlan {
   const some = (from: readonly FaultKind[]): FaultKind[] => from.filter(() => random() < 0.7);
   const members = some(MEMBERSHIP);
   const links = seed % 3 === 0 ? [] : some(LINKS);
-  return { kinds: [...members, ...links, 'start'], everyMs: integerBetween(random, 60, 400) };
+  return { kinds: [...members, ...links, 'start'], everyMs: Math.round(20 * 2 ** (random() * 5)) };
 }
 
 export class Faults {
@@ -169,7 +169,7 @@ export class Faults {
     what: string,
     verdict: typeof drop | ReturnType<typeof delay>,
   ): Promise<void> {
-    const forMs = integerBetween(this.#random, 5, 1_500);
+    const forMs = Math.round(2 ** (1 + this.#random() * 10));
     this.#history.note('cluster', what, { from, to, verdict });
     const fault = await this.#cluster.fault({ from, to, verdict });
     const open = {

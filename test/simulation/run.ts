@@ -18,7 +18,6 @@ export interface ChaosResult {
 }
 
 const SETTLE_MS = 20_000;
-const CLIENTS = 2;
 const TALLIES = [1, 2];
 
 export async function runChaos(seed: number): Promise<ChaosResult> {
@@ -52,11 +51,14 @@ async function play(
   random: () => number,
 ): Promise<Violation[]> {
   await startTallies(cluster, app);
-  const untilMs = cluster.now() + integerBetween(random, 600, 2_500);
+  // A few runs are long enough for deadlines to pass in a partition.
+  const isLong = random() < 0.15;
+  const untilMs = cluster.now() + integerBetween(random, 600, isLong ? 9_000 : 2_500);
   const faults = new Faults(cluster, history, seededRandom(integerBetween(random, 1, 2 ** 31)), plan);
   const acts = drawActs(random);
-  const pauseMs = integerBetween(random, 2, 30);
-  const clients = Array.from({ length: 6 * CLIENTS }, (_, at) =>
+  const pauseMs = integerBetween(random, 2, isLong ? 120 : 30);
+  const perNode = integerBetween(random, 1, 4);
+  const clients = Array.from({ length: 6 * perNode }, (_, at) =>
     client(
       { cluster, app, history, acts, pauseMs },
       `n${(at % 6) + 1}`,

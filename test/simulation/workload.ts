@@ -63,6 +63,8 @@ function describe(error: unknown): string {
 
 const pick = <T>(random: RandomSource, from: readonly T[]): T => from[integerBetween(random, 0, from.length - 1)]!;
 const KEYS = ['a', 'b', 'c'];
+/** Shorter than a node may be paused, so that callers give up on servers that go on. */
+const IMPATIENT_MS = 200;
 
 async function append(context: Context): Promise<void> {
   const { node, app, random } = context;
@@ -186,8 +188,9 @@ async function tallyAdd(context: Context): Promise<void> {
   const { node, app, random } = context;
   const key = integerBetween(random, 1, 2);
   const slow = random() < 0.3;
+  const handle = node.server(app.tally, key).with(random() < 0.1 ? { deadlineMs: IMPATIENT_MS } : {});
   await run(context, 'tally add', key, slow ? 'slow' : null, (id) =>
-    slow ? node.server(app.tally, key).call('slowAdd', id, 25) : node.server(app.tally, key).call('add', id),
+    slow ? handle.call('slowAdd', id, 25) : handle.call('add', id),
   );
 }
 
@@ -195,8 +198,9 @@ async function looseAdd(context: Context): Promise<void> {
   const { node, app, random } = context;
   const key = integerBetween(random, 1, 2);
   const slow = random() < 0.3;
+  const handle = node.server(app.loose, key).with(random() < 0.1 ? { deadlineMs: IMPATIENT_MS } : {});
   await run(context, 'loose add', key, slow ? 'slow' : null, (id) =>
-    slow ? node.server(app.loose, key).call('slowAdd', id, 25) : node.server(app.loose, key).call('add', id),
+    slow ? handle.call('slowAdd', id, 25) : handle.call('add', id),
   );
 }
 

@@ -54,9 +54,9 @@ export class Caches {
     const { merged } = this.#tables;
     return Object.assign(this.#readable(check, table), {
       put: (key: Key, value: unknown, options?: { ttlMs?: number }) => {
-        merged.write(table, check.key(key), false, check.value(value), check.expires(options?.ttlMs));
+        merged.write(table, check.newKey(key), false, check.value(value), check.expires(options?.ttlMs));
       },
-      delete: (key: Key) => merged.write(table, check.key(key), true, null, 0),
+      delete: (key: Key) => merged.write(table, check.newKey(key), true, null, 0),
     });
   }
 

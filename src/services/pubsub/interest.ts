@@ -4,10 +4,11 @@
  */
 import type { Address, KeyPart } from '../../base/index.ts';
 import { PeerSet } from '../../node/index.ts';
-import type { Handler } from './topic.ts';
+import type { Gap, Handler } from './topic.ts';
 
 export interface LocalSubscription {
   readonly handler: Handler<unknown>;
+  readonly onGap: ((gap: Gap) => void) | undefined;
   active: boolean;
 }
 
@@ -17,6 +18,8 @@ export class TopicState {
   readonly parameter: KeyPart;
   local: LocalSubscription[] = [];
   readonly remote = new Set<Address>();
+  /** Messages dropped for a peer that it has not been told of. */
+  readonly missedBy = new Map<Address, number>();
   #peers: PeerSet | undefined;
   /** Where the next message for one node of the cluster goes. */
   turn = 0;
@@ -34,7 +37,10 @@ export class TopicState {
   setRemote(peer: Address, interested: boolean): void {
     if (this.remote.has(peer) === interested) return;
     if (interested) this.remote.add(peer);
-    else this.remote.delete(peer);
+    else {
+      this.remote.delete(peer);
+      this.missedBy.delete(peer);
+    }
     this.#peers = undefined;
   }
 

@@ -16,13 +16,14 @@ import { type Channel, type Message, type NodeCore, PeerSet } from '../../node/i
 import { type Declaration, parseValue } from '../declaration.ts';
 import { type FlushParticipant, type Membership, SAY_AGAIN_MS, type View } from '../membership/index.ts';
 import { Interest, type LocalSubscription, type TopicState } from './interest.ts';
-import type { Handler, TopicDeclaration, TopicRef } from './topic.ts';
+import type { Handler, SubscribeOptions, TopicDeclaration, TopicRef } from './topic.ts';
 
 const PUBLISH = 0;
 const LISTEN = 1;
 const IGNORE = 2;
 const INTEREST = 3;
 const HEARD = 4;
+const GAP = 5;
 
 export interface SubscriptionHandle {
   unsubscribe(): void;
@@ -47,6 +48,8 @@ export class PubSub implements FlushParticipant {
   readonly #heardBy = new Map<Address, number>();
   /** The version of each peer's interest that is here, without a gap. */
   readonly #known = new Map<Address, number>();
+  /** Topics of which some peer has missed messages without being told. */
+  readonly #gaps = new Set<TopicState>();
   #waiting: { version: number; done: Deferred<void> }[] = [];
   #everybody = new PeerSet([]);
   #deliveries: Delivery[] = [];
@@ -69,10 +72,18 @@ export class PubSub implements FlushParticipant {
     return this.#waiting.length;
   }
 
-  async subscribe<M>(ref: TopicRef<M>, handler: Handler<M>): Promise<SubscriptionHandle> {
+  async subscribe<M>(
+    ref: TopicRef<M>,
+    handler: Handler<M>,
+    options: SubscribeOptions = {},
+  ): Promise<SubscriptionHandle> {
     const number = this.#numberOf(ref.topic);
     const state = this.#interest.ensure(number, ref.parameter);
-    const subscription: LocalSubscription = { handler: handler as Handler<unknown>, active: true };
+    const subscription: LocalSubscription = {
+      handler: handler as Handler<unknown>,
+      onGap: options.onGap,
+      active: true,
+    };
     state.local = [...state.local, subscription];
     const handle: SubscriptionHandle = { unsubscribe: () => this.#unsubscribe(state, subscription) };
     this.#handles.set(handle, subscription);
@@ -161,9 +172,30 @@ export class PubSub implements FlushParticipant {
   #send(peers: PeerSet, state: TopicState, value: unknown): boolean {
     if (peers.peers.length === 0) return true;
     const out = this.#core.outbox.withCredit(peers);
-    this.counters.publishDropped += peers.peers.length - out.peers.length;
+    if (out !== peers) this.#dropped(state, peers, out);
+    if (this.#gaps.size > 0) this.#tellGaps(state, out);
     this.#channel.postWhole(out, [this.#channel.number, PUBLISH, state.topic, state.parameter, value]);
     return out === peers;
+  }
+
+  #dropped(state: TopicState, wanted: PeerSet, sent: PeerSet): void {
+    for (const peer of wanted.peers) {
+      if (sent.peers.includes(peer)) continue;
+      this.counters.publishDropped += 1;
+      state.missedBy.set(peer, (state.missedBy.get(peer) ?? 0) + 1);
+      this.#gaps.add(state);
+    }
+  }
+
+  /** Tells peers what they missed of a topic, before the next message of it. */
+  #tellGaps(state: TopicState, peers: PeerSet): void {
+    for (const peer of peers.peers) {
+      const missed = state.missedBy.get(peer);
+      if (missed === undefined) continue;
+      state.missedBy.delete(peer);
+      this.#channel.post(peer, GAP, state.topic, state.parameter, missed);
+    }
+    if (state.missedBy.size === 0) this.#gaps.delete(state);
   }
 
   /** Resolves when every link has credit. */
@@ -197,8 +229,12 @@ export class PubSub implements FlushParticipant {
   #handle(subscription: LocalSubscription, message: unknown, origin: NodeId): void {
     if (!subscription.active || this.#core.closed) return;
     this.counters.delivered += 1;
+    this.#guard(() => subscription.handler(message, { origin }));
+  }
+
+  #guard(act: () => void): void {
     try {
-      subscription.handler(message, { origin });
+      act();
     } catch (error) {
       this.counters.handlerErrors += 1;
       this.#core.world.log.write('error', 'a subscriber failed', {
@@ -224,6 +260,12 @@ export class PubSub implements FlushParticipant {
         state.setRemote(from, kind === LISTEN);
         this.#interest.tidy(state);
         this.#channel.post(from, HEARD, version);
+        return;
+      }
+      case GAP: {
+        const [, , topic, parameter, missed] = message as [number, number, number, KeyPart, number];
+        const gap = { origin: idOf(from), missed };
+        for (const { onGap } of this.#interest.find(topic, parameter)?.local ?? []) this.#guard(() => onGap?.(gap));
         return;
       }
       case INTEREST: {
@@ -272,6 +314,7 @@ export class PubSub implements FlushParticipant {
   }
 
   #sayAgain(): void {
+    for (const state of [...this.#gaps]) this.#tellGaps(state, this.#core.outbox.withCredit(state.peers));
     for (const address of this.#everybody.peers) {
       if ((this.#heardBy.get(address) ?? -1) < this.#version) this.#sendInterest(address);
     }

@@ -40,6 +40,19 @@ export interface MessageInfo {
   readonly origin: NodeId;
 }
 
+/** Messages that a subscriber did not get because the link to its node was out of credit. */
+export interface Gap {
+  /** The node that published them. */
+  readonly origin: NodeId;
+  /** How many, just before the next message from that node. */
+  readonly missed: number;
+}
+
+export interface SubscribeOptions {
+  /** Told of messages dropped on the way, before anything later from the same node. */
+  readonly onGap?: (gap: Gap) => void;
+}
+
 export type Handler<M> = (message: M, info: MessageInfo) => void;
 
 /**

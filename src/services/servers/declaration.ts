@@ -8,7 +8,7 @@ import type { Cancel, Clock, Compute, Level, Store } from '../../ports/index.ts'
 import type { CacheDeclaration, CacheHandle, Writes } from '../cache/declaration.ts';
 import { checkSchema, type Declaration } from '../declaration.ts';
 import type { View } from '../membership/view.ts';
-import type { Handler, TopicRef } from '../pubsub/topic.ts';
+import type { Handler, SubscribeOptions, TopicRef } from '../pubsub/topic.ts';
 import type { RegistryDeclaration, RegistryHandle } from '../registry/declaration.ts';
 import type { SequenceDeclaration, SequenceHandle } from '../sequences/declaration.ts';
 
@@ -208,7 +208,7 @@ export interface MusterNode {
   gauge(name: string, read: () => number): void;
 
   /** Resolves when no publisher in the cluster can miss this subscriber. */
-  subscribe<M>(topic: TopicRef<M>, handler: Handler<M>): Promise<Subscription>;
+  subscribe<M>(topic: TopicRef<M>, handler: Handler<M>, options?: SubscribeOptions): Promise<Subscription>;
   /** To all subscribers in the cluster. False when a peer was out of credit and did not get it; see `drained`. Throws `InvalidValue`. */
   broadcast<M>(topic: TopicRef<M>, message: M): boolean;
   /** To all subscribers but this one. */

@@ -2,28 +2,54 @@
 import type { Address } from '../../base/index.ts';
 import type { RequestMark } from './strong-log.ts';
 
-export class AppliedRequests {
-  readonly #byCaller = new Map<Address, Map<number, unknown>>();
+/** One caller's requests: all below `doneBelow` are over for good, of the others those in `answers` are applied. */
+interface Applied {
+  doneBelow: number;
+  readonly answers: Map<number, unknown>;
+}
 
-  record(mark: RequestMark): void {
-    let answers = this.#byCaller.get(mark.caller);
-    if (!answers) {
-      answers = new Map();
-      this.#byCaller.set(mark.caller, answers);
+/** As it crosses the wire. */
+export type AppliedData = readonly (readonly [
+  caller: Address,
+  doneBelow: number,
+  answers: readonly (readonly [number, unknown])[],
+])[];
+
+export class AppliedRequests {
+  readonly #byCaller = new Map<Address, Applied>();
+
+  record({ caller, number, doneBelow, outcome }: RequestMark): void {
+    const applied = this.#of(caller);
+    this.#finish(applied, doneBelow);
+    if (number >= applied.doneBelow) applied.answers.set(number, outcome);
+  }
+
+  #of(caller: Address): Applied {
+    let applied = this.#byCaller.get(caller);
+    if (!applied) {
+      applied = { doneBelow: 0, answers: new Map() };
+      this.#byCaller.set(caller, applied);
     }
-    for (const number of answers.keys()) {
-      if (number >= mark.doneBelow) break;
-      answers.delete(number);
-    }
-    answers.set(mark.number, mark.outcome);
+    return applied;
+  }
+
+  #finish(applied: Applied, doneBelow: number): void {
+    if (doneBelow <= applied.doneBelow) return;
+    applied.doneBelow = doneBelow;
+    for (const number of applied.answers.keys()) if (number < doneBelow) applied.answers.delete(number);
   }
 
   has(caller: Address, number: number): boolean {
-    return this.#byCaller.get(caller)?.has(number) ?? false;
+    return this.#byCaller.get(caller)?.answers.has(number) ?? false;
+  }
+
+  /** Whether the caller has its answer: what still comes under this number is a late copy, and must not be applied. */
+  isDone(caller: Address, number: number): boolean {
+    return number < (this.#byCaller.get(caller)?.doneBelow ?? 0);
   }
 
   outcome(caller: Address, number: number): unknown {
-    return this.#byCaller.get(caller)?.get(number);
+    return this.#byCaller.get(caller)?.answers.get(number);
   }
 
   forget(caller: Address): void {
@@ -34,16 +60,18 @@ export class AppliedRequests {
     return [...this.#byCaller.keys()];
   }
 
-  toData(): [Address, [number, unknown][]][] {
-    return [...this.#byCaller].map(([caller, answers]) => [caller, [...answers]]);
+  toData(): AppliedData {
+    return [...this.#byCaller].map(([caller, { doneBelow, answers }]) => [caller, doneBelow, [...answers]] as const);
   }
 
   /** Adds what a donor knew; what is here already stays. */
-  absorb(data: readonly (readonly [Address, readonly (readonly [number, unknown])[]])[]): void {
-    for (const [caller, answers] of data) {
-      const known = this.#byCaller.get(caller) ?? new Map<number, unknown>();
-      this.#byCaller.set(caller, known);
-      for (const [number, outcome] of answers) if (!known.has(number)) known.set(number, outcome);
+  absorb(data: AppliedData): void {
+    for (const [caller, doneBelow, answers] of data) {
+      const applied = this.#of(caller);
+      this.#finish(applied, doneBelow);
+      for (const [number, outcome] of answers) {
+        if (number >= applied.doneBelow && !applied.answers.has(number)) applied.answers.set(number, outcome);
+      }
     }
   }
 }

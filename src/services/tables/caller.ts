@@ -11,6 +11,8 @@ export interface CallerPort {
   now(): number;
   /** Sends to the owner of the key in the present view; false when there is none yet. */
   ask(number: number, table: number, key: MapKey, operation: Operation): boolean;
+  /** Whether the present view is flushed; what an owner granted under an older one may be void. */
+  isFlushed(): boolean;
   /** Tells the owner that a load will not be finished. */
   cancelLoad(number: number, table: number, key: MapKey): void;
 }
@@ -80,7 +82,11 @@ export class Caller {
 
   answered(number: number, answer: Answer): void {
     const open = this.#open.get(number);
-    if (!open) return;
+    if (!open) {
+      // A late copy of the question made this node a loader after it had its answer.
+      if (answer.kind === 'load') this.#port.cancelLoad(number, answer.table, answer.key);
+      return;
+    }
     switch (answer.kind) {
       case 'done':
         this.#open.delete(number);
@@ -97,7 +103,8 @@ export class Caller {
         }
         return;
       case 'load':
-        if (open.operation.kind === 'load' && !open.operation.loading) {
+        // While the view changes, another owner may let somebody else load; this is asked for again after the flush.
+        if (open.operation.kind === 'load' && !open.operation.loading && this.#port.isFlushed()) {
           open.operation = { kind: 'load', loading: true };
           open.options.load?.(number);
         }

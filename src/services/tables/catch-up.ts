@@ -6,6 +6,7 @@
 import { type Address, hashText, type MapKey } from '../../base/index.ts';
 import type { Channel, Message, NodeCore } from '../../node/index.ts';
 import { type FlushParticipant, type Membership, SAY_AGAIN_MS, type View } from '../membership/index.ts';
+import type { AppliedData } from './applied-requests.ts';
 import type { MergedWrite } from './merged-table.ts';
 import type { MergedTables } from './merged-tables.ts';
 import type { OwnedTables } from './owned-tables.ts';
@@ -18,7 +19,7 @@ const STUCK_MS = 1_500;
 
 type OwnedItem = readonly [0, number, MapKey, unknown, number, number];
 type MergedItem = readonly [1, number, MapKey, boolean, unknown, number, string, number, number, number];
-type RequestsItem = readonly [2, [Address, [number, unknown][]][]];
+type RequestsItem = readonly [2, AppliedData];
 type ProgressItem = readonly [3, (readonly [Address, number])[]];
 type Item = OwnedItem | MergedItem | RequestsItem | ProgressItem;
 

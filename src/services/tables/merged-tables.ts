@@ -199,8 +199,11 @@ export class MergedTables implements FlushParticipant {
   /** A donor's progress when its snapshot began: what it did not have then, the origins give again. */
   learnProgress(have: Have): void {
     for (const [origin, whole] of have) {
+      if (origin === this.#core.address) continue;
       const progress = this.#progress.get(origin);
-      if (progress && origin !== this.#core.address) progress.whole = Math.min(progress.whole, whole);
+      if (progress) progress.whole = Math.min(progress.whole, whole);
+      // One that died before this node heard of it: the others may have more of it than the donor.
+      else this.#progress.set(origin, { whole, seen: whole });
     }
   }
 

@@ -46,5 +46,5 @@ export type Answer =
   | { readonly kind: 'elsewhere' }
   /** A swap failed: the key is yours until you answer; this is what is there. */
   | { readonly kind: 'granted'; readonly value: unknown; readonly version: number }
-  /** There is no entry: load it. */
-  | { readonly kind: 'load' };
+  /** There is no entry: load it. With the place, so that a request that is over can give it back. */
+  | { readonly kind: 'load'; readonly table: number; readonly key: MapKey };

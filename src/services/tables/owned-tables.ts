@@ -67,6 +67,7 @@ export class OwnedTables implements FlushParticipant {
       requests: core.requests,
       now: () => core.world.clock.now(),
       ask: (number, table, key, operation) => this.#ask(number, table, key, operation),
+      isFlushed: () => membership.isFlushed,
       cancelLoad: (number, table, key) => this.#cancelLoad(number, table, key),
     });
     this.updates = new Updates(this.caller, () => core.world.clock.wall());
@@ -87,6 +88,7 @@ export class OwnedTables implements FlushParticipant {
       whenSafe: (done) => this.#whenSafe(done),
       applied: (caller, number) =>
         this.applied.has(caller, number) ? { outcome: this.applied.outcome(caller, number) } : undefined,
+      isDone: (caller, number) => this.applied.isDone(caller, number),
       answer: (to, number, answer) => this.#answer(to, number, answer),
     });
   }
@@ -318,7 +320,8 @@ export class OwnedTables implements FlushParticipant {
   #takeOver(view: View): void {
     const isOwned = (table: number, key: MapKey): boolean =>
       view.owner(this.#tables[table]!.route(key)) === this.#core.address;
-    for (const [from, loads] of this.#loads) {
+    const own: [Address, LoadData[]] = [this.#core.address, this.caller.loads()];
+    for (const [from, loads] of [...this.#loads, own]) {
       for (const [number, table, key] of loads) {
         if (isOwned(table, key)) this.#owner.adoptLoad(table, key, { from, number });
       }
@@ -355,6 +358,7 @@ export class OwnedTables implements FlushParticipant {
       if ((this.#flushedAt.get(peer) ?? 0) < this.#flushedEpoch) this.#channel.post(peer, PROBE);
     }
     this.#owner.expireGrants();
+    this.#owner.tellLoaders();
     this.caller.sendAgain(this.#core.world.clock.now() - SAY_AGAIN_MS);
   }
 

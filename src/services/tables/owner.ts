@@ -24,6 +24,8 @@ export interface OwnerPort {
   whenSafe(done: () => void): void;
   /** The answer of a request that was applied before, under this or another owner. */
   applied(caller: Address, number: number): { readonly outcome: unknown } | undefined;
+  /** Whether the caller has its answer already, so that what comes under this number is a late copy. */
+  isDone(caller: Address, number: number): boolean;
   answer(to: Address, number: number, answer: Answer): void;
 }
 
@@ -40,10 +42,13 @@ interface Contention {
 interface Load {
   holder: Ticket;
   readonly waiting: Ticket[];
+  /** When the holder was last told to load. */
+  toldAt: number;
 }
 
 const MOST_PENDING_WRITES = 50_000;
-const GRANT_MS = 250;
+const GRANT_MS = 1_000;
+const TELL_LOADER_MS = 1_000;
 
 export class Owner {
   readonly #port: OwnerPort;
@@ -62,6 +67,7 @@ export class Owner {
   }
 
   serve(asked: Asked): void {
+    if (this.#port.isDone(asked.from, asked.number)) return;
     const before = this.#port.applied(asked.from, asked.number);
     if (before) {
       this.#port.whenSafe(() => this.#done(asked, before.outcome));
@@ -182,11 +188,18 @@ export class Owner {
     if (entry !== undefined) {
       this.#show(asked, entry.value);
     } else if (load === undefined) {
-      this.#loads.set(place, { holder: { from: asked.from, number: asked.number }, waiting: [] });
-      if (!loading) this.#port.answer(asked.from, asked.number, { kind: 'load' });
-    } else if (!isSame(load.holder, asked) && !load.waiting.some((ticket) => isSame(ticket, asked))) {
+      const holder = { from: asked.from, number: asked.number };
+      this.#loads.set(place, { holder, waiting: [], toldAt: this.#port.now() });
+      if (!loading) this.#tellToLoad(holder, asked.table, asked.key);
+    } else if (isSame(load.holder, asked)) {
+      if (!loading) this.#tellToLoad(asked, asked.table, asked.key);
+    } else if (!load.waiting.some((ticket) => isSame(ticket, asked))) {
       load.waiting.push({ from: asked.from, number: asked.number });
     }
+  }
+
+  #tellToLoad({ from, number }: Ticket, table: number, key: MapKey): void {
+    this.#port.answer(from, number, { kind: 'load', table, key });
   }
 
   #loaded(
@@ -231,13 +244,14 @@ export class Owner {
       return;
     }
     load.holder = next;
-    this.#port.answer(next.from, next.number, { kind: 'load' });
+    load.toldAt = this.#port.now();
+    this.#tellToLoad(next, table, key);
   }
 
   /** A load that runs on some node, as a new owner learns it in the flush. */
   adoptLoad(table: number, key: MapKey, holder: Ticket): void {
     const place = placeOf(table, key);
-    if (!this.#loads.has(place)) this.#loads.set(place, { holder, waiting: [] });
+    if (!this.#loads.has(place)) this.#loads.set(place, { holder, waiting: [], toldAt: this.#port.now() });
   }
 
   /** Forgets keys owned elsewhere now and callers that are gone; passes on what they held. */
@@ -273,6 +287,16 @@ export class Owner {
       const [table, key] = fromPlace(place);
       contention.granted = undefined;
       this.#grantNext(place, this.#port.table(table), key);
+    }
+  }
+
+  /** Tells those who load again: who did not hear it begins, and who has done with it says so. */
+  tellLoaders(): void {
+    const now = this.#port.now();
+    for (const [place, load] of [...this.#loads]) {
+      if (load.toldAt + TELL_LOADER_MS > now) continue;
+      load.toldAt = now;
+      this.#tellToLoad(load.holder, ...fromPlace(place));
     }
   }
 

@@ -10,6 +10,7 @@ export const TABLE_SHAPES: readonly Shape[] = [
   ['kind', 'base', 'deleted', 'value', 'expires'],
   ['kind'],
   ['kind', 'loading'],
+  ['kind', 'table', 'key'],
   ['kind', 'error'],
   ['kind', 'result'],
   ['kind', 'value', 'version'],

@@ -7,6 +7,8 @@ import type { Caller } from './caller.ts';
 import type { Operation } from './operations.ts';
 import type { OwnedTable } from './owned-table.ts';
 
+type Swap = Extract<Operation, { kind: 'swap' }>;
+
 /** From the present value (undefined: no entry) to the next (undefined: none). Synchronous, without effects. */
 export type UpdateFunction = (current: unknown) => unknown;
 
@@ -19,6 +21,7 @@ interface Update {
 
 interface Queue {
   waiting: Update[];
+  /** Those whose result is on its way, all in one swap. */
   running: Update[];
 }
 
@@ -58,14 +61,20 @@ export class Updates {
 
   #start(table: OwnedTable, key: MapKey, queue: Queue, expires: () => number): void {
     const entry = table.entry(key, this.#wall());
-    const first = this.#run(queue, entry?.value, entry?.version ?? 0, expires);
+    queue.running = queue.waiting;
+    queue.waiting = [];
+    let swap = this.#run(queue, entry?.value, entry?.version ?? 0, expires);
     if (queue.running.length === 0) {
       this.#end(table, key, queue, expires);
       return;
     }
     this.#caller
-      .ask(`update of ${table.name} ${String(key)}`, table.number, key, first, {
-        granted: (value, version) => this.#run(queue, value, version, expires),
+      .ask(`update of ${table.name} ${String(key)}`, table.number, key, swap, {
+        granted: (value, version) => {
+          // The swap that is under way may be a fit for this version: it must stay the only one.
+          if (version !== swap.base) swap = this.#run(queue, value, version, expires);
+          return swap;
+        },
       })
       .then(
         () => this.#settle(queue, (update) => update.resolve(update.result)),
@@ -74,21 +83,22 @@ export class Updates {
       .then(() => this.#end(table, key, queue, expires));
   }
 
-  /** Runs all functions of the queue, those of a failed try again, on the value given. */
-  #run(queue: Queue, value: unknown, version: number, expires: () => number): Operation {
-    const updates = [...queue.running, ...queue.waiting];
-    queue.waiting = [];
-    queue.running = [];
+  /**
+   * Runs the functions on the value given. Only those that the request began with: an earlier copy of its swap may be
+   * applied after all, and must then have held every one of them.
+   */
+  #run(queue: Queue, value: unknown, version: number, expires: () => number): Swap {
     let current = value;
-    for (const update of updates) {
+    queue.running = queue.running.filter((update) => {
       try {
         current = update.change(current);
         update.result = current;
-        queue.running.push(update);
+        return true;
       } catch (error) {
         update.reject(error);
+        return false;
       }
-    }
+    });
     const deleted = current === undefined;
     return { kind: 'swap', base: version, deleted, value: deleted ? null : current, expires: expires() };
   }
