@@ -1,5 +1,6 @@
 /** Faults on links, as small values: a scope and a verdict. A fault names node ids and outlives incarnations. */
-import type { NodeId } from '../base/index.ts';
+import { type Address, idOf, type NodeId } from '../base/index.ts';
+import type { Lane } from './transport.ts';
 
 /** What becomes of a frame. */
 export type Verdict = { readonly kind: 'drop' } | { readonly kind: 'delay'; readonly ms: number };
@@ -9,11 +10,24 @@ export function delay(ms: number): Verdict {
   return { kind: 'delay', ms };
 }
 
-/** Frames from `from` to `to` meet `verdict`; the first rule that matches decides. */
+/**
+ * Frames from `from` to `to` meet `verdict`. With a lane, only that lane's: a delay on one of the two lanes reorders them
+ * against each other.
+ */
 export interface LinkFault {
   readonly from: NodeId;
   readonly to: NodeId;
   readonly verdict: Verdict;
+  readonly lane?: Lane;
+}
+
+/** The verdict of the first fault that matches; undefined lets the frame pass. */
+export function verdictOn(faults: readonly LinkFault[], from: Address, to: Address, lane: Lane): Verdict | undefined {
+  if (faults.length === 0) return undefined;
+  const [fromId, toId] = [idOf(from), idOf(to)];
+  return faults.find(
+    (fault) => fault.from === fromId && fault.to === toId && (fault.lane === undefined || fault.lane === lane),
+  )?.verdict;
 }
 
 /** All links between different groups, both ways. */

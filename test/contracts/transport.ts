@@ -312,6 +312,20 @@ export function transportContract(name: string, makeWorld: (count: number) => Pr
 
     for (const lane of ['direct', 'broadcast'] as const) {
       it(
+        `fault on the ${lane} lane alone: the other lane overtakes it`,
+        withWorld(2, async (world) => {
+          const [a, b] = two(world);
+          const got = collect(b);
+          world.setFaults([{ from: idOf(a), to: idOf(b), verdict: delay(30), lane }]);
+          const say = { direct: () => a.send(b.self, bytesOf(1)), broadcast: () => a.broadcast(bytesOf(2)) };
+          say[lane]();
+          say[lane === 'direct' ? 'broadcast' : 'direct']();
+          await world.until('both frames', () => got.length === 2);
+          assert.deepEqual(numbersOf(got, a), lane === 'direct' ? [2, 1] : [1, 2]);
+        }),
+      );
+
+      it(
         `fault delay, ${lane}: frames come later and in order, also those sent after it ended`,
         withWorld(2, async (world) => {
           const [a, b] = two(world);

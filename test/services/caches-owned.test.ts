@@ -75,14 +75,14 @@ inSimulation(
       ['n3', 'n1'],
       ['n1', 'n3'],
     ] as const) {
-      await cluster.fault({ from, to, verdict: { kind: 'delay', ms: 150 + ((seed * 97) % 500) } });
+      await cluster.fault({ from, to, verdict: { kind: 'delay', ms: 200 + ((seed * 37) % 200) } });
     }
     const works = ['n1', 'n2', 'n3'].flatMap((id) =>
-      ['a', 'b', 'c', 'd'].map((key) => increment(cluster, id, key, 12, 3)),
+      ['a', 'b', 'c', 'd'].map((key) => increment(cluster, id, key, 4, 2)),
     );
     await Promise.all(works);
     await cluster.settled();
-    for (const key of ['a', 'b', 'c', 'd']) assert.equal(await counterAt(cluster, 'n1', key), 36, key);
+    for (const key of ['a', 'b', 'c', 'd']) assert.equal(await counterAt(cluster, 'n1', key), 12, key);
   },
 );
 

@@ -72,12 +72,12 @@ export class Caches {
           expires: check.expires(options?.ttlMs),
           match: null,
         } as const;
-        await caller.ask(what('put'), table.number, check.key(key), operation);
+        await caller.ask(what('put'), table.number, check.newKey(key), operation);
       },
       delete: async (key: Key) =>
-        (await caller.ask(what('delete'), table.number, check.key(key), { kind: 'delete', match: null })) === true,
+        (await caller.ask(what('delete'), table.number, check.newKey(key), { kind: 'delete', match: null })) === true,
       update: async (key: Key, change: (current: unknown) => unknown) => {
-        const mapKey = check.key(key);
+        const mapKey = check.newKey(key);
         return updates.update(
           table,
           mapKey,
@@ -91,16 +91,16 @@ export class Caches {
       },
       insertNew: async (key: Key, value: unknown) => {
         const operation = { kind: 'insert', value: check.value(value), expires: check.expires(undefined) } as const;
-        const result = await caller.ask(what('insertNew'), table.number, check.key(key), operation);
+        const result = await caller.ask(what('insertNew'), table.number, check.newKey(key), operation);
         const [inserted, present] = result as [boolean, unknown];
         return { inserted, value: present };
       },
       read: async (key: Key) => {
-        const result = await caller.ask(what('read'), table.number, check.key(key), { kind: 'read' });
+        const result = await caller.ask(what('read'), table.number, check.newKey(key), { kind: 'read' });
         return (result as unknown[])[0];
       },
       getOrLoad: async (key: Key, load: () => unknown, options?: { ttlMs?: number }) => {
-        const mapKey = check.key(key);
+        const mapKey = check.newKey(key);
         const present = table.get(mapKey, this.#core.world.clock.wall());
         return present ?? this.#load(check, table, mapKey, load, options?.ttlMs, what('getOrLoad'));
       },
@@ -174,6 +174,11 @@ class Checks {
   key(key: Key): MapKey {
     if (typeof key === 'number' && Number.isFinite(key)) return key === 0 ? 0 : key;
     return toMapKey(checkKey(`key of cache ${this.#declaration.name}`, key));
+  }
+
+  /** A key on its way in: it must also fit the declaration. One that does not is simply not found by a read. */
+  newKey(key: Key): MapKey {
+    return this.key(parseValue(`key of cache ${this.#declaration.name}`, this.#declaration.key, key));
   }
 
   value(value: unknown): unknown {

@@ -73,15 +73,14 @@ export class MergedTable {
     return true;
   }
 
-  /** Forgets expired entries, and tombstones older than `horizon` that everybody has. */
+  /** Turns expired entries into tombstones, and forgets tombstones that ended before `horizon` and that everybody has. */
   sweep(now: number, horizon: number, everybodyHas: (origin: Address, sequence: number) => boolean): void {
     for (const [key, entry] of this.#entries) {
       if (entry.deleted) {
-        if (entry.stamp.time < horizon && everybodyHas(entry.stamp.origin as Address, entry.sequence)) {
-          this.#entries.delete(key);
-        }
-      } else if (isExpired(entry, now) && entry.expires < horizon) {
-        this.#entries.delete(key);
+        const ended = Math.max(entry.stamp.time, entry.expires);
+        if (ended < horizon && everybodyHas(entry.stamp.origin as Address, entry.sequence)) this.#entries.delete(key);
+      } else if (isExpired(entry, now)) {
+        this.#entries.set(key, { ...entry, deleted: true, value: null });
         this.#live -= 1;
         this.#tell(key, entry.value, undefined);
       }

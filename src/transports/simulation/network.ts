@@ -2,8 +2,8 @@
  * The simulated network: frames between parties, first in first out per sender, receiver and lane, with seeded latency and
  * faults as verdicts. It has no clock of its own; the scheduler does. A crash loses a seeded part of what was under way.
  */
-import { type Address, hashText, idOf, integerBetween, type RandomSource } from '../../base/index.ts';
-import type { Lane, LinkFault, Transport, Verdict } from '../../ports/index.ts';
+import { type Address, hashText, integerBetween, type RandomSource } from '../../base/index.ts';
+import { type Lane, type LinkFault, type Transport, verdictOn } from '../../ports/index.ts';
 import type { Scheduler } from './scheduler.ts';
 
 interface Flight {
@@ -55,8 +55,18 @@ export class Network {
     this.#random = random;
   }
 
+  /** What a new rule drops is lost from what is under way, too. */
   setFaults(faults: readonly LinkFault[]): void {
     this.#faults = faults;
+    for (const [key, link] of this.#links) {
+      const [from, to] = key.split(' ') as [Address, Address];
+      if (this.#verdict(from, to)?.kind !== 'drop') continue;
+      for (const flight of [...link.flights]) {
+        if (flight.state !== 'flying') continue;
+        this.#end(link, flight, 'lost');
+        this.#trace('drop', from, to, flight.lane, flight.frame);
+      }
+    }
   }
 
   attach(self: Address): Transport {
@@ -115,7 +125,7 @@ export class Network {
 
   #send(from: Address, to: Address, frame: Uint8Array, lane: Lane): void {
     if (!this.#parties.has(to) || !this.#parties.has(from)) return;
-    const verdict = this.#verdict(from, to);
+    const verdict = verdictOn(this.#faults, from, to, lane);
     if (verdict?.kind === 'drop') {
       this.#trace('drop', from, to, lane, frame);
       return;
@@ -132,7 +142,8 @@ export class Network {
   #land(from: Address, to: Address, link: Link, flight: Flight): void {
     if (flight.state !== 'flying') return;
     this.#end(link, flight, 'landed');
-    if (this.#verdict(from, to)?.kind === 'drop') this.#trace('drop', from, to, flight.lane, flight.frame);
+    if (verdictOn(this.#faults, from, to, flight.lane)?.kind === 'drop')
+      this.#trace('drop', from, to, flight.lane, flight.frame);
     else this.#deliver(from, to, flight);
   }
 
@@ -162,11 +173,6 @@ export class Network {
     link.bytes -= flight.frame.byteLength;
     const at = link.flights.indexOf(flight);
     if (at >= 0) link.flights.splice(at, 1);
-  }
-
-  #verdict(from: Address, to: Address): Verdict | undefined {
-    const [fromId, toId] = [idOf(from), idOf(to)];
-    return this.#faults.find((fault) => fault.from === fromId && fault.to === toId)?.verdict;
   }
 
   #latency(): number {

@@ -8,9 +8,8 @@
  */
 import { BroadcastChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { Address } from '../../base/index.ts';
-import type { Clock, Lane, LinkFault, Transport } from '../../ports/index.ts';
+import { type Clock, type Lane, type LinkFault, type Transport, verdictOn } from '../../ports/index.ts';
 import { DelayLine } from './delay-line.ts';
-import { FaultRules } from './faults.ts';
 import { CREDIT_WINDOW, countSent, countTaken, type LinkEnd, outstanding } from './link.ts';
 
 type Receive = (from: Address, frame: Uint8Array, lane: Lane) => void;
@@ -39,7 +38,7 @@ export class ThreadsTransport implements Transport {
   readonly #clock: Clock;
   readonly #channel: BroadcastChannel;
   readonly #wiring: MessagePort | undefined;
-  readonly #faults = new FaultRules();
+  #faults: readonly LinkFault[] = [];
   readonly #links = new Map<Address, Link>();
   /** Broadcast frames that a fault holds back at their receiver, by sender. */
   readonly #broadcastLines = new Map<Address, DelayLine>();
@@ -85,19 +84,19 @@ export class ThreadsTransport implements Transport {
 
   /** Replaces the rules for what this address sends directly and what it receives by broadcast. */
   setFaults(rules: readonly LinkFault[]): void {
-    this.#faults.replace(rules);
+    this.#faults = [...rules];
     for (const [peer, { line }] of this.#links) {
-      if (this.#faults.verdict(this.self, peer)?.kind === 'drop') line.clear();
+      if (verdictOn(this.#faults, this.self, peer, 'direct')?.kind === 'drop') line.clear();
     }
     for (const [peer, line] of this.#broadcastLines) {
-      if (this.#faults.verdict(peer, this.self)?.kind === 'drop') line.clear();
+      if (verdictOn(this.#faults, peer, this.self, 'broadcast')?.kind === 'drop') line.clear();
     }
   }
 
   send(to: Address, frame: Uint8Array): void {
     const link = this.#linkTo(to);
     if (!link) return;
-    const verdict = this.#faults.verdict(this.self, to);
+    const verdict = verdictOn(this.#faults, this.self, to, 'direct');
     if (verdict?.kind === 'drop') return;
     if (verdict || !link.line.empty) link.line.push(frame, verdict?.ms ?? 0);
     else post(link, frame);
@@ -184,7 +183,7 @@ export class ThreadsTransport implements Transport {
   #onBroadcast(message: BroadcastMessage): void {
     if (this.#closed) return;
     const { from, frame } = message;
-    const verdict = this.#faults.verdict(from, this.self);
+    const verdict = verdictOn(this.#faults, from, this.self, 'broadcast');
     if (verdict?.kind === 'drop') return;
     const line = this.#broadcastLines.get(from);
     if (verdict || (line && !line.empty)) this.#broadcastLine(from).push(frame, verdict?.ms ?? 0);
