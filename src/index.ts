@@ -1,6 +1,24 @@
 /** The library's door. */
 
-export * from './base/index.ts';
+export {
+  type Address,
+  CatalogueMismatch,
+  Closed,
+  InvalidValue,
+  type Key,
+  MusterError,
+  NameLost,
+  NameTaken,
+  NodeDown,
+  type NodeId,
+  NoSuchServer,
+  type Outcome,
+  Overloaded,
+  Refused,
+  SequenceExhausted,
+  ServerFailed,
+  Timeout,
+} from './base/index.ts';
 export {
   type Cluster,
   type ClusterEvent,
@@ -14,7 +32,7 @@ export {
   startCluster,
   startSimulation,
 } from './cluster/index.ts';
-export { delay, drop, type LinkFault, type Verdict } from './ports/index.ts';
+export { delay, drop, type LinkFault, type Store, StoreFailed, type Verdict } from './ports/index.ts';
 export {
   type App,
   type CacheHandle,

@@ -60,6 +60,20 @@ export class NameTaken extends MusterError {
   }
 }
 
+/** The name was held by this node and is not any more. */
+export class NameLost extends MusterError {
+  constructor(name: string) {
+    super('NameLost', `the name ${name} is no longer held by this node`, { name });
+  }
+}
+
+/** All 2^31 − 1 ids of a sequence have been given out. */
+export class SequenceExhausted extends MusterError {
+  constructor(name: string) {
+    super('SequenceExhausted', `sequence ${name} has no more 31-bit ids`, { name });
+  }
+}
+
 /** A server's restart budget is spent; it does not run until it is started again. */
 export class ServerFailed extends MusterError {
   constructor(server: string, reason: string) {
@@ -128,6 +142,8 @@ const byCode: Record<string, new (...args: never[]) => MusterError> = {
   NodeDown,
   Overloaded,
   NameTaken,
+  NameLost,
+  SequenceExhausted,
   ServerFailed,
   NoSuchServer,
   Closed,

@@ -376,7 +376,9 @@ inEachWorld('watch, entries, size, ttl: the same on every node', { nodes: 3 }, a
     [5, 3, null],
   ]);
   await cluster.settled();
-  for (const id of ['n1', 'n2', 'n3']) assert.equal(await cluster.run(id, (node) => node.cache(owned).size), 0);
+  for (const id of ['n1', 'n2', 'n3']) {
+    await cluster.waitFor(`nothing at ${id}`, () => cluster.run(id, (node) => node.cache(owned).size === 0));
+  }
   assert.deepEqual(await cluster.run('n2', (node) => node.cache(owned).insertNew(5, { n: 9 })), {
     inserted: true,
     value: { n: 9 },

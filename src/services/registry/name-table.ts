@@ -2,17 +2,10 @@
  * Unique names over one owned table. An entry says which incarnation holds the name; a holder outside the view has none,
  * and every member removes them at the same flush.
  */
-import { type Address, type MapKey, MusterError, NameTaken } from '../../base/index.ts';
+import { type Address, type MapKey, NameLost, NameTaken } from '../../base/index.ts';
 import type { NodeCore } from '../../node/index.ts';
 import type { Membership, View } from '../membership/index.ts';
 import type { OwnedTable, Tables } from '../tables/index.ts';
-
-/** The name was held by this node and is not any more. */
-export class NameLost extends MusterError {
-  constructor(name: string) {
-    super('NameLost', `the name ${name} is no longer held by this node`, { name });
-  }
-}
 
 /** An entry: the holder, its value, and a number that tells this registration from others of the same holder. */
 export type Held = readonly [holder: Address, value: unknown, registration: number];

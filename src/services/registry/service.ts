@@ -6,6 +6,7 @@ import {
   InvalidValue,
   type Key,
   type MapKey,
+  NameLost,
   showKey,
   Timeout,
   toErrorData,
@@ -22,7 +23,7 @@ import type {
   RegistryEntry,
   RegistryHandle,
 } from './declaration.ts';
-import { type Held, NameLost, NameTable } from './name-table.ts';
+import { type Held, NameTable } from './name-table.ts';
 
 const UNDO_AGAIN_MS = 1_000;
 

@@ -2,18 +2,11 @@
  * Sequences on a node: blocks of ids, each reserved by one atomic step on a high-water mark before use, in the cluster's
  * store or, without one, at the authority. A node asks for its next block before the last one runs out.
  */
-import { assert, InvalidValue, MusterError } from '../../base/index.ts';
+import { assert, InvalidValue, SequenceExhausted } from '../../base/index.ts';
 import type { NodeCore } from '../../node/index.ts';
 import type { Declaration } from '../declaration.ts';
 import type { Membership } from '../membership/index.ts';
 import type { SequenceDeclaration, SequenceHandle } from './declaration.ts';
-
-/** All 2^31 − 1 ids have been given out. */
-export class SequenceExhausted extends MusterError {
-  constructor(name: string) {
-    super('SequenceExhausted', `sequence ${name} has no more 31-bit ids`, { name });
-  }
-}
 
 const HIGHEST = 2 ** 31 - 1;
 const RESERVE_DEADLINE_MS = 5_000;

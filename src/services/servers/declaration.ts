@@ -162,7 +162,10 @@ export interface ServerHandle<C> {
     message: M,
     ...args: Messages<C>[M] extends (...args: infer A) => unknown ? A : never
   ): void;
-  /** Starts the key (`one per key`, `local`); resolves when it is listed to run everywhere. Starting twice is fine. */
+  /**
+   * Starts the key (`one per key`, `local`); resolves when it is listed to run everywhere. Starting twice is fine. A server
+   * that failed begins again, also a `singleton`, and one placed `one per node` if it is this node's own.
+   */
   start(): Promise<void>;
   /** Ends the key for good: its instance, its kept state, its place in the list. */
   stop(): Promise<void>;

@@ -34,6 +34,8 @@ export interface InstancePort {
   after(ms: number, act: () => void): Cancel;
   every(ms: number, act: () => void): Cancel;
   encode(value: unknown): Uint8Array;
+  /** Whether this call is settled already, by this or an earlier instance; then it is answered again from its record. */
+  isSettled(item: Item): boolean;
   /** Writes the state to every member, with the reply that the turn gave. */
   keep(state: unknown, item: Item, reply: Reply | undefined): Promise<void>;
   /** The instance crashed with what a turn threw. */
@@ -63,6 +65,7 @@ export class Instance {
   #kept: Uint8Array = new Uint8Array();
   #busy = false;
   #ended = false;
+  #crashed = false;
   #idle: (() => void)[] = [];
 
   constructor(id: ServerId, declaration: AnyServer, key: Key | undefined, port: InstancePort) {
@@ -93,7 +96,7 @@ export class Instance {
     server.state = state;
     this.#busy = false;
     this.#server = server;
-    this.state = 'running';
+    if (this.state === 'starting') this.state = 'running';
     this.#work();
   }
 
@@ -123,7 +126,8 @@ export class Instance {
     while (!this.#busy && !this.#ended && this.#server && this.state === 'running') {
       const item = this.#mailbox.shift();
       if (!item) return;
-      this.#turn(item, this.#server);
+      if (this.#port.isSettled(item)) this.#forget(item);
+      else this.#turn(item, this.#server);
     }
     if (!this.#busy && this.state === 'stopping') this.#tellIdle();
   }
@@ -182,6 +186,11 @@ export class Instance {
     }
     this.#effects = undefined;
     item.reply([false, toErrorData(error)]);
+    this.#crash(error);
+  }
+
+  #crash(error: unknown): void {
+    this.#crashed = true;
     this.#end();
     this.#port.crashed(error);
   }
@@ -206,15 +215,18 @@ export class Instance {
       (error) => {
         if (this.#ended) return;
         this.#port.log.write('error', 'the state of a server could not be kept', { server: this.id });
-        this.#end();
-        this.#port.crashed(error);
+        this.#crash(error);
       },
     );
   }
 
   #reply(item: Item, reply: Reply): void {
-    if (item.call) this.#inMailbox.delete(item.call.id);
+    this.#forget(item);
     item.reply(reply);
+  }
+
+  #forget(item: Item): void {
+    if (item.call) this.#inMailbox.delete(item.call.id);
   }
 
   #hasChanged(server: Server<Key, unknown>): boolean {
@@ -254,17 +266,23 @@ export class Instance {
       this.#tellIdle();
     });
     try {
-      await this.#server?.terminate(reason);
+      if (!this.#ended) await this.#server?.terminate(reason);
     } catch (error) {
       this.#port.log.write('error', 'terminate failed', { server: this.id, error: String(error) });
     }
-    const state = this.#server?.state;
+    const state = this.#crashed ? undefined : this.#server?.state;
     this.#end();
     return { state, rest };
   }
 
-  /** What is still in the mailbox of an instance that crashed. */
+  /** Whether it is over: nothing is taken or handled any more. */
+  get hasEnded(): boolean {
+    return this.#ended;
+  }
+
+  /** Ends an instance that crashed; what is still in its mailbox. */
   takeRest(): Item[] {
+    this.#end();
     return this.#mailbox.takeAll();
   }
 

@@ -66,7 +66,10 @@ export class Manager {
       if (before) this.#lastHolder.set(id as ServerId, before[0]);
       if (!after) this.#consider(id as ServerId);
     });
-    port.list.watch((id) => this.#consider(id as ServerId));
+    port.list.watch((id, _before, after) => {
+      if ((after as Listed | undefined)?.status === 'run') this.#failedHere.delete(id as ServerId);
+      this.#consider(id as ServerId);
+    });
   }
 
   get instances(): Iterable<Instance> {
@@ -85,11 +88,25 @@ export class Manager {
 
   /** A message for a server that should run here. */
   deliver(declaration: AnyServer, id: ServerId, item: Item, elsewhere: () => void): void {
+    if (this.#isSettled(declaration, item)) return;
     const result = this.#instances.get(id)?.push(item);
     if (result === 'taken') return;
     if (result === 'full') item.reply([false, toErrorData(new Overloaded(`mailbox of ${id}`, WAITING))]);
     else if (!this.#belongsHere(declaration, id)) elsewhere();
     else this.#wait(declaration, id, item);
+  }
+
+  /** A call to a server that keeps state may come again after it was applied, here or elsewhere: its answer is on record. */
+  #isSettled(declaration: AnyServer, item: Item): boolean {
+    if (!item.call || declaration.keeps !== 'state') return false;
+    const { owned } = this.#port.tables;
+    const { applied } = owned;
+    const { mark } = item.call;
+    const caller = mark.caller as Address;
+    if (applied.isDone(caller, mark.number)) return true;
+    if (!applied.has(caller, mark.number)) return false;
+    owned.whenSafe(() => item.reply(applied.outcome(caller, mark.number) as Reply));
+    return true;
   }
 
   #wait(declaration: AnyServer, id: ServerId, item: Item): void {
@@ -130,9 +147,11 @@ export class Manager {
     await tables.owned.caller.ask(`start ${id}`, list.number, id, operation);
   }
 
-  async unlist(id: ServerId): Promise<void> {
+  /** Takes a key off the list and forgets its kept state, also when no instance runs that would. */
+  async unlist(declaration: AnyServer, id: ServerId): Promise<void> {
     const { tables, list } = this.#port;
     await tables.owned.caller.ask(`stop ${id}`, list.number, id, { kind: 'delete', match: null });
+    if (declaration.state) await this.#deleteKept(id);
   }
 
   /** Starts an instance that needs no name: `local`, `one per node`. */
@@ -155,7 +174,7 @@ export class Manager {
   #isWanted(declaration: AnyServer, id: ServerId): boolean {
     const listed = this.#port.list.get(id, 0) as Listed | undefined;
     if (declaration.placement === 'one per key') return listed?.status === 'run';
-    if (declaration.placement === 'local') return this.#instances.has(id);
+    if (declaration.placement === 'local') return this.#instances.has(id) || this.#waiting.has(id);
     return listed?.status !== 'failed';
   }
 
@@ -203,10 +222,19 @@ export class Manager {
     const wanted = this.#isWanted(declaration, id);
     const here = this.#belongsHere(declaration, id);
     if (instance && !wanted) void this.#change(id, () => this.#stop(instance, 'stop'));
-    else if (instance && !here) void this.#change(id, () => this.#stop(instance, this.#ending ? 'leaves' : 'moves'));
-    else if (!instance && wanted && here && !this.#ending && this.#port.names.get(id) === undefined) {
-      void this.#change(id, () => this.#claimAndRun(declaration, id));
-    } else if (!instance && !wanted) this.#refuseWaiting(id);
+    else if (instance && (!here || instance.hasEnded)) {
+      void this.#change(id, () => this.#stop(instance, this.#ending ? 'leaves' : 'moves'));
+    } else if (!instance) this.#considerAbsent(declaration, id, wanted, here);
+  }
+
+  /** No instance is here: starts one, or gives back a name that was left behind by one that crashed. */
+  #considerAbsent(declaration: AnyServer, id: ServerId, wanted: boolean, here: boolean): void {
+    const holder = this.#port.names.get(id)?.[0];
+    const isOurs = holder === this.#port.core.address;
+    const starts = wanted && here && !this.#ending && !this.#failedHere.has(id);
+    if (starts && (isOurs || holder === undefined)) void this.#change(id, () => this.#claimAndRun(declaration, id));
+    else if (isOurs && !starts && !this.#failedHere.has(id)) void this.#change(id, () => this.#port.names.free(id, id));
+    if (!wanted) this.#refuseWaiting(id);
   }
 
   async #change(id: ServerId, act: () => Promise<void>): Promise<void> {
@@ -232,13 +260,21 @@ export class Manager {
     for (const item of queue?.takeAll() ?? []) item.reply([false, toErrorData(error)]);
   }
 
-  async #claimAndRun(declaration: AnyServer, id: ServerId): Promise<void> {
+  /** Whether this node holds the name; also when it does so already, as after a crash or a claim whose answer got lost. */
+  async #claim(id: ServerId): Promise<boolean> {
+    const { core, names } = this.#port;
+    if (names.get(id)?.[0] === core.address) return true;
     try {
-      await this.#port.names.claim(id, id, null);
+      await names.claim(id, id, null);
+      return true;
     } catch (error) {
-      if (error instanceof NameTaken) return;
+      if (error instanceof NameTaken) return error.holder === core.address;
       throw error;
     }
+  }
+
+  async #claimAndRun(declaration: AnyServer, id: ServerId): Promise<void> {
+    if (!(await this.#claim(id))) return;
     const kept = this.#port.kept.get(id, 0);
     await this.#run(declaration, id, parseServerId(id).key, kept);
     const from = this.#lastHolder.get(id);
@@ -278,6 +314,7 @@ export class Manager {
       after: (ms, act) => core.after(ms, act),
       every: (ms, act) => core.every(ms, act),
       encode: (value) => this.#port.encode(value),
+      isSettled: (item) => this.#isSettled(declaration, item),
       keep: (state, item, reply) => this.#keep(declaration, id, state, item, reply),
       crashed: (error) => {
         const instance = this.#instances.get(id);
@@ -290,7 +327,7 @@ export class Manager {
 
   async #stopForGood(declaration: AnyServer, id: ServerId): Promise<void> {
     try {
-      if (declaration.placement === 'one per key') await this.unlist(id);
+      if (declaration.placement === 'one per key') await this.unlist(declaration, id);
       else await this.stopHere(id);
     } catch (error) {
       this.#port.core.world.log.write('warn', 'a server could not be stopped', { server: id, error: String(error) });
@@ -340,11 +377,14 @@ export class Manager {
   #crashed(instance: Instance, error: unknown): void {
     const { id, declaration } = instance;
     const { core } = this.#port;
-    this.#instances.delete(id);
+    const isStopping = instance.state === 'stopping';
+    if (!isStopping) this.#instances.delete(id);
     core.world.log.write('error', 'a server crashed', {
       server: id,
       error: error instanceof Error ? (error.stack ?? error.message) : String(error),
     });
+    // It is on its way out: whoever stops it goes on with that.
+    if (isStopping) return;
     const now = core.world.clock.now();
     const crashes = [...(this.#crashes.get(id) ?? []).filter((at) => at > now - RESTARTS_WITHIN_MS), now];
     this.#crashes.set(id, crashes);
@@ -357,10 +397,13 @@ export class Manager {
     const queue = new BoundedQueue<Item>(WAITING);
     for (const item of rest) queue.push(item);
     this.#waiting.set(id, queue);
-    const kept = declaration.keeps === 'state' ? this.#port.kept.get(id, 0) : undefined;
-    core.after(0, () => {
-      if (!this.#instances.has(id)) void this.#run(declaration, id, instance.key, kept);
-    });
+    core.after(0, () => this.#restart(instance));
+  }
+
+  #restart({ declaration, id, key }: Instance): void {
+    if (declaration.placement === 'singleton' || declaration.placement === 'one per key') this.#consider(id);
+    else if (this.#ending) this.#refuseWaiting(id);
+    else if (!this.#instances.has(id)) void this.#run(declaration, id, key, undefined);
   }
 
   /** The restart budget is spent: visibly failed until it is started again. */

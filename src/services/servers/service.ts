@@ -9,7 +9,7 @@ import { type CallAnswer, Calls } from './calls.ts';
 import type { AnyServer, CallOptions, MusterNode, ServerHandle } from './declaration.ts';
 import type { Instance, Item, Reply } from './instance.ts';
 import { Manager } from './manager.ts';
-import { routeOf, type ServerId, serverId } from './names.ts';
+import { nodeOf, routeOf, type ServerId, serverId } from './names.ts';
 
 const CALL = 0;
 const REPLY = 1;
@@ -36,7 +36,6 @@ export class Servers implements FlushParticipant {
   readonly #calls: Calls;
   readonly #manager: Manager;
   readonly #node: () => MusterNode;
-  readonly #tables: Tables;
   #held: Arrival[] = [];
 
   constructor(
@@ -52,7 +51,6 @@ export class Servers implements FlushParticipant {
     this.#membership = membership;
     this.#codec = codec;
     this.#node = node;
-    this.#tables = tables;
     this.#declarations = declarations as unknown as readonly AnyServer[];
     this.#declarations.forEach((declaration, at) => {
       this.#numbers.set(declaration, at);
@@ -155,10 +153,12 @@ export class Servers implements FlushParticipant {
       start: async () => {
         if (declaration.placement === 'local') this.#manager.startHere(declaration, id, key);
         else if (declaration.placement !== 'one per node') await this.#manager.list(id);
+        else if (nodeOf(id) === this.#core.id) this.#manager.startHere(declaration, id, undefined);
+        else throw new InvalidValue(`start ${id}`, 'it starts with its node, and can be started again only there');
       },
       stop: async () => {
         if (declaration.placement === 'local') await this.#manager.stopHere(id);
-        else if (declaration.placement === 'one per key') await this.#manager.unlist(id);
+        else if (declaration.placement === 'one per key') await this.#manager.unlist(declaration, id);
         else
           throw new InvalidValue(`stop ${id}`, `a server placed '${declaration.placement}' runs as long as its nodes`);
       },
@@ -263,15 +263,6 @@ export class Servers implements FlushParticipant {
     if (!this.#membership.isFlushed || epoch > this.#membership.view.epoch) {
       if (this.#held.length < MOST_HELD) this.#held.push(arrival);
       return;
-    }
-    if (item.call) {
-      const { caller, number } = item.call.mark;
-      const { owned } = this.#tables;
-      const { applied } = owned;
-      if (declaration.keeps === 'state' && applied.has(caller as Address, number)) {
-        owned.whenSafe(() => item.reply(applied.outcome(caller as Address, number) as Reply));
-        return;
-      }
     }
     this.#manager.deliver(declaration, id, item, arrival.elsewhere);
   }

@@ -13,8 +13,8 @@ export interface CallerPort {
   ask(number: number, table: number, key: MapKey, operation: Operation): boolean;
   /** Whether the present view is flushed; what an owner granted under an older one may be void. */
   isFlushed(): boolean;
-  /** Tells the owner that a load will not be finished. */
-  cancelLoad(number: number, table: number, key: MapKey): void;
+  /** Tells the owner that what it granted, or a load, is not wanted any more. */
+  giveBack(number: number, table: number, key: MapKey): void;
 }
 
 export interface AskOptions {
@@ -83,8 +83,8 @@ export class Caller {
   answered(number: number, answer: Answer): void {
     const open = this.#open.get(number);
     if (!open) {
-      // A late copy of the question made this node a loader after it had its answer.
-      if (answer.kind === 'load') this.#port.cancelLoad(number, answer.table, answer.key);
+      // The request is over: a late copy of its question was granted something, or it did not wait long enough.
+      if (answer.kind === 'load' || answer.kind === 'granted') this.#port.giveBack(number, answer.table, answer.key);
       return;
     }
     switch (answer.kind) {
@@ -117,7 +117,7 @@ export class Caller {
   #timedOut(number: number): void {
     const open = this.#open.get(number);
     this.#open.delete(number);
-    if (open?.operation.kind === 'load') this.#port.cancelLoad(number, open.table, open.key);
+    if (open?.operation.kind === 'load') this.#port.giveBack(number, open.table, open.key);
   }
 
   /** Asks everything again that has no answer since `before`; all of it with Infinity. */

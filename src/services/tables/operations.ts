@@ -45,6 +45,12 @@ export type Answer =
   /** Not the owner; ask again under a newer view. */
   | { readonly kind: 'elsewhere' }
   /** A swap failed: the key is yours until you answer; this is what is there. */
-  | { readonly kind: 'granted'; readonly value: unknown; readonly version: number }
+  | {
+      readonly kind: 'granted';
+      readonly value: unknown;
+      readonly version: number;
+      readonly table: number;
+      readonly key: MapKey;
+    }
   /** There is no entry: load it. With the place, so that a request that is over can give it back. */
   | { readonly kind: 'load'; readonly table: number; readonly key: MapKey };

@@ -26,7 +26,7 @@ const ANSWER = 1;
 const WRITE = 2;
 const APPLIED = 3;
 const STABLE = 4;
-const CANCEL_LOAD = 5;
+const GIVE_BACK = 5;
 const PROBE = 6;
 
 const STABLE_MS = 100;
@@ -68,7 +68,7 @@ export class OwnedTables implements FlushParticipant {
       now: () => core.world.clock.now(),
       ask: (number, table, key, operation) => this.#ask(number, table, key, operation),
       isFlushed: () => membership.isFlushed,
-      cancelLoad: (number, table, key) => this.#cancelLoad(number, table, key),
+      giveBack: (number, table, key) => this.#giveBack(number, table, key),
     });
     this.updates = new Updates(this.caller, () => core.world.clock.wall());
     this.#owner = this.#makeOwner();
@@ -85,7 +85,12 @@ export class OwnedTables implements FlushParticipant {
       now: () => this.#core.world.clock.now(),
       write: (table, key, change, mark) => this.#write(table, key, change, mark),
       pendingWrites: () => this.#outgoing.pending,
-      whenSafe: (done) => this.#whenSafe(done),
+      whenSafe: (done) => {
+        const epoch = this.#flushedEpoch;
+        this.#whenSafe(() => {
+          if (this.#membership.view.epoch === epoch) done();
+        });
+      },
       applied: (caller, number) =>
         this.applied.has(caller, number) ? { outcome: this.applied.outcome(caller, number) } : undefined,
       isDone: (caller, number) => this.applied.isDone(caller, number),
@@ -142,10 +147,10 @@ export class OwnedTables implements FlushParticipant {
     else this.#channel.post(to, ANSWER, number, answer);
   }
 
-  #cancelLoad(number: number, table: number, key: MapKey): void {
+  #giveBack(number: number, table: number, key: MapKey): void {
     const owner = this.#membership.view.owner(this.#tables[table]!.route(key));
-    if (owner === this.#core.address) this.#owner.passLoad(table, key, { from: owner, number });
-    else if (owner !== undefined) this.#channel.post(owner, CANCEL_LOAD, number, table, key);
+    if (owner === this.#core.address) this.#owner.giveBack(table, key, { from: owner, number });
+    else if (owner !== undefined) this.#channel.post(owner, GIVE_BACK, number, table, key);
   }
 
   #write(
@@ -251,7 +256,7 @@ export class OwnedTables implements FlushParticipant {
         return;
       default: {
         const [, , number, table, key] = message as [number, number, number, number, MapKey];
-        this.#owner.passLoad(table, key, { from, number });
+        this.#owner.giveBack(table, key, { from, number });
       }
     }
   }

@@ -3,6 +3,7 @@
  * into strong writes. Answers that show or change an entry leave only when every member has what they show.
  */
 import { type Address, type MapKey, NameTaken, Overloaded, toErrorData } from '../../base/index.ts';
+import { AppliedRequests } from './applied-requests.ts';
 import type { Answer, Asked, Operation } from './operations.ts';
 import type { OwnedEntry, OwnedTable } from './owned-table.ts';
 import type { RequestMark } from './strong-log.ts';
@@ -20,7 +21,10 @@ export interface OwnerPort {
     mark: RequestMark | null,
   ): void;
   pendingWrites(): number;
-  /** Calls `done` when everything written or learnt up to now is on every member. */
+  /**
+   * Calls `done` when everything written or learnt up to now is on every member, unless a newer view came first: then all
+   * that have no answer ask again, and another owner may decide otherwise.
+   */
   whenSafe(done: () => void): void;
   /** The answer of a request that was applied before, under this or another owner. */
   applied(caller: Address, number: number): { readonly outcome: unknown } | undefined;
@@ -54,6 +58,11 @@ export class Owner {
   readonly #port: OwnerPort;
   readonly #contended = new Map<string, Contention>();
   readonly #loads = new Map<string, Load>();
+  /**
+   * Answers that changed nothing though another time they might: a late copy of the question must not be decided anew, when
+   * its caller has gone by the first answer. Kept here only: a new owner is asked only what has no answer yet.
+   */
+  readonly #decided = new AppliedRequests();
 
   constructor(port: OwnerPort) {
     this.#port = port;
@@ -70,7 +79,12 @@ export class Owner {
     if (this.#port.isDone(asked.from, asked.number)) return;
     const before = this.#port.applied(asked.from, asked.number);
     if (before) {
-      this.#port.whenSafe(() => this.#done(asked, before.outcome));
+      this.#show(asked, before.outcome);
+      return;
+    }
+    if (this.#decided.isDone(asked.from, asked.number)) return;
+    if (this.#decided.has(asked.from, asked.number)) {
+      this.#answerWhenSafe(asked, this.#decided.outcome(asked.from, asked.number) as Answer);
       return;
     }
     if (this.#port.pendingWrites() >= MOST_PENDING_WRITES) {
@@ -88,7 +102,7 @@ export class Owner {
         this.#show(asked, entry === undefined ? [] : [entry.value]);
         return;
       case 'insert':
-        if (entry !== undefined) this.#show(asked, [false, entry.value]);
+        if (entry !== undefined) this.#decline(asked, [false, entry.value]);
         else this.#write(asked, table, { deleted: false, ...operation }, [true, operation.value]);
         return;
       case 'put':
@@ -119,14 +133,14 @@ export class Owner {
     if (match !== null && (entry === undefined || table.tag(entry.value) !== match)) {
       const holder = entry === undefined ? 'nobody' : table.tag(entry.value);
       const error = toErrorData(new NameTaken(String(asked.key), holder));
-      this.#port.whenSafe(() => this.#port.answer(asked.from, asked.number, { kind: 'error', error }));
+      this.#settle(asked, { kind: 'error', error });
     } else if (operation.kind === 'put') {
       const change = { deleted: false, value: operation.value, expires: operation.expires };
       if (operation.mark) this.#port.write(table, asked.key, change, operation.mark);
       if (operation.mark) this.#show(asked, null);
       else this.#write(asked, table, change, null);
     } else if (entry === undefined) {
-      this.#show(asked, false);
+      this.#decline(asked, false);
     } else {
       this.#write(asked, table, { deleted: true, value: null, expires: 0 }, true);
     }
@@ -146,7 +160,7 @@ export class Owner {
     if (!fits) {
       this.#enqueue(place, asked);
     } else if (operation.deleted && entry === undefined) {
-      this.#show(asked, []);
+      this.#decline(asked, []);
     } else {
       this.#write(asked, table, operation, operation.deleted ? [] : [operation.value]);
     }
@@ -175,10 +189,13 @@ export class Owner {
     }
     contention.granted = { ...next, at: this.#port.now() };
     const entry = table.entry(key, this.#port.wall());
+    const version = entry?.version ?? 0;
     this.#port.answer(next.from, next.number, {
       kind: 'granted',
       value: entry?.value,
-      version: entry?.version ?? 0,
+      version,
+      table: table.number,
+      key,
     });
   }
 
@@ -186,7 +203,7 @@ export class Owner {
     const place = placeOf(asked.table, asked.key);
     const load = this.#loads.get(place);
     if (entry !== undefined) {
-      this.#show(asked, entry.value);
+      this.#decline(asked, entry.value);
     } else if (load === undefined) {
       const holder = { from: asked.from, number: asked.number };
       this.#loads.set(place, { holder, waiting: [], toldAt: this.#port.now() });
@@ -211,7 +228,7 @@ export class Owner {
     const load = this.#takeLoad(asked);
     const value = entry === undefined ? operation.value : entry.value;
     if (entry === undefined) this.#write(asked, table, { deleted: false, ...operation }, value);
-    else this.#show(asked, value);
+    else this.#decline(asked, value);
     this.#port.whenSafe(() => {
       for (const ticket of load?.waiting ?? []) this.#done(ticket, value);
     });
@@ -231,6 +248,16 @@ export class Owner {
     if (!load || !isSame(load.holder, asked)) return undefined;
     this.#loads.delete(place);
     return load;
+  }
+
+  /** What a request was granted or was to load is not wanted any more. */
+  giveBack(table: number, key: MapKey, ticket: Ticket): void {
+    this.passLoad(table, key, ticket);
+    const place = placeOf(table, key);
+    const contention = this.#contended.get(place);
+    if (!contention?.granted || !isSame(contention.granted, ticket)) return;
+    contention.granted = undefined;
+    this.#grantNext(place, this.#port.table(table), key);
   }
 
   /** A loader gave up or its node died: the next one that waits loads. */
@@ -277,6 +304,7 @@ export class Owner {
       load.waiting.splice(0, load.waiting.length, ...waiting);
       if (!isHere(load.holder.from)) this.passLoad(table, key, load.holder);
     }
+    for (const caller of this.#decided.callers()) if (!isHere(caller)) this.#decided.forget(caller);
   }
 
   /** Passes a key on when its holder takes too long; a late swap then simply does not fit. */
@@ -311,9 +339,24 @@ export class Owner {
     this.#show(asked, outcome);
   }
 
+  /** Answers without having written; the same to every copy of the question. */
+  #decline(asked: Asked, result: unknown): void {
+    this.#settle(asked, { kind: 'done', result });
+  }
+
+  #settle(asked: Asked, answer: Answer): void {
+    const { from, number, doneBelow } = asked;
+    this.#decided.record({ caller: from, number, doneBelow, outcome: answer });
+    this.#answerWhenSafe(asked, answer);
+  }
+
   /** Answers when everything the answer shows is on every member. */
   #show(ticket: Ticket, result: unknown): void {
-    this.#port.whenSafe(() => this.#done(ticket, result));
+    this.#answerWhenSafe(ticket, { kind: 'done', result });
+  }
+
+  #answerWhenSafe({ from, number }: Ticket, answer: Answer): void {
+    this.#port.whenSafe(() => this.#port.answer(from, number, answer));
   }
 
   #done(ticket: Ticket, result: unknown): void {

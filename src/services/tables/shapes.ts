@@ -13,5 +13,5 @@ export const TABLE_SHAPES: readonly Shape[] = [
   ['kind', 'table', 'key'],
   ['kind', 'error'],
   ['kind', 'result'],
-  ['kind', 'value', 'version'],
+  ['kind', 'value', 'version', 'table', 'key'],
 ];

@@ -58,11 +58,11 @@ export class Network {
   /** What a new rule drops is lost from what is under way, too. */
   setFaults(faults: readonly LinkFault[]): void {
     this.#faults = faults;
+    if (faults.length === 0) return;
     for (const [key, link] of this.#links) {
       const [from, to] = key.split(' ') as [Address, Address];
-      if (this.#verdict(from, to)?.kind !== 'drop') continue;
       for (const flight of [...link.flights]) {
-        if (flight.state !== 'flying') continue;
+        if (verdictOn(faults, from, to, flight.lane)?.kind !== 'drop') continue;
         this.#end(link, flight, 'lost');
         this.#trace('drop', from, to, flight.lane, flight.frame);
       }
