@@ -97,7 +97,8 @@ export class Authority {
         this.#heardFlushed(from, message.epoch);
         return;
       case 'caught-up':
-        if (this.#members.get(from) !== 'joining') return;
+        // Of an older view: who died since may have told this learner what no member has.
+        if (this.#members.get(from) !== 'joining' || message.epoch !== this.#view.epoch) return;
         this.#members.set(from, 'up');
         this.#decide(`join ${idOf(from)}`);
         return;

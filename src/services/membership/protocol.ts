@@ -12,8 +12,8 @@ export type ToAuthority =
   | { readonly kind: 'hello'; readonly hash: string }
   /** I have installed this view and its flush is complete. */
   | { readonly kind: 'flushed'; readonly epoch: number }
-  /** As a learner I have everything. */
-  | { readonly kind: 'caught-up' }
+  /** As a learner I have everything that the members of this view agreed on. */
+  | { readonly kind: 'caught-up'; readonly epoch: number }
   /** I have handed over and may go. */
   | { readonly kind: 'left' }
   /** A server that ran elsewhere runs here now. */

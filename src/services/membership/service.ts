@@ -196,13 +196,15 @@ export class Membership {
     for (const participant of this.#participants) participant.flushed?.(view, before);
     this.#say({ kind: 'flushed', epoch: view.epoch });
     this.#joined.resolve();
+    this.checkCaughtUp();
     if (!this.isLearner) this.#up.resolve();
     if (view.state(this.core.address) === 'leaving') this.#letGo.resolve();
   }
 
   /** Whether a learner lacks nothing any more; the services call it when they made progress. */
   checkCaughtUp(): void {
-    if (this.isLearner && this.isFlushed && this.#lacking() === 0) this.#say({ kind: 'caught-up' });
+    if (this.isLearner && this.isFlushed && this.#lacking() === 0)
+      this.#say({ kind: 'caught-up', epoch: this.#view.epoch });
   }
 
   #lacking(): number {

@@ -16,7 +16,7 @@ import { type Channel, type Message, type NodeCore, PeerSet } from '../../node/i
 import { type Declaration, parseValue } from '../declaration.ts';
 import { type FlushParticipant, type Membership, SAY_AGAIN_MS, type View } from '../membership/index.ts';
 import { Interest, type LocalSubscription, type TopicState } from './interest.ts';
-import type { Handler, SubscribeOptions, TopicDeclaration, TopicRef } from './topic.ts';
+import type { Handler, MessageInfo, SubscribeOptions, TopicDeclaration, TopicRef } from './topic.ts';
 
 const PUBLISH = 0;
 const LISTEN = 1;
@@ -27,11 +27,6 @@ const GAP = 5;
 
 export interface SubscriptionHandle {
   unsubscribe(): void;
-}
-
-interface Delivery {
-  readonly subscription: LocalSubscription;
-  readonly message: unknown;
 }
 
 export class PubSub implements FlushParticipant {
@@ -52,7 +47,9 @@ export class PubSub implements FlushParticipant {
   readonly #gaps = new Set<TopicState>();
   #waiting: { version: number; done: Deferred<void> }[] = [];
   #everybody = new PeerSet([]);
-  #deliveries: Delivery[] = [];
+  /** Subscription, message, subscription, message, …: what is delivered here at the end of this stretch of code. */
+  #deliveries: unknown[] = [];
+  readonly #infos = new Map<Address, MessageInfo>();
   readonly counters = { published: 0, delivered: 0, publishDropped: 0, handlerErrors: 0 };
 
   constructor(core: NodeCore, membership: Membership, topics: readonly Declaration[]) {
@@ -216,39 +213,58 @@ export class PubSub implements FlushParticipant {
     for (const subscription of state.local) {
       if (subscription === skip) continue;
       if (this.#deliveries.length === 0) queueMicrotask(() => this.#deliverQueued());
-      this.#deliveries.push({ subscription, message });
+      this.#deliveries.push(subscription, message);
     }
   }
 
   #deliverQueued(): void {
     const deliveries = this.#deliveries;
     this.#deliveries = [];
-    for (const { subscription, message } of deliveries) this.#handle(subscription, message, this.#core.id);
+    const info = this.#infoOf(this.#core.address);
+    for (let at = 0; at < deliveries.length; at += 2) {
+      this.#handle(deliveries[at] as LocalSubscription, deliveries[at + 1], info);
+    }
   }
 
-  #handle(subscription: LocalSubscription, message: unknown, origin: NodeId): void {
+  #infoOf(from: Address): MessageInfo {
+    let info = this.#infos.get(from);
+    if (!info) {
+      info = Object.freeze({ origin: idOf(from) });
+      this.#infos.set(from, info);
+    }
+    return info;
+  }
+
+  #handle(subscription: LocalSubscription, message: unknown, info: MessageInfo): void {
     if (!subscription.active || this.#core.closed) return;
     this.counters.delivered += 1;
-    this.#guard(() => subscription.handler(message, { origin }));
+    try {
+      subscription.handler(message, info);
+    } catch (error) {
+      this.#handlerFailed(error);
+    }
   }
 
   #guard(act: () => void): void {
     try {
       act();
     } catch (error) {
-      this.counters.handlerErrors += 1;
-      this.#core.world.log.write('error', 'a subscriber failed', {
-        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
-      });
+      this.#handlerFailed(error);
     }
+  }
+
+  #handlerFailed(error: unknown): void {
+    this.counters.handlerErrors += 1;
+    this.#core.world.log.write('error', 'a subscriber failed', {
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
   }
 
   #receive(from: Address, message: Message): void {
     switch (message[1]) {
       case PUBLISH: {
         const state = this.#interest.find(message[2] as number, message[3] as KeyPart);
-        const origin = idOf(from);
-        if (state) for (const subscription of state.local) this.#handle(subscription, message[4], origin);
+        if (state) for (const subscription of state.local) this.#handle(subscription, message[4], this.#infoOf(from));
         return;
       }
       case LISTEN:
@@ -294,6 +310,7 @@ export class PubSub implements FlushParticipant {
 
   #forget(address: Address): void {
     this.#interest.dropPeer(address);
+    this.#infos.delete(address);
     this.#heardBy.delete(address);
     this.#known.delete(address);
   }

@@ -149,21 +149,26 @@ function registration<K>(
   key: K,
   acts: { update: (value: unknown) => Promise<void>; free: () => Promise<void> },
 ): Registration<K, unknown> {
-  let held = true;
+  let freeing: Promise<void> | undefined;
+  const free = async (): Promise<void> => {
+    try {
+      await acts.free();
+    } catch (error) {
+      if (error instanceof NameLost) return;
+      // It may be held still: the next call tries again.
+      freeing = undefined;
+      throw error;
+    }
+  };
   return {
     key,
     update: async (value) => {
-      if (!held) throw new NameLost(JSON.stringify(key));
+      if (freeing) throw new NameLost(JSON.stringify(key));
       await acts.update(value);
     },
-    unregister: async () => {
-      if (!held) return;
-      try {
-        await acts.free();
-      } catch (error) {
-        if (!(error instanceof NameLost)) throw error;
-      }
-      held = false;
+    unregister: () => {
+      freeing ??= free();
+      return freeing;
     },
   };
 }

@@ -56,6 +56,10 @@ export class AppliedRequests {
     this.#byCaller.delete(caller);
   }
 
+  clear(): void {
+    this.#byCaller.clear();
+  }
+
   callers(): Address[] {
     return [...this.#byCaller.keys()];
   }

@@ -72,6 +72,7 @@ export class CatchUp implements FlushParticipant {
     this.#deferred = [];
     for (const { from, session, chunk, epoch } of deferred) this.#give(from, session, chunk, epoch);
     if (view.state(this.#core.address) !== 'joining') this.#done = true;
+    else if (this.#owned.tookBeganAnew()) this.#begin();
     else if (!this.#done && (this.#donor === undefined || !view.has(this.#donor))) this.#begin();
   }
 
@@ -79,6 +80,7 @@ export class CatchUp implements FlushParticipant {
     const donors = this.#membership.view.members.filter((member) => member.state === 'up');
     const view = this.#membership.view;
     this.#session += 1;
+    this.#done = false;
     const pick = donors[(hashText(this.#core.address) + this.#session) % Math.max(1, donors.length)];
     this.#donor = pick && view.addressFor(pick.id);
     this.#chunk = 0;

@@ -100,6 +100,12 @@ export class OwnedTable {
     }
   }
 
+  /** Forgets everything, untold: for a learner that begins anew. */
+  clear(): void {
+    this.#entries.clear();
+    this.#graves?.clear();
+  }
+
   beginLearning(): void {
     this.#graves ??= new Map();
   }

@@ -56,6 +56,7 @@ export class OwnedTables implements FlushParticipant {
   #waitingAsks: Asked[] = [];
   #untilAllFlushed: (() => void)[] = [];
   #flushedEpoch = 0;
+  #beganAnew = false;
   #stableTold = 0;
 
   constructor(core: NodeCore, membership: Membership) {
@@ -298,6 +299,8 @@ export class OwnedTables implements FlushParticipant {
 
   payload(): Payload {
     const own: [Address, WriteData[]] = [this.#core.address, this.#outgoing.unstable().map(writeToData)];
+    // Nobody waits for a learner: what only it has would come to some members before they agree, and to some after.
+    if (this.#membership.isLearner) return [this.#outgoing.sequence, [], this.caller.loads()];
     return [this.#outgoing.sequence, [...this.#log.unstable(), own], this.caller.loads()];
   }
 
@@ -314,11 +317,32 @@ export class OwnedTables implements FlushParticipant {
   flushed(view: View): void {
     this.#flushedEpoch = view.epoch;
     this.#log.flushed(view.epoch);
-    if (view.state(this.#core.address) !== 'joining') for (const table of this.#tables) table.endLearning();
+    if (view.state(this.#core.address) === 'joining') this.#beginAnewAfterDeath(view);
+    else for (const table of this.#tables) table.endLearning();
     for (const caller of this.applied.callers()) if (!view.has(caller)) this.applied.forget(caller);
     for (const address of this.#everybody.peers) this.#owe(address);
     this.#checkAllFlushed();
     this.#takeOver(view);
+  }
+
+  /**
+   * A learner may have writes of an owner that died which reached no member. Nobody has seen them and nobody knows which
+   * they are, so it learns everything again from those who agreed.
+   */
+  #beginAnewAfterDeath(view: View): void {
+    const dead = this.#log.owners().filter((owner) => !view.has(owner));
+    if (dead.length === 0) return;
+    for (const owner of dead) this.#log.forget(owner);
+    for (const table of this.#tables) table.clear();
+    this.applied.clear();
+    this.#beganAnew = true;
+  }
+
+  /** Whether this learner has begun anew since this was asked last. */
+  tookBeganAnew(): boolean {
+    const began = this.#beganAnew;
+    this.#beganAnew = false;
+    return began;
   }
 
   /** Takes over the keys that this node owns now. */

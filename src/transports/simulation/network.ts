@@ -21,7 +21,8 @@ interface Link {
 interface Party {
   receive: ((from: Address, frame: Uint8Array, lane: Lane) => void) | undefined;
   linked: ((peer: Address, open: boolean) => void) | undefined;
-  readonly waiting: { from: Address; frame: Uint8Array; lane: Lane }[];
+  /** What came before there was a receiver; it counts against its sender's credit until it is taken. */
+  readonly waiting: { from: Address; frame: Uint8Array; lane: Lane; link: Link }[];
   /** Peers whose links were drained: nothing of theirs is delivered any more. */
   readonly closed: Set<Address>;
 }
@@ -85,7 +86,10 @@ export class Network {
         const waiting = party.waiting.splice(0);
         if (waiting.length === 0) return;
         this.#scheduler.at(this.#scheduler.now, self, () => {
-          for (const { from, frame, lane } of waiting) receive(from, frame, lane);
+          for (const { from, frame, lane, link } of waiting) {
+            link.bytes -= frame.byteLength;
+            receive(from, frame, lane);
+          }
         });
       },
       onLink: (changed) => {
@@ -124,7 +128,7 @@ export class Network {
   }
 
   #send(from: Address, to: Address, frame: Uint8Array, lane: Lane): void {
-    if (!this.#parties.has(to) || !this.#parties.has(from)) return;
+    if (from === to || !this.#parties.has(to) || !this.#parties.has(from)) return;
     const verdict = verdictOn(this.#faults, from, to, lane);
     if (verdict?.kind === 'drop') {
       this.#trace('drop', from, to, lane, frame);
@@ -144,15 +148,19 @@ export class Network {
     this.#end(link, flight, 'landed');
     if (verdictOn(this.#faults, from, to, flight.lane)?.kind === 'drop')
       this.#trace('drop', from, to, flight.lane, flight.frame);
-    else this.#deliver(from, to, flight);
+    else this.#deliver(from, to, link, flight);
   }
 
-  #deliver(from: Address, to: Address, { frame, lane }: Flight): void {
+  #deliver(from: Address, to: Address, link: Link, { frame, lane }: Flight): void {
     const party = this.#parties.get(to);
     if (!party || party.closed.has(from)) return;
     this.#trace('deliver', from, to, lane, frame);
-    if (party.receive) party.receive(from, frame, lane);
-    else party.waiting.push({ from, frame, lane });
+    if (party.receive) {
+      party.receive(from, frame, lane);
+      return;
+    }
+    link.bytes += frame.byteLength;
+    party.waiting.push({ from, frame, lane, link });
   }
 
   #drain(peer: Address, self: Address): void {
@@ -162,7 +170,7 @@ export class Network {
     for (const flight of [...link.flights]) {
       if (flight.state !== 'flying' || flight.lane !== 'direct') continue;
       this.#end(link, flight, 'landed');
-      this.#deliver(peer, self, flight);
+      this.#deliver(peer, self, link, flight);
     }
     party.closed.add(peer);
     this.#links.delete(keyOf(peer, self));
