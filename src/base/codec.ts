@@ -25,8 +25,14 @@ export function createCodec(shapes: readonly Shape[]): Codec {
   } as ConstructorParameters<typeof Packr>[0]);
   return {
     encode: (value) => packr.pack(value),
-    decode: (bytes) => packr.unpack(bytes),
+    // Of a plain Uint8Array, because binary values come back in the class of what they are cut from.
+    decode: (bytes) => packr.unpack(asPlainBytes(bytes)),
   };
+}
+
+function asPlainBytes(bytes: Uint8Array): Uint8Array {
+  if (bytes.constructor === Uint8Array) return bytes;
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /**

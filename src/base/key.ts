@@ -8,11 +8,13 @@ export type Key = KeyPart | readonly KeyPart[];
 /** A key in the form a `Map` compares by value. `12` and `'12'` stay different. */
 export type MapKey = string | number;
 
+/** Begins the map form of a tuple, which goes on as JSON; a string that begins like it goes on after TEXT. */
 const TUPLE = '\u0000';
+const TEXT = `${TUPLE}s`;
 
 export function toMapKey(key: Key): MapKey {
   if (typeof key === 'string') {
-    return key.startsWith(TUPLE) ? TUPLE + JSON.stringify([key]) : key;
+    return key.startsWith(TUPLE) ? TEXT + key : key;
   }
   if (typeof key === 'number') return key === 0 ? 0 : key;
   return TUPLE + JSON.stringify(key);
@@ -20,8 +22,7 @@ export function toMapKey(key: Key): MapKey {
 
 export function fromMapKey(mapKey: MapKey): Key {
   if (typeof mapKey === 'number' || !mapKey.startsWith(TUPLE)) return mapKey;
-  const parts = JSON.parse(mapKey.slice(TUPLE.length)) as KeyPart[];
-  return parts.length === 1 && typeof parts[0] === 'string' && parts[0].startsWith(TUPLE) ? parts[0] : parts;
+  return mapKey.startsWith(TEXT) ? mapKey.slice(TEXT.length) : (JSON.parse(mapKey.slice(TUPLE.length)) as KeyPart[]);
 }
 
 /** Checks a key that came from outside the type system. Throws `InvalidValue`. */

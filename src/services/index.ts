@@ -3,7 +3,13 @@ export * from './app.ts';
 export * from './cache/declaration.ts';
 export * from './declaration.ts';
 export * from './inspection.ts';
-export * from './membership/protocol.ts';
+export {
+  AUTHORITY_ADDRESS,
+  type FromAuthority,
+  membershipCodec,
+  SAY_AGAIN_MS,
+  type ToAuthority,
+} from './membership/index.ts';
 export * from './membership/view.ts';
 export * from './pubsub/topic.ts';
 export * from './registry/declaration.ts';

@@ -35,11 +35,10 @@ test('every stamp is newer than all made or seen before, also when the wall cloc
 });
 
 test('compareStamps is a total order that breaks ties by origin', () => {
-  const stamp = fc.record({
-    time: fc.nat({ max: 3 }),
-    count: fc.nat({ max: 3 }),
-    origin: fc.constantFrom('a', 'b', 'c'),
-  });
+  const stamp = fc.record(
+    { time: fc.nat({ max: 3 }), count: fc.nat({ max: 3 }), origin: fc.constantFrom('a', 'b', 'c') },
+    { noNullPrototype: true },
+  );
   fc.assert(
     fc.property(stamp, stamp, stamp, (a, b, c) => {
       assert.equal(Math.sign(compareStamps(a, b)), -Math.sign(compareStamps(b, a)) + 0);

@@ -103,7 +103,8 @@ export class Manager {
     const { applied } = owned;
     const { mark } = item.call;
     const caller = mark.caller as Address;
-    if (applied.isDone(caller, mark.number)) return true;
+    // Nobody waits for the answer of a caller that is gone, and its record is gone with it.
+    if (applied.isDone(caller, mark.number) || !this.#port.membership.view.has(caller)) return true;
     if (!applied.has(caller, mark.number)) return false;
     owned.whenSafe(() => item.reply(applied.outcome(caller, mark.number) as Reply));
     return true;

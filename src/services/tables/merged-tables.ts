@@ -11,6 +11,7 @@ import { MergedTable, type MergedWrite } from './merged-table.ts';
 const PUT = 0;
 const UP_TO = 1;
 const HAVE = 2;
+const CAME = 3;
 
 const HAVE_MS = 500;
 const TOMBSTONE_MS = 60_000;
@@ -50,6 +51,10 @@ export class MergedTables implements FlushParticipant {
   /** What each peer has of each origin, as it told. */
   readonly #haveBy = new Map<Address, Map<Address, number>>();
   readonly #behindAt = new Map<Address, number>();
+  /** What of each dead origin has certainly come to each peer from here. */
+  readonly #bequeathed = new Map<Address, Map<Address, number>>();
+  /** Writes that came in the present gift of each peer. */
+  readonly #givenBy = new Map<Address, number>();
   #everybody = new PeerSet([]);
   #written = 0;
   #haveTold = '';
@@ -104,13 +109,15 @@ export class MergedTables implements FlushParticipant {
 
   #receive(from: Address, message: Message): void {
     if (message[1] === PUT) this.#receiveWrite(from, message);
-    else if (message[1] === UP_TO) this.#upTo(message[2] as Address, message[3] as number);
+    else if (message[1] === UP_TO) this.#upTo(from, message[2] as Address, message[3] as number, message[4] as number);
+    else if (message[1] === CAME) this.#came(from, message[2] as Address, message[3] as number);
     else this.#haveBy.set(from, new Map(message[2] as Have));
   }
 
   #receiveWrite(from: Address, message: Message): void {
     const [, , table, key, deleted, value, expires, writer, time, count, sequence] = message as WriteMessage;
     const origin = writer ?? from;
+    if (writer !== null) this.#givenBy.set(from, (this.#givenBy.get(from) ?? 0) + 1);
     this.#clock.observe(time, count);
     this.#tables[table]!.apply({ key, deleted, value, expires, stamp: { time, count, origin }, sequence });
     const progress = this.#progressOf(origin);
@@ -125,13 +132,6 @@ export class MergedTables implements FlushParticipant {
       this.#progress.set(origin, progress);
     }
     return progress;
-  }
-
-  #upTo(origin: Address, sequence: number): void {
-    const progress = this.#progressOf(origin);
-    progress.whole = Math.max(progress.whole, sequence);
-    progress.seen = Math.max(progress.seen, sequence);
-    this.#haveTold = '';
   }
 
   /** How far each origin's writes are here without a gap. */
@@ -154,25 +154,62 @@ export class MergedTables implements FlushParticipant {
     for (const peer of this.#everybody.peers) this.#repairIfStuck(peer);
   }
 
-  /** A peer that made no progress between two ticks gets what it misses of this node's writes. */
+  /** What a peer misses of this node's writes, and of those of nodes that are gone, which they cannot send again. */
   #repairIfStuck(peer: Address): void {
     const has = this.#hasOf(peer, this.#core.address);
-    if (has < this.#written && this.#behindAt.get(peer) === has && this.#core.outbox.hasCredit(peer)) {
+    if (!this.#core.outbox.hasCredit(peer)) return;
+    if (has < this.#written && this.#behindAt.get(peer) === has) {
       this.#give(peer, this.#core.address, has, this.#written);
     }
     this.#behindAt.set(peer, has);
+    for (const origin of this.#progress.keys()) {
+      if (!this.#membership.view.has(origin)) this.#bequeath(peer, origin);
+    }
   }
 
-  /** Sends the peer all writes of an origin after `after` that still stand. */
+  /**
+   * Gives a peer what is here of a dead origin, until it says that it came. What the peer has without a gap does not grow
+   * by that: nobody knows whether all is here, and others give theirs too.
+   */
+  #bequeath(peer: Address, origin: Address): void {
+    const has = this.#haveBy.get(peer)?.get(origin);
+    const seen = this.#progress.get(origin)?.seen ?? 0;
+    if (has === undefined || has >= seen || (this.#bequeathed.get(peer)?.get(origin) ?? 0) >= seen) return;
+    this.#give(peer, origin, has, seen);
+  }
+
+  /** Sends the peer all writes of an origin after `after` that still stand, and how many that were. */
   #give(peer: Address, origin: Address, after: number, upTo: number): void {
+    let count = 0;
     this.#tables.forEach((table, number) => {
       for (const write of table.writes()) {
         if (write.stamp.origin !== origin || write.sequence <= after) continue;
-        this.counters.mergedRepaired += 1;
+        count += 1;
         this.#postWrite(peer, number, write);
       }
     });
-    this.#channel.post(peer, UP_TO, origin, upTo);
+    this.counters.mergedRepaired += count;
+    this.#channel.post(peer, UP_TO, origin, upTo, count);
+  }
+
+  /** The end of what a peer gave; void when some of it was lost on the way. */
+  #upTo(from: Address, origin: Address, sequence: number, count: number): void {
+    const given = this.#givenBy.get(from) ?? 0;
+    this.#givenBy.delete(from);
+    if (given !== count) return;
+    if (from !== origin) {
+      this.#channel.post(from, CAME, origin, sequence);
+      return;
+    }
+    const progress = this.#progressOf(origin);
+    progress.whole = Math.max(progress.whole, sequence);
+    progress.seen = Math.max(progress.seen, sequence);
+    this.#haveTold = '';
+  }
+
+  #came(from: Address, origin: Address, sequence: number): void {
+    const told = this.#bequeathed.get(from) ?? new Map<Address, number>();
+    this.#bequeathed.set(from, told.set(origin, sequence));
   }
 
   #postWrite(peer: Address, table: number, write: MergedWrite): void {
@@ -180,7 +217,9 @@ export class MergedTables implements FlushParticipant {
     this.#channel.post(peer, PUT, table, key, deleted, value, expires, stamp.origin, stamp.time, stamp.count, sequence);
   }
 
-  installed(view: View): void {
+  installed(view: View, before: View): void {
+    // Who had nothing of the dead says so from now on, and gets what the others have.
+    for (const gone of before.addresses()) if (!view.has(gone)) this.#progressOf(gone);
     this.#everybody = new PeerSet(view.addresses().filter((address) => address !== this.#core.address));
   }
 
@@ -192,8 +231,8 @@ export class MergedTables implements FlushParticipant {
     const [written, have] = payload as Payload;
     this.#haveBy.set(from, new Map(have));
     if (this.#progress.has(from)) return;
-    // A node that joins begins after what its donor's snapshot brings.
-    this.#progress.set(from, { whole: written, seen: written });
+    // A node that joins begins after what its donor's snapshot brings; others have had nothing of this one yet.
+    this.#progress.set(from, { whole: this.#membership.isLearner ? written : 0, seen: written });
   }
 
   /** A donor's progress when its snapshot began: what it did not have then, the origins give again. */
@@ -210,14 +249,13 @@ export class MergedTables implements FlushParticipant {
   /** Gives what the dead left here to those who miss it. */
   flushed(view: View): void {
     this.#haveTold = '';
-    for (const [origin, { seen }] of this.#progress) {
+    for (const origin of this.#progress.keys()) {
       if (view.has(origin)) continue;
-      for (const peer of view.voters()) {
-        const has = this.#haveBy.get(peer)?.get(origin);
-        if (peer !== this.#core.address && has !== undefined && has < seen) this.#give(peer, origin, has, seen);
-      }
+      for (const peer of view.voters()) if (peer !== this.#core.address) this.#bequeath(peer, origin);
     }
-    for (const peer of [...this.#haveBy.keys()]) if (!view.has(peer)) this.#haveBy.delete(peer);
+    for (const known of [this.#haveBy, this.#bequeathed, this.#behindAt, this.#givenBy]) {
+      for (const peer of known.keys()) if (!view.has(peer)) known.delete(peer);
+    }
     const dead = [...this.#progress.keys()].filter((origin) => !view.has(origin));
     for (const origin of dead.slice(0, Math.max(0, dead.length - MOST_DEAD_ORIGINS))) this.#progress.delete(origin);
   }

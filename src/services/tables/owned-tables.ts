@@ -316,9 +316,9 @@ export class OwnedTables implements FlushParticipant {
 
   flushed(view: View): void {
     this.#flushedEpoch = view.epoch;
-    this.#log.flushed(view.epoch);
     if (view.state(this.#core.address) === 'joining') this.#beginAnewAfterDeath(view);
     else for (const table of this.#tables) table.endLearning();
+    this.#log.flushed(view.epoch);
     for (const caller of this.applied.callers()) if (!view.has(caller)) this.applied.forget(caller);
     for (const address of this.#everybody.peers) this.#owe(address);
     this.#checkAllFlushed();
@@ -327,7 +327,7 @@ export class OwnedTables implements FlushParticipant {
 
   /**
    * A learner may have writes of an owner that died which reached no member. Nobody has seen them and nobody knows which
-   * they are, so it learns everything again from those who agreed.
+   * they are, so it learns everything again from those who agreed. What was written since stands: it is applied after this.
    */
   #beginAnewAfterDeath(view: View): void {
     const dead = this.#log.owners().filter((owner) => !view.has(owner));

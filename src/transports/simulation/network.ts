@@ -135,7 +135,7 @@ export class Network {
       return;
     }
     const link = this.#link(from, to);
-    const flight: Flight = { frame: frame.slice(), lane, state: 'flying' };
+    const flight: Flight = { frame: new Uint8Array(frame), lane, state: 'flying' };
     link.flights.push(flight);
     link.bytes += frame.byteLength;
     const soonest = this.#scheduler.now + this.#latency() + (verdict?.kind === 'delay' ? verdict.ms : 0);

@@ -70,7 +70,7 @@ function freed(
   shown: readonly [string, number] | undefined,
 ): Violation[] {
   const register = shown && registers.find(({ id }) => id === shown[1]);
-  if (!register || register.outcome !== 'ok') return [];
+  if (register?.outcome !== 'ok') return [];
   const free = history
     .of('unregister')
     .find(

@@ -97,7 +97,7 @@ function staleness(
   writes: readonly Operation[],
 ): { problem: string; matters: Operation[] } | undefined {
   const resolved = writes.filter((write) => write.returned < get.invoked && isWrite(write));
-  const candidates = writes.filter((write) => write.invoked < get.invoked && valueOf(write) === get.output);
+  const candidates = writes.filter((write) => write.invoked < get.invoked && writtenValue(write) === get.output);
   if (get.output !== null && candidates.length === 0)
     return { problem: `shows ${get.output}, which nobody had written`, matters: [] };
   const newest = latest(resolved);
@@ -119,7 +119,7 @@ function isWrite({ kind, outcome, output }: Operation): boolean {
   return kind === 'delete' ? output === true : (output as [boolean, number])[0];
 }
 
-function valueOf({ kind, id }: Operation): number | null {
+function writtenValue({ kind, id }: Operation): number | null {
   return kind === 'delete' ? null : id;
 }
 
