@@ -157,7 +157,7 @@ inEachWorld(
 
 inSimulation(
   'writes that a dying node got to some only are given to all who go on, also to one that joins meanwhile',
-  { nodes: 4, seeds: 20 },
+  { nodes: 4, seeds: 8 },
   async (cluster) => {
     await cluster.run('n4', (node) => {
       const write = (): void => {

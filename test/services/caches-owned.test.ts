@@ -44,7 +44,7 @@ inEachWorld(
 
 inEachWorld(
   'no increment is lost or doubled while nodes join, stop and die',
-  { nodes: 4, seeds: 20 },
+  { nodes: 4, seeds: 6 },
   async (cluster, world) => {
     const each = world.size(150, 3_000);
     const works = ['n1', 'n2'].flatMap((id) => ['a', 'b', 'c'].map((key) => increment(cluster, id, key, each, 7)));
@@ -67,7 +67,7 @@ inEachWorld(
 
 inSimulation(
   'no increment is lost or doubled over slow links, where every question is asked again',
-  { nodes: 3, seeds: 20 },
+  { nodes: 3, seeds: 6 },
   async (cluster, { seed }) => {
     for (const [from, to] of [
       ['n1', 'n2'],
@@ -88,7 +88,7 @@ inSimulation(
 
 inSimulation(
   'a put that was asked twice over a slow link is not applied again over a later one',
-  { nodes: 3, seeds: 10 },
+  { nodes: 3, seeds: 4 },
   async (cluster) => {
     for (const to of ['n2', 'n3']) await cluster.fault({ from: 'n1', to, verdict: { kind: 'delay', ms: 500 } });
     const keys = Array.from({ length: 12 }, (_, at) => `k${at}`);
@@ -273,7 +273,7 @@ inEachWorld(
 
 inEachWorld(
   'getOrLoad: when the node that loads dies, one of those who wait loads',
-  { nodes: 4, seeds: 10 },
+  { nodes: 4, seeds: 4 },
   async (cluster) => {
     await cluster.run('n4', (node) => {
       node
@@ -303,7 +303,7 @@ inEachWorld(
 
 inEachWorld(
   'getOrLoad: never two loads of a key at once while owners come and go',
-  { nodes: 3, seeds: 20 },
+  { nodes: 3, seeds: 6 },
   async (cluster, world) => {
     const rounds = world.size(6, 25);
     const load = (id: NodeId): Promise<[number, number][]> =>

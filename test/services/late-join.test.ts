@@ -53,10 +53,10 @@ function write(cluster: Cluster, id: NodeId): Promise<void> {
 
 inEachWorld(
   '2 → 3 → 4 → 6 nodes under write load: digests equal, nothing missing, nothing wiped, joiners caught up',
-  { nodes: 2, seeds: 5 },
+  { nodes: 2, seeds: 2 },
   async (cluster, world) => {
     await cluster.run('n1', (node) => node.server(tallies, 1).start());
-    const bulk = world.size(1_000, 5_000);
+    const bulk = world.size(600, 5_000);
     await cluster.run(
       'n1',
       (node, count) => {
@@ -126,9 +126,9 @@ inEachWorld(
 
 inEachWorld(
   'a donor that dies while it gives is replaced, and nothing is missing',
-  { nodes: 3, seeds: 10 },
+  { nodes: 3, seeds: 3 },
   async (cluster, world) => {
-    const count = world.size(3_000, 20_000);
+    const count = world.size(1_500, 20_000);
     await cluster.run(
       'n1',
       (node, many) => {

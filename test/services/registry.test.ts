@@ -7,7 +7,7 @@ const ALL = ['n1', 'n2', 'n3', 'n4'];
 
 inEachWorld(
   'of many who register a name at once one wins, and the others are told who holds it',
-  { nodes: 4, seeds: 10 },
+  { nodes: 4, seeds: 5 },
   async (cluster) => {
     const results = await Promise.all(
       ALL.map((id) =>
@@ -68,7 +68,7 @@ inEachWorld(
 
 inEachWorld(
   "a dead node's names go with it; its restart does not inherit them, and others may take them",
-  { nodes: 3, seeds: 10 },
+  { nodes: 3, seeds: 5 },
   async (cluster) => {
     await cluster.run('n3', async (node) => {
       for (let at = 0; at < 10; at++) await node.registry(names).register(`name ${at}`, { note: 'old' });
@@ -120,7 +120,7 @@ inEachWorld(
 
 inEachWorld(
   'a name whose holder dies while it registers is never left behind',
-  { nodes: 3, seeds: 20 },
+  { nodes: 3, seeds: 6 },
   async (cluster) => {
     await cluster.run('n3', (node) => {
       const again = async (at: number): Promise<void> => {

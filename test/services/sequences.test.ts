@@ -23,7 +23,7 @@ inEachWorld(
   '1,000,000 ids on threads from 4 nodes with kills in between: no duplicate, growing per node',
   { nodes: 4, seeds: 2 },
   async (cluster, world) => {
-    const chunk = world.size(5_000, 50_000);
+    const chunk = world.size(2_000, 50_000);
     const all: number[] = [];
     const rounds = 5;
     for (let round = 0; round < rounds; round++) {

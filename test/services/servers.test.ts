@@ -274,7 +274,7 @@ inEachWorld(
 
 inEachWorld(
   'kept state survives the death of its node; a planned stop hands over state that is not kept',
-  { nodes: 4, seeds: 10 },
+  { nodes: 4, seeds: 5 },
   async (cluster) => {
     await startAll(cluster, KEYS);
     await cluster.run(
@@ -322,7 +322,7 @@ inEachWorld(
 
 inEachWorld(
   'no call is lost and none applied twice while nodes stop, join and die under a load of adds',
-  { nodes: 4, seeds: 20 },
+  { nodes: 4, seeds: 6 },
   async (cluster, world) => {
     await startAll(cluster, KEYS);
     const each = world.size(40, 400);
@@ -360,7 +360,7 @@ inEachWorld(
 
 inSimulation(
   'over slow links, where every call is sent again, each add counts once, also when servers move',
-  { nodes: 4, seeds: 20 },
+  { nodes: 4, seeds: 6 },
   async (cluster, { seed }) => {
     await startAll(cluster, KEYS);
     for (const to of ['n2', 'n3', 'n4']) {
@@ -387,7 +387,7 @@ inSimulation(
 
 inEachWorld(
   'a long turn that is called for again while its server moves is applied once',
-  { nodes: 3, seeds: 10 },
+  { nodes: 3, seeds: 5 },
   async (cluster) => {
     await startAll(cluster, KEYS);
     const works = cluster.run(
@@ -415,7 +415,7 @@ inEachWorld(
 
 inEachWorld(
   'a server that crashes while it moves, or begins while it moves, runs once afterwards and loses no call',
-  { nodes: 3, seeds: 10 },
+  { nodes: 3, seeds: 5 },
   async (cluster) => {
     await startAll(cluster, KEYS);
     await cluster.run(
@@ -494,7 +494,7 @@ inEachWorld(
 
 inEachWorld(
   'what a server that keeps state sends is heard only if the state it shows survives',
-  { nodes: 3, seeds: 10 },
+  { nodes: 3, seeds: 5 },
   async (cluster) => {
     await startAll(cluster, KEYS);
     await cluster.run('n1', async (node) => {

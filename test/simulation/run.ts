@@ -56,7 +56,7 @@ async function play(
   const untilMs = cluster.now() + integerBetween(random, 600, isLong ? 9_000 : 2_500);
   const faults = new Faults(cluster, history, seededRandom(integerBetween(random, 1, 2 ** 31)), plan);
   const acts = drawActs(random);
-  const pauseMs = integerBetween(random, 2, isLong ? 120 : 30);
+  const pauseMs = isLong ? integerBetween(random, 30, 150) : integerBetween(random, 2, 30);
   const perNode = integerBetween(random, 1, 4);
   const clients = Array.from({ length: 6 * perNode }, (_, at) =>
     client(

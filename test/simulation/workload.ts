@@ -292,10 +292,13 @@ export interface Workload {
   readonly pauseMs: number;
 }
 
+/** Lists grow with every operation on them; past this a run costs more than it can find. */
+const MOST_OPERATIONS = 1_000;
+
 /** One client of one node, until `untilMs` of virtual time. */
 export async function client(workload: Workload, id: string, random: RandomSource, untilMs: number): Promise<void> {
   const { cluster, app, history, acts, pauseMs } = workload;
-  while (cluster.now() < untilMs) {
+  while (cluster.now() < untilMs && history.operations.length < MOST_OPERATIONS) {
     await cluster.advance(integerBetween(random, 1, pauseMs * 2));
     const status = cluster.nodes().find((node) => node.id === id);
     if (status?.state !== 'up') continue;

@@ -22,7 +22,7 @@ const write = fc.record(
 const writes = fc.uniqueArray(write, { selector: ({ stamp }) => JSON.stringify(stamp), maxLength: 15 });
 
 function tableOf(list: readonly MergedWrite[]): MergedTable {
-  const table = new MergedTable('t', 0);
+  const table = new MergedTable(0, 't');
   for (const one of list) table.apply(one);
   return table;
 }
@@ -66,7 +66,7 @@ test('the newest stamp of a key decides, whether it puts or deletes', () => {
 test('watch tells each visible change once; its stories end where the table is', () => {
   fc.assert(
     fc.property(writes, (list) => {
-      const table = new MergedTable('t', 0);
+      const table = new MergedTable(0, 't');
       const seen = new Map<unknown, unknown>();
       table.watch((key, before, after) => {
         assert.equal(before, seen.get(key));
@@ -81,7 +81,7 @@ test('watch tells each visible change once; its stories end where the table is',
 });
 
 test('sweep: an expired entry ends for watchers and size at once; its tombstone goes when all have it and the horizon passed', () => {
-  const table = new MergedTable('t', 0);
+  const table = new MergedTable(0, 't');
   const put = (time: number, expires: number): boolean =>
     table.apply({
       key: 'k',
