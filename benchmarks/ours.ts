@@ -9,7 +9,7 @@ export const NODE_IDS: readonly string[] = Array.from({ length: NODES }, (_, at)
 const APP = new URL('./app.ts', import.meta.url);
 
 export function startBench(nodes = NODES): Promise<Cluster> {
-  return startCluster({ nodes, app: APP });
+  return startCluster({ nodes, app: APP, freezeValues: false });
 }
 
 type Asked = { [M in keyof Bench]: Bench[M] };

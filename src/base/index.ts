@@ -8,4 +8,5 @@ export * from './hash.ts';
 export * from './hybrid-clock.ts';
 export * from './ids.ts';
 export * from './key.ts';
+export * from './plain.ts';
 export * from './random.ts';

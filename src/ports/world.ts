@@ -12,6 +12,8 @@ export interface World {
   readonly random: RandomSource;
   readonly log: Log;
   readonly compute: Compute;
+  /** Freeze what is applied and delivered, so that code which changes shared values fails where it does. For tests and development. */
+  readonly freezeValues: boolean;
   /** Opens the cluster's store at the first call; undefined when the cluster has none. */
   readonly store: (() => Store) | undefined;
 }

@@ -58,6 +58,13 @@ export const fading = cache('fading', {
   filled: 'by tests',
   about: 'merged entries that end by themselves',
 });
+export const anything = cache('anything', {
+  key: z.string(),
+  value: z.unknown(),
+  writes: 'anywhere',
+  filled: 'by tests',
+  about: 'values of no declared shape',
+});
 export const ids = sequence('ids', { block: 100, about: 'ids of tests' });
 export const manyIds = sequence('many_ids', { block: 10_000, about: 'ids of tests, in large blocks' });
 
@@ -189,6 +196,7 @@ export const agent = server('agent', { placement: 'one per node', about: 'one on
 
 export default defineApp({
   uses: [
+    anything,
     news,
     rooms,
     localNews,

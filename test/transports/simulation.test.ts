@@ -81,6 +81,10 @@ describe('simulation', () => {
     const calls: [string, () => unknown, RegExp][] = [
       ['Date.now', () => Date.now(), /node\.wall|node\.now/],
       ['performance.now', () => performance.now(), /node\.now/],
+      ['new Date', () => new Date(), /node\.wall/],
+      ['process.hrtime', () => process.hrtime(), /node\.now/],
+      ['process.hrtime.bigint', () => process.hrtime.bigint(), /node\.now/],
+      ['crypto.randomUUID', () => crypto.randomUUID(), /node\.random/],
       ['Math.random', () => Math.random(), /node\.random/],
       ['setTimeout', () => setTimeout(() => undefined, 1), /node\.after/],
       ['setInterval', () => setInterval(() => undefined, 1), /node\.every/],
@@ -103,6 +107,7 @@ describe('simulation', () => {
       );
     }
     assert.ok(Date.now() > 0 && Math.random() >= 0, 'outside nodes nothing changes');
+    assert.equal(await cluster.run('n1', () => new Date(5).getTime()), 5, 'a date made from a value is no clock');
   });
 
   it('the guards come down with the last simulation', async () => {

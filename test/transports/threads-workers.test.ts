@@ -111,7 +111,14 @@ describe('threads transport between real threads', () => {
   });
 
   it('a seat on the main thread has time, randomness, hashing and no store unless it was given one', async () => {
-    const seat: Seat = { address: 'n1#1', channel: randomUUID(), links: [], faults: [], logLevel: 'error' };
+    const seat: Seat = {
+      address: 'n1#1',
+      channel: randomUUID(),
+      links: [],
+      faults: [],
+      logLevel: 'error',
+      freezeValues: false,
+    };
     const world = createThreadsWorld(seat);
     assert.equal(world.store, undefined);
     assert.ok(Math.abs(world.clock.now() - Number(process.hrtime.bigint() / 1_000_000n)) < 1_000);
@@ -144,6 +151,7 @@ class Echo {
       wiring: this.#wiring.port2,
       faults: [],
       logLevel: 'error',
+      freezeValues: false,
     };
     this.#worker = new Worker(entry, {
       workerData: { seat, posted: this.posted },

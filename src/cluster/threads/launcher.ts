@@ -26,6 +26,8 @@ export interface ThreadsOptions {
   readonly data?: string | undefined;
   /** The lowest level that nodes and authority log. Default `info`. */
   readonly logLevel?: Level | undefined;
+  /** Freeze what is applied and delivered. Default: unless NODE_ENV is `production`. */
+  readonly freezeValues?: boolean | undefined;
   /** Gets what nodes write to their standard output and error. Default: to this process's standard error. */
   readonly onOutput?: ((chunk: Uint8Array) => void) | undefined;
 }
@@ -67,6 +69,7 @@ class ThreadsLauncher implements Launcher {
   readonly #parts: Parts;
   readonly #channel: string;
   readonly #logLevel: Level;
+  readonly #freezeValues: boolean;
   readonly #onOutput: (chunk: Uint8Array) => void;
   readonly #store: StoreThread | undefined;
   readonly #lives = new Map<Address, ThreadLife>();
@@ -76,6 +79,7 @@ class ThreadsLauncher implements Launcher {
     this.#parts = parts;
     this.#channel = `muster ${parts.clusterId}`;
     this.#logLevel = parts.options.logLevel ?? 'info';
+    this.#freezeValues = parts.options.freezeValues ?? process.env.NODE_ENV !== 'production';
     this.#onOutput = parts.options.onOutput ?? ((chunk) => void process.stderr.write(chunk));
     this.#store = parts.data && this.#startStore(parts.data);
     this.world = createThreadsWorld({
@@ -85,6 +89,7 @@ class ThreadsLauncher implements Launcher {
       faults: [],
       store: this.#store?.connect(),
       logLevel: this.#logLevel,
+      freezeValues: this.#freezeValues,
     });
   }
 
@@ -111,6 +116,7 @@ class ThreadsLauncher implements Launcher {
         faults: spec.faults,
         store: this.#store?.connect(),
         logLevel: this.#logLevel,
+        freezeValues: this.#freezeValues,
       },
       onOutput: this.#onOutput,
     });

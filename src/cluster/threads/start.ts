@@ -12,6 +12,11 @@ export interface StartOptions extends ClusterOptions {
   readonly data?: string | undefined;
   /** The lowest level that nodes log, to standard error. Default `info`. */
   readonly logLevel?: Level | undefined;
+  /**
+   * Freeze values that nodes apply and deliver, so that code which changes them fails where it does. Costs speed. Default:
+   * unless NODE_ENV is `production`.
+   */
+  readonly freezeValues?: boolean | undefined;
   /** Gets what nodes write to standard output and error. Default: to this process's standard error. */
   readonly onOutput?: ((chunk: Uint8Array) => void) | undefined;
 }
@@ -31,7 +36,7 @@ export async function startCluster(options: StartOptions): Promise<Cluster> {
       `expected a whole number from 1 to ${MOST_NODES}, got ${String(options.nodes)}`,
     );
   }
-  const { app, data, logLevel, onOutput } = options;
-  const launcher = await createThreadsLauncher({ app, data, logLevel, onOutput });
+  const { app, data, logLevel, freezeValues, onOutput } = options;
+  const launcher = await createThreadsLauncher({ app, data, logLevel, freezeValues, onOutput });
   return new Host(launcher, options).open();
 }

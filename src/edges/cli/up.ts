@@ -113,6 +113,7 @@ async function start(
     data: data === 'memory' ? data : resolve(directory, data),
     settings: (id) => ({ host, lobbyPort: ports.wanted(id) }),
     restart: {},
+    freezeValues: false,
     onEvent: tell,
   });
   const errors = held;

@@ -1,7 +1,7 @@
 /** Caches on a node: declared tables with typed keys and checked values. What is replicated how is the tables' business. */
 import {
-  assertPlain,
   checkKey,
+  copyPlain,
   fromMapKey,
   InvalidValue,
   type Key,
@@ -185,8 +185,7 @@ class Checks {
     const what = `value of cache ${this.#declaration.name}`;
     const parsed = parseValue(what, this.#declaration.value, value);
     if (parsed === undefined) throw new InvalidValue(what, 'undefined is no entry; delete the key instead');
-    if (this.#declaration.untyped) assertPlain(what, parsed);
-    return parsed;
+    return this.#declaration.untyped ? copyPlain(what, parsed) : parsed;
   }
 
   /** The absolute time of an entry's end; 0 is never. */

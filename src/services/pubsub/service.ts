@@ -4,9 +4,10 @@
  */
 import {
   type Address,
-  assertPlain,
+  copyPlain,
   type Deferred,
   deferred,
+  freezePlain,
   InvalidValue,
   idOf,
   type KeyPart,
@@ -264,7 +265,9 @@ export class PubSub implements FlushParticipant {
     switch (message[1]) {
       case PUBLISH: {
         const state = this.#interest.find(message[2] as number, message[3] as KeyPart);
-        if (state) for (const subscription of state.local) this.#handle(subscription, message[4], this.#infoOf(from));
+        if (!state) return;
+        if (this.#core.world.freezeValues) freezePlain(message[4]);
+        for (const subscription of state.local) this.#handle(subscription, message[4], this.#infoOf(from));
         return;
       }
       case LISTEN:
@@ -348,8 +351,8 @@ export class PubSub implements FlushParticipant {
   #check<M>(ref: TopicRef<M>, message: M): M {
     const what = `message on ${ref.topic.name}`;
     const value = parseValue(what, ref.topic.schema, message);
-    if (ref.topic.untyped) assertPlain(what, value);
-    return value;
+    const own = ref.topic.untyped ? copyPlain(what, value) : value;
+    return this.#core.world.freezeValues ? freezePlain(own) : own;
   }
 }
 

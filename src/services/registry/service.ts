@@ -1,7 +1,7 @@
 /** Registries on a node: declared families of names, each over a name table. */
 import {
-  assertPlain,
   checkKey,
+  copyPlain,
   fromMapKey,
   InvalidValue,
   type Key,
@@ -66,8 +66,7 @@ export class Registries implements FlushParticipant {
       toMapKey(checkKey(`key of ${what}`, parseValue(`key of ${what}`, declaration.key, key)));
     const check = (value: unknown): unknown => {
       const parsed = parseValue(`value of ${what}`, declaration.value, value);
-      if (declaration.untyped) assertPlain(`value of ${what}`, parsed);
-      return parsed;
+      return declaration.untyped ? copyPlain(`value of ${what}`, parsed) : parsed;
     };
     const lookup = (mapKey: MapKey): RegistryEntry<Key, unknown> | undefined => entryOf(mapKey, names.get(mapKey));
     return {

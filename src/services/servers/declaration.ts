@@ -3,7 +3,7 @@
  * methods are its messages; `server(...)` declares where its instances run and what survives them.
  */
 import type * as z from 'zod';
-import type { Key, NodeId } from '../../base/index.ts';
+import { InvalidValue, type Key, type NodeId } from '../../base/index.ts';
 import type { Cancel, Clock, Compute, Level, Store } from '../../ports/index.ts';
 import type { CacheDeclaration, CacheHandle, Writes } from '../cache/declaration.ts';
 import { checkSchema, type Declaration } from '../declaration.ts';
@@ -54,12 +54,13 @@ export function server<K extends Key, S, C extends Server<K, S>>(
   make: new (self: ServerSelf<K>) => C,
 ): ServerDeclaration<K, S, C> {
   const what = `server ${name}`;
+  if (!/^[^/@]+$/.test(name)) throw new InvalidValue(what, "a server's name is not empty and has no / or @ in it");
   const keyed = options.placement === 'local' || options.placement === 'one per key';
   if (keyed !== (options.key !== undefined)) {
-    throw new TypeError(`${what}: placement '${options.placement}' ${keyed ? 'needs a key' : 'takes no key'}`);
+    throw new InvalidValue(what, `placement '${options.placement}' ${keyed ? 'needs a key' : 'takes no key'}`);
   }
   const keeps = options.keeps ?? 'nothing';
-  if (keeps === 'state' && !options.state) throw new TypeError(`${what}: keeps 'state' needs a state schema`);
+  if (keeps === 'state' && !options.state) throw new InvalidValue(what, "keeps 'state' needs a state schema");
   if (options.state) checkSchema(`${what} state`, options.state);
   return {
     kind: 'server',

@@ -113,7 +113,9 @@ export class Servers implements FlushParticipant {
   /** Ends what cannot move, and waits until what can has moved. */
   async handOver(): Promise<void> {
     await this.#manager.endLocal();
-    while (!this.#manager.isEmpty && !this.#core.closed) {
+    // With nobody up there is nobody to hand over to.
+    const someoneIsUp = (): boolean => this.#membership.view.members.some(({ state }) => state === 'up');
+    while (!this.#manager.isEmpty && someoneIsUp() && !this.#core.closed) {
       await new Promise<void>((resolve) => this.#core.after(2, resolve));
     }
   }

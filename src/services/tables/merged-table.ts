@@ -17,16 +17,21 @@ export interface MergedWrite {
   readonly sequence: number;
 }
 
+/** Leaves a value as it is: tables that do not freeze what they apply. */
+export const asItIs = (value: unknown): unknown => value;
+
 export type Changed = (key: MapKey, before: unknown, after: unknown) => void;
 
 export class MergedTable {
   readonly number: number;
   readonly name: string;
   readonly #entries = new Map<MapKey, MergedWrite>();
+  readonly #freeze: (value: unknown) => unknown;
   readonly #watchers = new Set<Changed>();
   #live = 0;
 
-  constructor(number: number, name: string) {
+  constructor(number: number, name: string, freeze = asItIs) {
+    this.#freeze = freeze;
     this.number = number;
     this.name = name;
   }
@@ -68,6 +73,7 @@ export class MergedTable {
     const before = known === undefined || known.deleted ? undefined : known.value;
     if (known !== undefined && !known.deleted) this.#live -= 1;
     if (!write.deleted) this.#live += 1;
+    this.#freeze(write.value);
     this.#entries.set(write.key, write);
     if (before !== undefined || !write.deleted) this.#tell(write.key, before, write.deleted ? undefined : write.value);
     return true;

@@ -3,7 +3,7 @@
  * says so by the number it has without a gap, and gets them again from the table itself. When an origin dies, those who
  * have more of it give to those who have less.
  */
-import { type Address, HybridClock, type MapKey } from '../../base/index.ts';
+import { type Address, freezePlain, HybridClock, type MapKey } from '../../base/index.ts';
 import { type Channel, type Message, type NodeCore, PeerSet } from '../../node/index.ts';
 import type { FlushParticipant, Membership, View } from '../membership/index.ts';
 import { MergedTable, type MergedWrite } from './merged-table.ts';
@@ -70,7 +70,7 @@ export class MergedTables implements FlushParticipant {
   }
 
   add(name: string): MergedTable {
-    const table = new MergedTable(this.#tables.length, name);
+    const table = new MergedTable(this.#tables.length, name, this.#core.world.freezeValues ? freezePlain : undefined);
     this.#tables.push(table);
     return table;
   }

@@ -3,7 +3,7 @@
  * clock. A version is the epoch and the owner's sequence in one number.
  */
 import { hashText, type MapKey } from '../../base/index.ts';
-import type { Changed } from './merged-table.ts';
+import { asItIs, type Changed } from './merged-table.ts';
 
 export interface OwnedEntry {
   readonly value: unknown;
@@ -26,11 +26,19 @@ export class OwnedTable {
   /** What a conditional write is matched against, e.g. the holder of a name. */
   readonly tag: (value: unknown) => string;
   readonly #entries = new Map<MapKey, OwnedEntry>();
+  readonly #freeze: (value: unknown) => unknown;
   readonly #watchers = new Set<Changed>();
   /** Versions of deletes, kept only while a snapshot may still bring older entries. */
   #graves: Map<MapKey, number> | undefined;
 
-  constructor(number: number, name: string, route: (key: MapKey) => string, tag: (value: unknown) => string) {
+  constructor(
+    number: number,
+    name: string,
+    route: (key: MapKey) => string,
+    tag: (value: unknown) => string,
+    freeze = asItIs,
+  ) {
+    this.#freeze = freeze;
     this.number = number;
     this.name = name;
     this.route = route;
@@ -70,6 +78,7 @@ export class OwnedTable {
     const known = this.#entries.get(key);
     if (known !== undefined && known.version >= entry.version) return;
     if ((this.#graves?.get(key) ?? 0) >= entry.version) return;
+    this.#freeze(entry.value);
     this.#entries.set(key, entry);
     this.#tell(key, known?.value, entry.value);
   }

@@ -2,7 +2,7 @@
  * Owned tables on a node: the owner's stream of strong writes, what replicas do with it, and its part in the flush. This
  * is the only place that knows acknowledgement. The protocol: DESIGN section 5; the decisions: owner.ts.
  */
-import type { Address, MapKey } from '../../base/index.ts';
+import { type Address, freezePlain, type MapKey } from '../../base/index.ts';
 import { type Channel, type Message, type NodeCore, PeerSet } from '../../node/index.ts';
 import { type FlushParticipant, type Membership, SAY_AGAIN_MS, type View } from '../membership/index.ts';
 import { AppliedRequests } from './applied-requests.ts';
@@ -103,7 +103,13 @@ export class OwnedTables implements FlushParticipant {
   add(name: string, options: { route?: (key: MapKey) => string; tag?: (value: unknown) => string } = {}): OwnedTable {
     const number = this.#tables.length;
     const route = options.route ?? ((key: MapKey) => `${name}|${String(key)}`);
-    const table = new OwnedTable(number, name, route, options.tag ?? (() => ''));
+    const table = new OwnedTable(
+      number,
+      name,
+      route,
+      options.tag ?? (() => ''),
+      this.#core.world.freezeValues ? freezePlain : undefined,
+    );
     this.#tables.push(table);
     return table;
   }

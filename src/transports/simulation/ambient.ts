@@ -29,7 +29,32 @@ const GUARDED: readonly Guarded[] = [
   { owner: globalThis, name: 'setTimeout', what: 'setTimeout', instead: 'node.after' },
   { owner: globalThis, name: 'setInterval', what: 'setInterval', instead: 'node.every' },
   { owner: globalThis, name: 'setImmediate', what: 'setImmediate', instead: 'node.turn' },
+  { owner: process.hrtime, name: 'bigint', what: 'process.hrtime.bigint()', instead: 'node.now()' },
+  { owner: process, name: 'hrtime', what: 'process.hrtime()', instead: 'node.now()' },
+  { owner: crypto, name: 'randomUUID', what: 'crypto.randomUUID()', instead: 'node.random()' },
+  { owner: crypto, name: 'getRandomValues', what: 'crypto.getRandomValues()', instead: 'node.random()' },
 ];
+
+/** `new Date()` and `Date()` read the clock; a date made from a value does not. */
+function guardDate(): () => void {
+  const original = globalThis.Date;
+  const refuse = (what: string): void => {
+    if (runningParty.getStore() !== undefined) throw new AmbientCall(what, 'node.wall()');
+  };
+  globalThis.Date = new Proxy(original, {
+    construct(target, args, newTarget) {
+      if (args.length === 0) refuse('new Date()');
+      return Reflect.construct(target, args, newTarget);
+    },
+    apply(target, self, args) {
+      refuse('Date()');
+      return Reflect.apply(target, self, args);
+    },
+  });
+  return () => {
+    globalThis.Date = original;
+  };
+}
 
 /** Puts the guards up; the function returned takes them down. Guards of several simulations may stand on each other. */
 export function guardAmbient(): () => void {
@@ -50,6 +75,7 @@ export function guardAmbient(): () => void {
       else Reflect.deleteProperty(owner, name);
     };
   });
+  undo.push(guardDate());
   return () => {
     for (const restore of undo.reverse()) restore();
   };

@@ -40,6 +40,7 @@ export function simulatedWorld(options: SimulatedWorldOptions): World {
       write: (level, message, fields) => onLog({ at: scheduler.now, party: self, level, message, fields }),
     },
     compute: simulatedCompute(clock, random),
+    freezeValues: true,
     store: store && (() => store),
   };
 }

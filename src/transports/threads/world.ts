@@ -24,6 +24,7 @@ export interface Seat {
   /** Leads to the store's thread; see RemoteStore. */
   readonly store?: MessagePort | undefined;
   readonly logLevel: Level;
+  readonly freezeValues: boolean;
 }
 
 export interface ThreadsWorld extends World {
@@ -48,6 +49,7 @@ export function createThreadsWorld(seat: Seat): ThreadsWorld {
     random: Math.random,
     log: createLog(idOf(seat.address), seat.logLevel),
     compute: threadsCompute,
+    freezeValues: seat.freezeValues,
     store: store && (() => store),
     close() {
       transport.close();
