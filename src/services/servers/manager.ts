@@ -53,6 +53,8 @@ export class Manager {
   /** Ids whose name is being claimed, or whose instance is being started or stopped. */
   readonly #changing = new Set<ServerId>();
   readonly #waiting = new Map<ServerId, BoundedQueue<Item>>();
+  /** States being kept, of this instance and those before it. */
+  readonly #keeping = new Map<ServerId, Promise<unknown>>();
   readonly #crashes = new Map<ServerId, number[]>();
   readonly #failedHere = new Map<ServerId, string>();
   readonly #lastHolder = new Map<ServerId, Address>();
@@ -276,6 +278,8 @@ export class Manager {
 
   async #claimAndRun(declaration: AnyServer, id: ServerId): Promise<void> {
     if (!(await this.#claim(id))) return;
+    // An instance that crashed may have kept states that are not written yet; the next one begins with the last of them.
+    await this.#keeping.get(id);
     const kept = this.#port.kept.get(id, 0);
     await this.#run(declaration, id, parseServerId(id).key, kept);
     const from = this.#lastHolder.get(id);
@@ -347,7 +351,14 @@ export class Manager {
     if (!parsed.success) throw new InvalidValue(`state of ${id}`, parsed.error.message);
     const mark = item.call && reply && { ...item.call.mark, caller: item.call.mark.caller as Address, outcome: reply };
     const operation = { kind: 'put', value: parsed.data, expires: 0, match: null, ...(mark && { mark }) } as const;
-    await tables.owned.caller.ask(`keep state of ${id}`, kept.number, id, operation, { deadlineMs: 30_000 });
+    const written = tables.owned.caller.ask(`keep state of ${id}`, kept.number, id, operation, { deadlineMs: 30_000 });
+    const all = Promise.allSettled([this.#keeping.get(id), written]);
+    this.#keeping.set(id, all);
+    try {
+      await written;
+    } finally {
+      if (this.#keeping.get(id) === all) this.#keeping.delete(id);
+    }
   }
 
   async #deleteKept(id: ServerId): Promise<void> {

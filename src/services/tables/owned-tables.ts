@@ -54,8 +54,14 @@ export class OwnedTables implements FlushParticipant {
   readonly #resendAt = new Map<Address, number>();
   #everybody = new PeerSet([]);
   #waitingAsks: Asked[] = [];
+  #orphans: { owner: Address; write: StrongWrite }[] = [];
   #untilAllFlushed: (() => void)[] = [];
   #flushedEpoch = 0;
+  #servingEpoch = 0;
+  /** The first view this node was in. */
+  #firstEpoch = 0;
+  /** Whether somebody who was in this learner's view has left it since the last flush. */
+  #someoneLeft = false;
   #beganAnew = false;
   #stableTold = 0;
 
@@ -71,7 +77,7 @@ export class OwnedTables implements FlushParticipant {
       isFlushed: () => membership.isFlushed,
       giveBack: (number, table, key) => this.#giveBack(number, table, key),
     });
-    this.updates = new Updates(this.caller, () => core.world.clock.wall());
+    this.updates = new Updates(this.caller, core.world.clock);
     this.#owner = this.#makeOwner();
     membership.participate(this);
     core.outbox.beforeFlush(() => this.#sendAcknowledgements());
@@ -127,8 +133,16 @@ export class OwnedTables implements FlushParticipant {
     };
   }
 
+  /**
+   * Whether work under the present view has begun. Not yet while the flush is being completed: what an application hears of
+   * the writes that are applied one by one then must not be answered by work on half of them.
+   */
+  get #isServing(): boolean {
+    return this.#servingEpoch === this.#membership.view.epoch;
+  }
+
   #ask(number: number, table: number, key: MapKey, operation: Operation): boolean {
-    if (!this.#membership.isFlushed) return false;
+    if (!this.#isServing) return false;
     const owner = this.#membership.view.owner(this.#tables[table]!.route(key));
     if (owner === undefined) return false;
     const doneBelow = this.#core.requests.doneBelow;
@@ -139,7 +153,7 @@ export class OwnedTables implements FlushParticipant {
   }
 
   #serve(asked: Asked): void {
-    if (!this.#membership.isFlushed || asked.epoch > this.#flushedEpoch) {
+    if (!this.#isServing || asked.epoch > this.#flushedEpoch) {
       if (this.#waitingAsks.length < MOST_WAITING) this.#waitingAsks.push(asked);
       return;
     }
@@ -288,6 +302,7 @@ export class OwnedTables implements FlushParticipant {
   }
 
   installed(view: View, before: View): void {
+    if (this.#firstEpoch === 0) this.#firstEpoch = view.epoch;
     const others = view.addresses().filter((address) => address !== this.#core.address);
     this.#everybody = new PeerSet(others);
     this.#outgoing.setPeers(
@@ -296,6 +311,7 @@ export class OwnedTables implements FlushParticipant {
     );
     for (const address of before.addresses()) {
       if (view.has(address)) continue;
+      this.#someoneLeft = true;
       this.#retired.set(address, view.epoch);
       this.#loads.delete(address);
       this.#flushedAt.delete(address);
@@ -313,15 +329,35 @@ export class OwnedTables implements FlushParticipant {
   absorb(from: Address, payload: unknown): void {
     const [sent, unstable, loads] = payload as Payload;
     this.#loads.set(from, loads);
-    for (const [owner, writes] of unstable) {
+    const known = new Map(unstable.map(([owner, writes]) => [owner, writes.map(writeFromData)]));
+    // An owner heard of for the first time may have written under views that this node was in: it is owed that.
+    const owed = known.get(from)?.find(({ epoch }) => epoch >= this.#firstEpoch);
+    this.#log.begin(from, owed ? owed.sequence - 1 : sent);
+    for (const [owner, writes] of known) {
       if (owner === this.#core.address) continue;
-      for (const data of writes) this.#log.receive(owner, writeFromData(data));
+      if (!this.#log.has(owner) && !this.#membership.isLearner)
+        this.#orphans.push(...writes.map((write) => ({ owner, write })));
+      for (const write of writes) this.#log.receive(owner, write);
     }
-    this.#log.begin(from, sent);
+  }
+
+  /**
+   * Writes of owners that were in this node's view and died before it heard of them: the others have seen them, so they are
+   * completed here too. Not what was written before it joined: that is in what it was given, and may be deleted since.
+   */
+  #adoptOrphans(): void {
+    const orphans = this.#orphans.sort((a, b) => a.write.sequence - b.write.sequence);
+    this.#orphans = [];
+    for (const { owner, write } of orphans) {
+      if (!this.#retired.has(owner) || write.epoch < this.#firstEpoch) continue;
+      this.#log.begin(owner, write.sequence - 1);
+      this.#log.receive(owner, write);
+    }
   }
 
   flushed(view: View): void {
     this.#flushedEpoch = view.epoch;
+    this.#adoptOrphans();
     if (view.state(this.#core.address) === 'joining') this.#beginAnewAfterDeath(view);
     else for (const table of this.#tables) table.endLearning();
     this.#log.flushed(view.epoch);
@@ -332,13 +368,14 @@ export class OwnedTables implements FlushParticipant {
   }
 
   /**
-   * A learner may have writes of an owner that died which reached no member. Nobody has seen them and nobody knows which
+   * A learner may have writes of an owner that died which reached no member, and lack what a member wrote and did not wait
+   * for a learner to have. Nobody has seen them and nobody knows which
    * they are, so it learns everything again from those who agreed. What was written since stands: it is applied after this.
    */
   #beginAnewAfterDeath(view: View): void {
-    const dead = this.#log.owners().filter((owner) => !view.has(owner));
-    if (dead.length === 0) return;
-    for (const owner of dead) this.#log.forget(owner);
+    if (!this.#someoneLeft) return;
+    this.#someoneLeft = false;
+    for (const owner of this.#log.owners()) if (!view.has(owner)) this.#log.forget(owner);
     for (const table of this.#tables) table.clear();
     this.applied.clear();
     this.#beganAnew = true;
@@ -366,6 +403,7 @@ export class OwnedTables implements FlushParticipant {
 
   /** Begins to serve under the flushed view: what waited for it, here and towards others. */
   serveWaiting(): void {
+    this.#servingEpoch = this.#flushedEpoch;
     const waiting = this.#waitingAsks;
     this.#waitingAsks = [];
     for (const asked of waiting) this.#serve(asked);
@@ -392,8 +430,10 @@ export class OwnedTables implements FlushParticipant {
     for (const peer of this.#everybody.peers) {
       if ((this.#flushedAt.get(peer) ?? 0) < this.#flushedEpoch) this.#channel.post(peer, PROBE);
     }
-    this.#owner.expireGrants();
-    this.#owner.tellLoaders();
+    if (this.#isServing) {
+      this.#owner.expireGrants();
+      this.#owner.tellLoaders();
+    }
     this.caller.sendAgain(this.#core.world.clock.now() - SAY_AGAIN_MS);
   }
 

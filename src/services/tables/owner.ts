@@ -136,14 +136,25 @@ export class Owner {
       this.#settle(asked, { kind: 'error', error });
     } else if (operation.kind === 'put') {
       const change = { deleted: false, value: operation.value, expires: operation.expires };
-      if (operation.mark) this.#port.write(table, asked.key, change, operation.mark);
-      if (operation.mark) this.#show(asked, null);
+      if (operation.mark) this.#writeFor(asked, table, change, operation.mark);
       else this.#write(asked, table, change, null);
     } else if (entry === undefined) {
       this.#decline(asked, false);
     } else {
       this.#write(asked, table, { deleted: true, value: null, expires: 0 }, true);
     }
+  }
+
+  /** A write that answers another request: that one's mark goes into it, so it is by that mark that copies are known. */
+  #writeFor(
+    asked: Asked,
+    table: OwnedTable,
+    change: { deleted: boolean; value: unknown; expires: number },
+    mark: RequestMark,
+  ): void {
+    const { caller, number } = mark;
+    if (this.#port.applied(caller, number) === undefined) this.#port.write(table, asked.key, change, mark);
+    this.#decline(asked, null);
   }
 
   #swap(

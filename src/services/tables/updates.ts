@@ -3,6 +3,8 @@
  * as one swap; when another node was faster, the owner grants the key in turn, so nobody loses for ever.
  */
 import type { MapKey } from '../../base/index.ts';
+import { DEFAULT_DEADLINE_MS } from '../../node/index.ts';
+import type { Clock } from '../../ports/index.ts';
 import type { Caller } from './caller.ts';
 import type { Operation } from './operations.ts';
 import type { OwnedTable } from './owned-table.ts';
@@ -17,6 +19,8 @@ interface Update {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
   result: unknown;
+  /** When it was asked for. */
+  readonly at: number;
 }
 
 interface Queue {
@@ -25,20 +29,23 @@ interface Queue {
   running: Update[];
 }
 
+/** Updates that were asked for within this time share a request, and so the deadline of the first of them. */
+const TOGETHER_MS = 250;
+
 export class Updates {
   readonly #caller: Caller;
-  readonly #wall: () => number;
+  readonly #clock: Pick<Clock, 'now' | 'wall'>;
   readonly #queues = new Map<OwnedTable, Map<MapKey, Queue>>();
 
-  constructor(caller: Caller, wall: () => number) {
+  constructor(caller: Caller, clock: Pick<Clock, 'now' | 'wall'>) {
     this.#caller = caller;
-    this.#wall = wall;
+    this.#clock = clock;
   }
 
   update(table: OwnedTable, key: MapKey, expires: () => number, change: UpdateFunction): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const queue = this.#queueOf(table, key);
-      queue.waiting.push({ change, resolve, reject, result: undefined });
+      queue.waiting.push({ change, resolve, reject, result: undefined, at: this.#clock.now() });
       if (queue.waiting.length === 1 && queue.running.length === 0) {
         queueMicrotask(() => this.#start(table, key, queue, expires));
       }
@@ -60,9 +67,12 @@ export class Updates {
   }
 
   #start(table: OwnedTable, key: MapKey, queue: Queue, expires: () => number): void {
-    const entry = table.entry(key, this.#wall());
-    queue.running = queue.waiting;
-    queue.waiting = [];
+    const entry = table.entry(key, this.#clock.wall());
+    const first = queue.waiting[0]!.at;
+    queue.running = queue.waiting.filter(({ at }) => at <= first + TOGETHER_MS);
+    queue.waiting = queue.waiting.slice(queue.running.length);
+    // What waited for a request that went nowhere has less time left.
+    const deadlineMs = Math.max(1, first + DEFAULT_DEADLINE_MS - this.#clock.now());
     let swap = this.#run(queue, entry?.value, entry?.version ?? 0, expires);
     if (queue.running.length === 0) {
       this.#end(table, key, queue, expires);
@@ -70,6 +80,7 @@ export class Updates {
     }
     this.#caller
       .ask(`update of ${table.name} ${String(key)}`, table.number, key, swap, {
+        deadlineMs,
         granted: (value, version) => {
           // The swap that is under way may be a fit for this version: it must stay the only one.
           if (version !== swap.base) swap = this.#run(queue, value, version, expires);

@@ -1,0 +1,315 @@
+/** The checkers can fail: each gets a small history that breaks its promise, and one like it that does not. */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { checkAppends, checkTallies } from './checkers/appends.ts';
+import { checkDeadlines } from './checkers/deadlines.ts';
+import type { Checker, Final, NodeFinal } from './checkers/index.ts';
+import { checkLoads } from './checkers/loads.ts';
+import { checkMerged } from './checkers/merged.ts';
+import { checkNames } from './checkers/names.ts';
+import { checkPubSub } from './checkers/pubsub.ts';
+import { checkLocalReads, checkRegisters, checkSlots } from './checkers/registers.ts';
+import { checkSequences } from './checkers/sequences.ts';
+import { checkInstances, checkTurns } from './checkers/servers.ts';
+import { checkViews } from './checkers/views.ts';
+import { History, type Operation } from './history.ts';
+import { checkLinearizable, REGISTER } from './linearizable.ts';
+
+const NOTHING: NodeFinal = { lists: {}, registers: {}, slots: {}, loads: {}, merged: {}, names: {}, tallies: {} };
+
+function finalOf(shown: Partial<NodeFinal>, other: Partial<NodeFinal> = shown): Final {
+  return new Map([
+    ['n1#1', { ...NOTHING, ...shown }],
+    ['n2#1', { ...NOTHING, ...other }],
+  ]);
+}
+
+/** A history whose clock is set by hand. */
+function timed(): { history: History; at: (ms: number) => void } {
+  let now = 0;
+  const history = new History(() => now);
+  return {
+    history,
+    at: (ms) => {
+      now = ms;
+    },
+  };
+}
+
+function ok(
+  history: History,
+  kind: string,
+  key: string | number,
+  output: unknown,
+  node = 'n1#1',
+  input: unknown = null,
+): Operation {
+  const operation = history.begin(node, kind, key, input);
+  history.succeed(operation, output);
+  return operation;
+}
+
+function holds(checker: Checker, history: History, final: Final = finalOf({})): void {
+  assert.deepEqual(checker(history, final), []);
+}
+
+function breaks(checker: Checker, history: History, final: Final, problem: RegExp): void {
+  const problems = checker(history, final).map((violation) => violation.problem);
+  assert.ok(
+    problems.some((text) => problem.test(text)),
+    `expected ${problem}, found ${JSON.stringify(problems)}`,
+  );
+}
+
+/** Appends with the results given; ids are 1, 2, 3 … */
+function appends(kind: string, results: readonly number[][]): History {
+  const history = new History();
+  for (const result of results) ok(history, kind, 'a', result);
+  return history;
+}
+
+for (const [checker, kind, what] of [
+  [checkAppends, 'append', 'lists'],
+  [checkTallies, 'tally add', 'tallies'],
+] as const) {
+  test(`${kind}: a lost, a doubled, a forged and a forked append are found`, () => {
+    const final = (list: readonly number[]): Final => finalOf({ [what]: { a: list } });
+    holds(checker, appends(kind, [[1], [1, 2]]), final([1, 2]));
+    breaks(checker, appends(kind, [[1], [1, 2]]), final([1]), /#2 was acknowledged and is lost/);
+    breaks(checker, appends(kind, [[1], [1, 2]]), final([1, 2, 2]), /#2 was applied twice/);
+    breaks(checker, appends(kind, [[1]]), final([1, 9]), /nobody appended/);
+    breaks(checker, appends(kind, [[1], [2]]), final([1, 2]), /no prefix/);
+    breaks(checker, appends(kind, [[1, 2], [2]]), final([1, 2]), /does not end with it|saw less/);
+    breaks(
+      checker,
+      appends(kind, [[1]]),
+      finalOf({ [what]: { a: [1] } }, { [what]: { a: [] } }),
+      /differ when settled/,
+    );
+  });
+}
+
+test('append: one of unknown outcome may be there once, a refused one never', () => {
+  const history = new History();
+  history.fail(history.begin('n1#1', 'append', 'a', null), 'unknown', 'Timeout');
+  history.fail(history.begin('n1#1', 'append', 'a', null), 'refused', 'Overloaded');
+  holds(checkAppends, history, finalOf({ lists: { a: [1] } }));
+  holds(checkAppends, history, finalOf({ lists: { a: [] } }));
+  breaks(checkAppends, history, finalOf({ lists: { a: [1, 1] } }), /#1 was applied twice/);
+  breaks(checkAppends, history, finalOf({ lists: { a: [2] } }), /#2 was refused/);
+});
+
+test('registers: a lost put, a stale read and a delete that lied are not linearizable', () => {
+  const lost = new History();
+  ok(lost, 'put', 'a', undefined);
+  breaks(checkRegisters, lost, finalOf({}), /what is there at the end/);
+  holds(checkRegisters, lost, finalOf({ registers: { a: 1 } }));
+
+  const stale = new History();
+  ok(stale, 'put', 'a', undefined);
+  ok(stale, 'put', 'a', undefined);
+  ok(stale, 'read', 'a', 1);
+  breaks(checkRegisters, stale, finalOf({ registers: { a: 2 } }), /#3/);
+
+  const lied = new History();
+  ok(lied, 'put', 'a', undefined);
+  ok(lied, 'delete', 'a', false);
+  breaks(checkRegisters, lied, finalOf({ registers: { a: 1 } }), /#2/);
+});
+
+test('registers: a write of unknown outcome explains what is there, before or after others', () => {
+  const history = new History();
+  const late = history.begin('n1#1', 'put', 'a', null);
+  ok(history, 'put', 'a', undefined);
+  ok(history, 'read', 'a', 2);
+  history.fail(late, 'unknown', 'Timeout');
+  holds(checkRegisters, history, finalOf({ registers: { a: 2 } }));
+  holds(checkRegisters, history, finalOf({ registers: { a: 1 } }));
+  breaks(checkRegisters, history, finalOf({ registers: { a: 9 } }), /the end/);
+});
+
+test('linearizability: what overlaps may take effect in either order, what does not may not', () => {
+  const history = new History();
+  const first = history.begin('n1#1', 'put', 'a', null);
+  const second = history.begin('n2#1', 'swap', 'a', null);
+  history.succeed(first, undefined);
+  history.succeed(second, null);
+  ok(history, 'read', 'a', 1);
+  assert.equal(checkLinearizable(history.operations, REGISTER).kind, 'linearizable');
+  ok(history, 'insert', 'a', [true, 4]);
+  assert.equal(checkLinearizable(history.operations, REGISTER).kind, 'violation');
+});
+
+test('slots: two winners, two truths and a vanished winner are found', () => {
+  const twice = new History();
+  ok(twice, 'claim slot', 's', [true, 1]);
+  ok(twice, 'claim slot', 's', [true, 2], 'n2#1');
+  breaks(checkSlots, twice, finalOf({ slots: { s: 2 } }), /won 2 times/);
+  const truths = new History();
+  ok(truths, 'claim slot', 's', [true, 1]);
+  ok(truths, 'claim slot', 's', [false, 7], 'n2#1');
+  breaks(checkSlots, truths, finalOf({ slots: { s: 1 } }), /different winners/);
+  const gone = new History();
+  ok(gone, 'claim slot', 's', [true, 1]);
+  breaks(checkSlots, gone, finalOf({}), /is lost/);
+  holds(checkSlots, gone, finalOf({ slots: { s: 1 } }));
+});
+
+test('local reads: one older than a write that had resolved, and a copy that went back, are found', () => {
+  const stale = new History();
+  ok(stale, 'put', 'a', undefined);
+  ok(stale, 'put', 'a', undefined);
+  ok(stale, 'get', 'a', 1, 'n2#1');
+  breaks(checkLocalReads, stale, finalOf({}), /though #2 had replaced it/);
+
+  const back = new History();
+  for (const after of ['1', '2', '1']) back.note('n1#1', 'applied', { table: 'registers', key: 'a', after });
+  breaks(checkLocalReads, back, finalOf({}), /went back/);
+
+  const orders = new History();
+  for (const after of ['1', '2']) orders.note('n1#1', 'applied', { table: 'registers', key: 'a', after });
+  holds(checkLocalReads, orders);
+  for (const after of ['2', '1']) orders.note('n2#1', 'applied', { table: 'registers', key: 'a', after });
+  breaks(checkLocalReads, orders, finalOf({}), /different orders/);
+});
+
+test('loads: two loaders of a key at one time are found; after a death the next may load', () => {
+  const both = new History();
+  both.note('n1#1', 'load begins', { key: 'a', id: 1 });
+  both.note('n2#1', 'load begins', { key: 'a', id: 2 });
+  both.note('n1#1', 'load ends', { key: 'a', id: 1 });
+  breaks(checkLoads, both, finalOf({}), /two loaders/);
+  const dead = new History();
+  dead.note('n1#1', 'load begins', { key: 'a', id: 1 });
+  dead.note('n1#1', 'killed');
+  dead.note('n2#1', 'load begins', { key: 'a', id: 2 });
+  holds(checkLoads, dead);
+  const forged = new History();
+  ok(forged, 'load', 'a', 7);
+  breaks(checkLoads, forged, finalOf({}), /no loader had made/);
+});
+
+test('merged: a lost put, a delete undone and unequal copies are found; what a dead node wrote may be lost', () => {
+  const history = new History();
+  ok(history, 'merged put', 'a', undefined, 'n1#1', { wall: 10 });
+  breaks(checkMerged, history, finalOf({}), /shows undefined/);
+  holds(checkMerged, history, finalOf({ merged: { a: 1 } }));
+  ok(history, 'merged delete', 'a', undefined, 'n2#1', { wall: 20 });
+  breaks(checkMerged, history, finalOf({ merged: { a: 1 } }), /shows 1/);
+  ok(history, 'merged put', 'a', undefined, 'n3#1', { wall: 30 });
+  holds(checkMerged, history, finalOf({}));
+  holds(checkMerged, history, finalOf({ merged: { a: 3 } }));
+  breaks(checkMerged, history, finalOf({ merged: { a: 3 } }, {}), /differ when settled/);
+});
+
+test('names: two holders at a time, a name of the dead, a freed name that stays and a lost one are found', () => {
+  const two = new History();
+  ok(two, 'register', 'a', null);
+  ok(two, 'register', 'a', null, 'n2#1');
+  breaks(checkNames, two, finalOf({ names: { a: ['n2#1', 2] } }), /two hold the name/);
+
+  const dead = new History();
+  ok(dead, 'register', 'a', null, 'n3#1');
+  dead.note('n3#1', 'killed');
+  ok(dead, 'register', 'a', null, 'n2#1');
+  holds(checkNames, dead, finalOf({ names: { a: ['n2#1', 2] } }));
+  breaks(checkNames, dead, finalOf({ names: { a: ['n3#1', 1] } }), /which is gone/);
+  breaks(checkNames, dead, finalOf({}), /is held and shown as undefined/);
+
+  const freed = new History();
+  ok(freed, 'register', 'a', null);
+  ok(freed, 'unregister', 'a', undefined);
+  holds(checkNames, freed);
+  breaks(checkNames, freed, finalOf({ names: { a: ['n1#1', 1] } }), /was freed/);
+});
+
+test('servers: two instances at a time, a call that ran twice and one that ran though it was refused are found', () => {
+  const two = new History();
+  const happens = (what: string, instance: number): unknown =>
+    two.note(`n${instance}#1`, what, { kind: 'tally', key: 1, instance });
+  happens('server starts', 1);
+  happens('server starts', 2);
+  holds(checkInstances, two);
+  happens('server turn', 1);
+  breaks(checkInstances, two, finalOf({}), /two instances/);
+
+  const twice = new History();
+  const call = ok(twice, 'loose add', 1, []);
+  breaks(checkTurns, twice, finalOf({}), /never ran/);
+  twice.note('n1#1', 'server turn', { kind: 'loose', key: 1, instance: 1, id: call.id });
+  holds(checkTurns, twice);
+  twice.note('n2#1', 'server turn', { kind: 'loose', key: 1, instance: 2, id: call.id });
+  breaks(checkTurns, twice, finalOf({}), /ran twice/);
+
+  const refused = new History();
+  const late = refused.begin('n1#1', 'loose add', 1, null);
+  noteTurn(refused, late.id);
+  refused.fail(late, 'refused', 'Timeout');
+  breaks(checkTurns, refused, finalOf({}), /was refused and ran/);
+});
+
+function noteTurn(history: History, id: number): void {
+  history.note('n1#1', 'server turn', { kind: 'loose', key: 1, instance: 1, id });
+}
+
+test('sequences: an id issued twice and ids that go back are found', () => {
+  const twice = new History();
+  ok(twice, 'next id', 'ids', 5);
+  ok(twice, 'next id', 'ids', 5, 'n2#1');
+  breaks(checkSequences, twice, finalOf({}), /issued twice/);
+  const back = new History();
+  ok(back, 'next id', 'ids', 5);
+  ok(back, 'next id', 'ids', 4);
+  breaks(checkSequences, back, finalOf({}), /went back/);
+});
+
+test('pubsub: a message twice, out of order or missed is found; during a fault on the link it may be missed', () => {
+  const history = new History();
+  history.note('n2#1', 'subscribed', { subscription: 100, topic: 'news' });
+  const message = ok(history, 'publish', 'news', undefined);
+  breaks(checkPubSub, history, finalOf({}), /was not heard/);
+  const heard = (number: number): unknown =>
+    history.note('n2#1', 'heard', { subscription: 100, topic: 'news', from: 'n1#1', number });
+  heard(message.id);
+  holds(checkPubSub, history);
+  heard(message.id);
+  breaks(checkPubSub, history, finalOf({}), /came after/);
+  heard(message.id - 1);
+  breaks(checkPubSub, history, finalOf({}), /#0 came after #1/);
+
+  const cut = timed();
+  cut.history.note('n2#1', 'subscribed', { subscription: 100, topic: 'news' });
+  cut.history.note('cluster', 'cut', { from: 'n1', to: 'n2' });
+  cut.at(5);
+  ok(cut.history, 'publish', 'news', undefined);
+  cut.at(10);
+  cut.history.note('cluster', 'cut no more', { from: 'n1', to: 'n2' });
+  holds(checkPubSub, cut.history);
+  cut.at(60_000);
+  ok(cut.history, 'publish', 'news', undefined);
+  breaks(checkPubSub, cut.history, finalOf({}), /#2 was not heard/);
+});
+
+test('views: two sets of members under one epoch and an epoch that goes back are found', () => {
+  const history = new History();
+  history.note('n1#1', 'view', { epoch: 2, members: ['n1#1 up'] });
+  history.note('n2#1', 'view', { epoch: 2, members: ['n1#1 up', 'n2#1 up'] });
+  breaks(checkViews, history, finalOf({}), /two views under epoch 2/);
+  const back = new History();
+  back.note('n1#1', 'view', { epoch: 2, members: ['n1#1 up'] });
+  back.note('n1#1', 'view', { epoch: 1, members: ['n1#1 up'] });
+  breaks(checkViews, back, finalOf({}), /went back/);
+});
+
+test('deadlines: what never settles, and what settles long after its deadline, is found; a pause of its node counts', () => {
+  const hung = new History();
+  hung.begin('n1#1', 'put', 'a', null);
+  breaks(checkDeadlines, hung, finalOf({}), /did not settle/);
+  const { history, at } = timed();
+  const late = history.begin('n1#1', 'put', 'a', null);
+  at(6_000);
+  history.fail(late, 'unknown', 'Timeout');
+  breaks(checkDeadlines, history, finalOf({}), /did not settle/);
+  history.note('n1#1', 'paused', { ms: 1_000 });
+  holds(checkDeadlines, history);
+});
