@@ -431,8 +431,7 @@ export class OwnedTables implements FlushParticipant {
       if ((this.#flushedAt.get(peer) ?? 0) < this.#flushedEpoch) this.#channel.post(peer, PROBE);
     }
     if (this.#isServing) {
-      this.#owner.expireGrants();
-      this.#owner.tellLoaders();
+      this.#owner.tick();
     }
     this.caller.sendAgain(this.#core.world.clock.now() - SAY_AGAIN_MS);
   }

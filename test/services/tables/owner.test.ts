@@ -56,8 +56,7 @@ function makeStage(): Stage {
     },
     advance: (ms) => {
       now += ms;
-      owner.expireGrants();
-      owner.tellLoaders();
+      owner.tick();
     },
   };
 }
@@ -156,7 +155,7 @@ test('loads: an error goes to all who wait; a load given back with nobody waitin
   ask('b#1', 1, { kind: 'load', loading: false });
   ask('a#1', 1, { kind: 'load-failed', error });
   ask('c#1', 1, { kind: 'load', loading: false });
-  owner.passLoad(0, 'k', { from: 'c#1', number: 1 });
+  owner.giveBack(0, 'k', { from: 'c#1', number: 1 });
   ask('d#1', 1, { kind: 'load', loading: false });
   assert.deepEqual(answers, ['a#1 1 load', 'a#1 1 error Mine', 'b#1 1 error Mine', 'c#1 1 load', 'd#1 1 load']);
 });

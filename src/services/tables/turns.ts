@@ -1,0 +1,101 @@
+/**
+ * Whose turn it is on a contended key: a swap that did not fit waits, and gets the key for itself in its order. State only;
+ * the owner says what is there and sends.
+ */
+import type { Address, MapKey } from '../../base/index.ts';
+import { fromPlace, isSame, type Place, placeOf, type Ticket } from './tickets.ts';
+
+interface Contention {
+  readonly queue: Ticket[];
+  granted: (Ticket & { readonly at: number }) | undefined;
+}
+
+/** A holder that takes longer than this loses its turn; its late swap then simply does not fit. */
+const GRANT_MS = 1_000;
+
+export class Turns {
+  readonly #contended = new Map<Place, Contention>();
+  readonly #now: () => number;
+  readonly #grant: (ticket: Ticket, table: number, key: MapKey) => void;
+
+  /** `grant` tells a request that the key is its own until it answers. */
+  constructor(now: () => number, grant: (ticket: Ticket, table: number, key: MapKey) => void) {
+    this.#now = now;
+    this.#grant = grant;
+  }
+
+  get waiting(): number {
+    let count = 0;
+    for (const { queue, granted } of this.#contended.values()) count += queue.length + (granted ? 1 : 0);
+    return count;
+  }
+
+  /** Whether the request may write now: the key is its own, or nobody's. Its turn, if it has it, ends by this. */
+  take(table: number, key: MapKey, ticket: Ticket): boolean {
+    const contention = this.#contended.get(placeOf(table, key));
+    if (!contention?.granted) return true;
+    if (!isSame(contention.granted, ticket)) return false;
+    contention.granted = undefined;
+    return true;
+  }
+
+  enqueue(table: number, key: MapKey, { from, number }: Ticket): void {
+    const place = placeOf(table, key);
+    let contention = this.#contended.get(place);
+    if (!contention) {
+      contention = { queue: [], granted: undefined };
+      this.#contended.set(place, contention);
+    }
+    const ticket = { from, number };
+    if (contention.granted && isSame(contention.granted, ticket)) return;
+    if (!contention.queue.some((other) => isSame(other, ticket))) contention.queue.push(ticket);
+  }
+
+  /** Gives the key to the next request, if nobody has it. */
+  next(table: number, key: MapKey): void {
+    const place = placeOf(table, key);
+    const contention = this.#contended.get(place);
+    if (!contention || contention.granted) return;
+    const ticket = contention.queue.shift();
+    if (!ticket) {
+      this.#contended.delete(place);
+      return;
+    }
+    contention.granted = { ...ticket, at: this.#now() };
+    this.#grant(ticket, table, key);
+  }
+
+  /** The request does not want the key any more. */
+  giveBack(table: number, key: MapKey, ticket: Ticket): void {
+    const granted = this.#contended.get(placeOf(table, key))?.granted;
+    if (granted && isSame(granted, ticket)) this.#pass(table, key);
+  }
+
+  #pass(table: number, key: MapKey): void {
+    const contention = this.#contended.get(placeOf(table, key));
+    if (contention) contention.granted = undefined;
+    this.next(table, key);
+  }
+
+  expire(): void {
+    const now = this.#now();
+    for (const [place, { granted }] of [...this.#contended]) {
+      if (granted && granted.at + GRANT_MS <= now) this.#pass(...fromPlace(place));
+    }
+  }
+
+  /** Forgets keys owned elsewhere now and requests of nodes that are gone. */
+  reassign(isOwned: (table: number, key: MapKey) => boolean, isHere: (address: Address) => boolean): void {
+    for (const [place, contention] of [...this.#contended]) {
+      const [table, key] = fromPlace(place);
+      if (!isOwned(table, key)) {
+        this.#contended.delete(place);
+        continue;
+      }
+      const queue = contention.queue.filter((ticket) => isHere(ticket.from));
+      contention.queue.splice(0, contention.queue.length, ...queue);
+      if (contention.granted && !isHere(contention.granted.from)) contention.granted = undefined;
+      this.next(table, key);
+    }
+  }
+}
