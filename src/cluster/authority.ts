@@ -33,6 +33,8 @@ export class Authority {
   readonly #founded = new Set<Address>();
   readonly #expected = new Set<Address>();
   readonly #flushed = new Map<Address, number>();
+  /** Learners that have everything, and of which view. */
+  readonly #caughtUp = new Map<Address, number>();
   readonly #marks = new Map<string, number>();
   readonly #reserved = new Map<string, number>();
   readonly #cancel: Cancel;
@@ -74,6 +76,7 @@ export class Authority {
     this.#founders.delete(address);
     this.#founded.delete(address);
     this.#flushed.delete(address);
+    this.#caughtUp.delete(address);
     if (this.#members.delete(address)) this.#decide(`death ${idOf(address)}`);
   }
 
@@ -97,10 +100,8 @@ export class Authority {
         this.#heardFlushed(from, message.epoch);
         return;
       case 'caught-up':
-        // Of an older view: who died since may have told this learner what no member has.
-        if (this.#members.get(from) !== 'joining' || message.epoch !== this.#view.epoch) return;
-        this.#members.set(from, 'up');
-        this.#decide(`join ${idOf(from)}`);
+        this.#caughtUp.set(from, message.epoch);
+        this.#admitCaughtUp();
         return;
       case 'left':
         if (this.#members.get(from) !== 'leaving') {
@@ -168,6 +169,26 @@ export class Authority {
     if (!this.#members.has(from) || epoch <= (this.#flushed.get(from) ?? 0)) return;
     this.#flushed.set(from, epoch);
     if (this.isFlushed) this.#listener.onFlushed(this.#view);
+    this.#admitCaughtUp();
+  }
+
+  /**
+   * Makes members of learners that have everything, once all members have flushed the view under which they got it. Else a
+   * learner could have what a member told it that died before the others had it, and nobody would complete it for them.
+   */
+  #admitCaughtUp(): void {
+    const { epoch } = this.#view;
+    const isPending = [...this.#members].some(
+      ([address, state]) => state !== 'joining' && this.#flushed.get(address) !== epoch,
+    );
+    if (isPending) return;
+    for (const [address, state] of this.#members) {
+      if (state !== 'joining' || this.#caughtUp.get(address) !== epoch) continue;
+      this.#caughtUp.delete(address);
+      this.#members.set(address, 'up');
+      this.#decide(`join ${idOf(address)}`);
+      return;
+    }
   }
 
   #decide(cause: string): void {

@@ -358,7 +358,7 @@ export class OwnedTables implements FlushParticipant {
   flushed(view: View): void {
     this.#flushedEpoch = view.epoch;
     this.#adoptOrphans();
-    if (view.state(this.#core.address) === 'joining') this.#beginAnewAfterDeath(view);
+    if (view.state(this.#core.address) === 'joining') this.#beginAnewIfSomeoneLeft(view);
     else for (const table of this.#tables) table.endLearning();
     this.#log.flushed(view.epoch);
     for (const caller of this.applied.callers()) if (!view.has(caller)) this.applied.forget(caller);
@@ -368,11 +368,11 @@ export class OwnedTables implements FlushParticipant {
   }
 
   /**
-   * A learner may have writes of an owner that died which reached no member, and lack what a member wrote and did not wait
-   * for a learner to have. Nobody has seen them and nobody knows which
-   * they are, so it learns everything again from those who agreed. What was written since stands: it is applied after this.
+   * A learner may have writes of an owner that died which reached no member, and lack writes of one that left without
+   * waiting for a learner. Nobody knows which, so it learns everything again from those who agreed. What was written since
+   * stands: it is applied after this.
    */
-  #beginAnewAfterDeath(view: View): void {
+  #beginAnewIfSomeoneLeft(view: View): void {
     if (!this.#someoneLeft) return;
     this.#someoneLeft = false;
     for (const owner of this.#log.owners()) if (!view.has(owner)) this.#log.forget(owner);
