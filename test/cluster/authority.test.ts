@@ -91,6 +91,8 @@ test('joining: a learner, then up when it has caught up; said twice it counts on
   assert.deepEqual(stage.takeViews(), ['2 joining n2: n1 up, n2 joining'], 'caught up in an older view does not count');
   await stage.say('n2#1', { kind: 'caught-up', epoch: 2 });
   await stage.say('n2#1', { kind: 'caught-up', epoch: 2 });
+  assert.deepEqual(stage.takeViews(), [], 'not before the members have flushed the view it learnt under');
+  await stage.say('n1#1', { kind: 'flushed', epoch: 2 });
   assert.deepEqual(stage.takeViews(), ['3 join n2: n1 up, n2 up']);
 });
 

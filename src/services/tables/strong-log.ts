@@ -11,6 +11,8 @@ export interface RequestMark {
   /** The caller will never ask again about requests below this one. */
   readonly doneBelow: number;
   readonly outcome: unknown;
+  /** The request that asked for the write, when it is another than the one it answers; its outcome is null. */
+  readonly by?: { readonly caller: Address; readonly number: number; readonly doneBelow: number };
 }
 
 export interface StrongWrite {
@@ -31,7 +33,10 @@ export type WriteData = readonly unknown[];
 export function writeToData(write: StrongWrite): WriteData {
   const { sequence, epoch, table, key, deleted, value, expires, mark } = write;
   const head = [sequence, epoch, table, key, deleted, value, expires];
-  return mark ? [...head, mark.caller, mark.number, mark.doneBelow, mark.outcome] : head;
+  if (!mark) return head;
+  const { caller, number, doneBelow, outcome, by } = mark;
+  const marked = [...head, caller, number, doneBelow, outcome];
+  return by ? [...marked, by.caller, by.number, by.doneBelow] : marked;
 }
 
 export function writeFromData(data: WriteData): StrongWrite {

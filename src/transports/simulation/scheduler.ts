@@ -148,10 +148,9 @@ export class Scheduler {
   }
 
   #next(): Event | undefined {
-    for (;;) {
-      const event = this.#pop();
-      if (!event || !event.cancelled) return event;
-    }
+    let event = this.#pop();
+    while (event?.cancelled) event = this.#pop();
+    return event;
   }
 
   #push(event: Event): void {
