@@ -8,6 +8,7 @@ import {
   addressOf,
   Closed,
   compareIds,
+  InvalidValue,
   idOf,
   MusterError,
   type NodeId,
@@ -41,6 +42,8 @@ interface Place {
   life: NodeLife | undefined;
   /** Set while a restart is planned. */
   restartPending: boolean;
+  /** Why its host ended its present life, if it did. */
+  endedFor: string | undefined;
 }
 
 const DEADLINE_MS = 10_000;
@@ -98,6 +101,7 @@ export class Host implements Cluster {
       cause: 'new',
       life: undefined,
       restartPending: false,
+      endedFor: undefined,
     };
     this.#places.set(id, place);
     return place;
@@ -116,6 +120,7 @@ export class Host implements Cluster {
       faults: this.#faults.all(),
     });
     place.life = life;
+    place.endedFor = undefined;
     this.#become(place, 'starting', cause);
     const exited = life.exited.then((exit) => {
       this.#onExit(place, life, exit);
@@ -126,6 +131,7 @@ export class Host implements Cluster {
       await this.#untilReady(place, Promise.race([life.control.start(), exited]));
     } catch (error) {
       const failure = await this.#startFailure(life, error);
+      place.endedFor = `start failed: ${toErrorData(failure).message}`;
       await life.kill();
       throw failure;
     }
@@ -172,7 +178,7 @@ export class Host implements Cluster {
       this.#become(place, 'stopped', 'stop');
       return;
     }
-    this.#become(place, 'down', `${exit.kind}: ${exit.message}`);
+    this.#become(place, 'down', place.endedFor ?? `${exit.kind}: ${exit.message}`);
     if (exit.kind === 'crashed')
       this.#emit({ event: 'error', code: 'NodeCrashed', message: exit.message, node: place.id });
     if (!byHand) this.#considerRestart(place, now);
@@ -233,8 +239,10 @@ export class Host implements Cluster {
     return () => this.#listeners.delete(listener);
   }
 
-  kill(id: NodeId): Promise<void> {
-    return this.#drive(this.#kill(this.#running(id)));
+  async kill(id: NodeId): Promise<void> {
+    const life = this.#running(id);
+    this.#known(id).endedFor = 'killed';
+    return this.#drive(this.#kill(life));
   }
 
   async #kill(life: NodeLife): Promise<void> {
@@ -309,7 +317,8 @@ export class Host implements Cluster {
     this.#spent.set(place.id, place.incarnation);
   }
 
-  pause(id: NodeId, ms: number): Promise<void> {
+  async pause(id: NodeId, ms: number): Promise<void> {
+    if (!(ms >= 0)) throw new InvalidValue('pause', `expected 0 ms or more, got ${ms}`);
     return this.#drive(this.#running(id).control.pause(ms));
   }
 
@@ -344,7 +353,7 @@ export class Host implements Cluster {
     await Promise.allSettled(lives.map((life) => life.control.setFaults(faults)));
   }
 
-  run<A extends readonly unknown[], R>(
+  async run<A extends readonly unknown[], R>(
     id: NodeId,
     fn: (node: MusterNode, ...args: A) => R,
     ...args: A
@@ -424,6 +433,7 @@ export class Host implements Cluster {
   }
 
   #running(id: NodeId): NodeLife {
+    if (this.#closing) throw new Closed('the cluster');
     const place = this.#known(id);
     if (!place.life) throw new Refused(`${id} is not running; it is ${place.state}`);
     return place.life;
@@ -446,6 +456,7 @@ export class Host implements Cluster {
       lives.map((life) => this.#within('shutdown', life.control.shutdown(), SHUTDOWN_DEADLINE_MS)),
     );
     await Promise.all([...this.#places.values()].map(({ life }) => life?.kill()));
+    for (const place of this.#places.values()) Object.assign(place, { state: 'stopped', cause: 'close' });
     this.#authority.close();
     await this.#launcher.close();
   }

@@ -85,6 +85,8 @@ interface Def {
 }
 
 function defOf(schema: z.ZodType): Def {
+  if (!(schema as Partial<{ _zod: unknown }> | undefined)?._zod)
+    throw new InvalidValue('schema', 'expected a zod schema');
   return (schema as unknown as { _zod: { def: Def } })._zod.def;
 }
 

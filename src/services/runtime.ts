@@ -2,7 +2,7 @@
  * One life of one node: the services mounted on a core in a fixed order, the node as an app sees it, and the order in which
  * it starts and stops.
  */
-import { createCodec, type Key, type NodeId } from '../base/index.ts';
+import { createCodec, type Key, MusterError, type NodeId } from '../base/index.ts';
 import { NodeCore } from '../node/index.ts';
 import { type Level, StoreFailed, type World } from '../ports/index.ts';
 import type { App } from './app.ts';
@@ -95,8 +95,24 @@ class Runtime implements NodeRuntime {
   async start(): Promise<void> {
     await this.#membership.join();
     this.#servers.startOwn();
-    await this.#app.start(this.node);
+    await this.#startApp();
     this.#ready = true;
+  }
+
+  async #startApp(): Promise<void> {
+    try {
+      await this.#app.start(this.node);
+    } catch (error) {
+      const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
+      const at = /\(?((?:file:|\/)[^\s()]+:\d+:\d+)\)?/.exec(stack ?? '')?.[1];
+      const where = at === undefined ? '' : ` (${at.replace('file://', '')})`;
+      throw new MusterError(
+        'AppFailed',
+        `the app's start failed on ${this.#core.id}: ${message}${where}`,
+        {},
+        { cause: error },
+      );
+    }
   }
 
   async stop(): Promise<void> {

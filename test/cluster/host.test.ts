@@ -297,3 +297,19 @@ test('startCluster refuses a bad number of nodes and an app that does not load, 
     await assert.rejects(startCluster({ nodes, app: APP_FILE }), { code: 'InvalidValue' });
   await assert.rejects(startCluster({ app: new URL('./no-such-app.ts', import.meta.url) }), { code: 'Refused' });
 });
+
+inEachWorld(
+  'a closed cluster says so: its nodes are stopped, and what is asked of it is refused',
+  { nodes: 2, seeds: 1 },
+  async (cluster) => {
+    await cluster.close();
+    assert.deepEqual(
+      cluster.nodes().map(({ state }) => state),
+      ['stopped', 'stopped'],
+    );
+    await assert.rejects(
+      cluster.run('n1', (node) => node.id),
+      { code: 'Closed' },
+    );
+  },
+);

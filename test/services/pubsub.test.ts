@@ -339,3 +339,37 @@ inEachWorld(
     assert.deepEqual(codes, ['InvalidValue', 'InvalidValue', 'InvalidValue']);
   },
 );
+
+inEachWorld(
+  'a handler whose promise rejects is logged, and its node lives',
+  { nodes: 2, seeds: 1 },
+  async (cluster) => {
+    await cluster.run('n2', async (node) => {
+      const failing = async (): Promise<void> => {
+        throw new Error('as asked');
+      };
+      await node.subscribe(news(), failing);
+      await node.subscribe(news(), ({ number }) => notes(node, 'after').push(number));
+    });
+    await cluster.run('n1', (node) => node.broadcast(news(), { from: node.id, number: 1 }));
+    await cluster.waitFor('the message', () => cluster.run('n2', (node) => notes(node, 'after').length === 1));
+    const { nodes } = await cluster.inspect();
+    assert.equal(nodes.find(({ id }) => id === 'n2')?.counters.handlerErrors, 1);
+    assert.deepEqual(
+      cluster.nodes().map(({ state }) => state),
+      ['up', 'up'],
+    );
+  },
+);
+
+inEachWorld(
+  'subscribe rejects at its deadline while a member cannot hear of it, and takes the subscription back',
+  { nodes: 2, seeds: 1 },
+  async (cluster) => {
+    await cluster.partition([['n1'], ['n2']]);
+    const outcome = await cluster.run('n1', (node) => outcomeOf(node.subscribe(news(), () => undefined)));
+    assert.match(String(outcome), /Timeout/);
+    await cluster.heal();
+    await cluster.settled();
+  },
+);

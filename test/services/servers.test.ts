@@ -1,7 +1,20 @@
 /** Servers: placements, turns, crashes, moves, kept state (P8, P9), in both worlds. */
 import assert from 'node:assert/strict';
 import type { Cluster, NodeId } from '../../src/index.ts';
-import { agent, leader, loose, names, news, notes, outcomeOf, pause, scratch, slow, tallies } from '../support/app.ts';
+import {
+  agent,
+  leader,
+  loose,
+  merged,
+  names,
+  news,
+  notes,
+  outcomeOf,
+  pause,
+  scratch,
+  slow,
+  tallies,
+} from '../support/app.ts';
 import { inEachWorld, inSimulation } from '../support/worlds.ts';
 
 const KEYS = [1, 2, 3, 4, 5, 6, 7, 8];
@@ -552,5 +565,21 @@ inEachWorld(
       await outcomeOf((async () => node.server(names as never).call('read' as never))()),
     ]);
     assert.deepEqual(codes, ['InvalidValue', 'InvalidValue', 'InvalidValue', 'InvalidValue']);
+  },
+);
+
+inEachWorld(
+  'a state that does not fit its schema: the call is told so at once, its turn ran once, and the last good state stays',
+  { nodes: 2, seeds: 1 },
+  async (cluster) => {
+    const outcome = await cluster.run('n1', async (node) => {
+      await node.server(tallies, 1).start();
+      await node.server(tallies, 1).call('add', 2);
+      const told = await outcomeOf(node.server(tallies, 1).call('spoil'));
+      return [told, await node.server(tallies, 1).call('read')];
+    });
+    assert.deepEqual(outcome, ['InvalidValue', 2]);
+    await cluster.settled();
+    assert.equal(await cluster.run('n1', (node) => node.cache(merged).size), 1, 'turns that ran');
   },
 );

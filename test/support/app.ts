@@ -126,6 +126,11 @@ export class TallyServer extends Server<number, Tally> {
   refuse(): never {
     throw new Refused('as asked');
   }
+  spoil(): number {
+    this.state = { count: 'many' as unknown as number };
+    this.node.cache(merged).put(`spoiled ${this.node.random()}`, { by: this.node.id, n: 1 });
+    return 1;
+  }
   crash(): never {
     throw new Error('crashed as asked');
   }

@@ -2,6 +2,8 @@
  * A cluster in a simulation: the same nodes and the same host as over threads, in virtual time, from a seed. The same seed
  * gives the same trace on the same Node version.
  */
+import { InvalidValue } from '../../base/index.ts';
+import { checkApp } from '../../services/index.ts';
 import type { LogLine, TraceLine } from '../../transports/simulation/index.ts';
 import type { Cluster } from '../cluster.ts';
 import { Host } from '../host.ts';
@@ -25,6 +27,11 @@ export interface SimulatedCluster extends Cluster {
 
 /** Starts a simulated cluster. Rejects as `startCluster` does. */
 export async function startSimulation(options: SimulationOptions): Promise<SimulatedCluster> {
+  checkApp('startSimulation app', options.app);
+  if (!Number.isInteger(options.seed)) throw new InvalidValue('startSimulation seed', 'expected a whole number');
+  const nodes = options.nodes ?? 4;
+  if (!Number.isInteger(nodes) || nodes < 1)
+    throw new InvalidValue('startSimulation nodes', 'expected a whole number from 1');
   const launcher = new SimulationLauncher(options);
   const host = new Host(launcher, options);
   const cluster: SimulatedCluster = Object.assign(host, {

@@ -36,6 +36,12 @@ export async function startCluster(options: StartOptions): Promise<Cluster> {
       `expected a whole number from 1 to ${MOST_NODES}, got ${String(options.nodes)}`,
     );
   }
+  if (!(options.app instanceof URL) && typeof options.app !== 'string') {
+    throw new InvalidValue(
+      'startCluster app',
+      'expected the path or file URL of the module whose default export is the app',
+    );
+  }
   const { app, data, logLevel, freezeValues, onOutput } = options;
   const launcher = await createThreadsLauncher({ app, data, logLevel, freezeValues, onOutput });
   return new Host(launcher, options).open();

@@ -1,6 +1,6 @@
 /** Caches: declared once, typed by zod; replicated to every node; read locally. */
 import type * as z from 'zod';
-import type { Key } from '../../base/index.ts';
+import { InvalidValue, type Key } from '../../base/index.ts';
 import { checkSchema, type Declaration } from '../declaration.ts';
 
 /** `anywhere`: merged, newest wins, writes return at once (P4). `owner`: linearizable per key (P5). */
@@ -31,6 +31,9 @@ export function cache<K extends Key, V, const W extends Writes>(
   name: string,
   options: CacheOptions<K, V, W>,
 ): CacheDeclaration<K, V, W> {
+  if (options.writes !== 'anywhere' && options.writes !== 'owner') {
+    throw new InvalidValue(`cache ${name}`, `writes is 'anywhere' or 'owner', got ${JSON.stringify(options.writes)}`);
+  }
   const { untyped } = checkSchema(`cache ${name}`, options.value);
   checkSchema(`cache ${name} key`, options.key);
   return {

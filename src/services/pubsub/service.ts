@@ -13,7 +13,7 @@ import {
   type KeyPart,
   type NodeId,
 } from '../../base/index.ts';
-import { type Channel, type Message, type NodeCore, PeerSet } from '../../node/index.ts';
+import { type Channel, DEFAULT_DEADLINE_MS, type Message, type NodeCore, PeerSet } from '../../node/index.ts';
 import { type Declaration, parseValue } from '../declaration.ts';
 import { type FlushParticipant, type Membership, SAY_AGAIN_MS, type View } from '../membership/index.ts';
 import { Interest, type LocalSubscription, type TopicState } from './interest.ts';
@@ -75,7 +75,7 @@ export class PubSub implements FlushParticipant {
     handler: Handler<M>,
     options: SubscribeOptions = {},
   ): Promise<SubscriptionHandle> {
-    const number = this.#numberOf(ref.topic);
+    const number = this.#numberOf(ref?.topic);
     const state = this.#interest.ensure(number, ref.parameter);
     const subscription: LocalSubscription = {
       handler: handler as Handler<unknown>,
@@ -87,9 +87,24 @@ export class PubSub implements FlushParticipant {
     this.#handles.set(handle, subscription);
     if (isShared(ref.topic)) {
       if (state.local.length === 1) this.#announce(LISTEN, state);
-      await this.#heardByAll(this.#version);
+      await this.#heardWithin(ref, this.#version, handle);
     }
     return handle;
+  }
+
+  /** Waits until no publisher can miss the subscriber; gives up, and takes the subscription back, at the deadline. */
+  async #heardWithin<M>(ref: TopicRef<M>, version: number, handle: SubscriptionHandle): Promise<void> {
+    const heard = this.#heardByAll(version);
+    if (!heard) return;
+    const request = this.#core.requests.open<void>(`subscribe to ${ref.topic.name}`, DEFAULT_DEADLINE_MS);
+    heard.promise.then(() => this.#core.requests.resolve(request.number, undefined));
+    try {
+      await request.answer.promise;
+    } catch (error) {
+      this.#waiting = this.#waiting.filter((waiting) => waiting.done !== heard);
+      handle.unsubscribe();
+      throw error;
+    }
   }
 
   #unsubscribe(state: TopicState, subscription: LocalSubscription): void {
@@ -105,11 +120,11 @@ export class PubSub implements FlushParticipant {
     this.#channel.post(this.#everybody, kind, this.#version, state.topic, state.parameter);
   }
 
-  #heardByAll(version: number): Promise<void> | undefined {
+  #heardByAll(version: number): Deferred<void> | undefined {
     if (this.#isHeard(version)) return undefined;
     const done = deferred<void>();
     this.#waiting.push({ version, done });
-    return done.promise;
+    return done;
   }
 
   #isHeard(version: number): boolean {
@@ -126,7 +141,7 @@ export class PubSub implements FlushParticipant {
   }
 
   broadcast<M>(ref: TopicRef<M>, message: M, except?: SubscriptionHandle): boolean {
-    const number = this.#numberOf(ref.topic);
+    const number = this.#numberOf(ref?.topic);
     const value = this.#check(ref, message);
     const state = this.#interest.find(number, ref.parameter);
     this.counters.published += 1;
@@ -139,13 +154,13 @@ export class PubSub implements FlushParticipant {
   }
 
   localBroadcast<M>(ref: TopicRef<M>, message: M): void {
-    const state = this.#interest.find(this.#numberOf(ref.topic), ref.parameter);
+    const state = this.#interest.find(this.#numberOf(ref?.topic), ref.parameter);
     const value = this.#check(ref, message);
     if (state) this.#deliverLocal(state, value);
   }
 
   directBroadcast<M>(to: NodeId, ref: TopicRef<M>, message: M): boolean {
-    const number = this.#numberOf(ref.topic);
+    const number = this.#numberOf(ref?.topic);
     const value = this.#check(ref, message);
     const state = this.#interest.find(number, ref.parameter);
     if (to === this.#core.id) {
@@ -240,7 +255,8 @@ export class PubSub implements FlushParticipant {
     if (!subscription.active || this.#core.closed) return;
     this.counters.delivered += 1;
     try {
-      subscription.handler(message, info);
+      const result: unknown = subscription.handler(message, info);
+      if (result instanceof Promise) result.catch((error) => this.#handlerFailed(error));
     } catch (error) {
       this.#handlerFailed(error);
     }
@@ -340,7 +356,9 @@ export class PubSub implements FlushParticipant {
     }
   }
 
-  #numberOf(topic: Declaration): number {
+  #numberOf(topic: Declaration | undefined): number {
+    if (topic === undefined)
+      throw new InvalidValue('topic', 'expected a topic as its declaration gives it: call it, like news() or room(12)');
     const number = this.#numbers.get(topic);
     if (number === undefined) {
       throw new InvalidValue(`topic ${topic.name}`, 'it is not among the declarations the app uses');

@@ -1,4 +1,5 @@
 /** Sequences: ids that are never issued twice in the cluster. */
+import { InvalidValue } from '../../base/index.ts';
 import type { Declaration } from '../declaration.ts';
 
 export interface SequenceDeclaration extends Declaration {
@@ -9,6 +10,8 @@ export interface SequenceDeclaration extends Declaration {
 
 export function sequence(name: string, options: { block?: number; about: string }): SequenceDeclaration {
   const block = options.block ?? 1_000;
+  if (!Number.isInteger(block) || block < 1)
+    throw new InvalidValue(`sequence ${name}`, `block is a whole number from 1, got ${block}`);
   return { kind: 'sequence', name, about: options.about, block, schemas: [], fingerprint: String(block) };
 }
 

@@ -20,6 +20,7 @@ import type { SequenceDeclaration, SequenceHandle } from '../sequences/declarati
  * - `one per key`: as a singleton, one for each key that was started.
  */
 export type Placement = 'local' | 'one per node' | 'singleton' | 'one per key';
+const PLACEMENTS: readonly Placement[] = ['local', 'one per node', 'singleton', 'one per key'];
 
 export interface ServerOptions<K extends Key, S> {
   placement: Placement;
@@ -55,6 +56,13 @@ export function server<K extends Key, S, C extends Server<K, S>>(
 ): ServerDeclaration<K, S, C> {
   const what = `server ${name}`;
   if (!/^[^/@]+$/.test(name)) throw new InvalidValue(what, "a server's name is not empty and has no / or @ in it");
+  if (!PLACEMENTS.includes(options.placement)) {
+    throw new InvalidValue(
+      what,
+      `placement is one of ${PLACEMENTS.join(', ')}, got ${JSON.stringify(options.placement)}`,
+    );
+  }
+  if (typeof make !== 'function') throw new InvalidValue(what, 'its third argument is the class of its instances');
   const keyed = options.placement === 'local' || options.placement === 'one per key';
   if (keyed !== (options.key !== undefined)) {
     throw new InvalidValue(what, `placement '${options.placement}' ${keyed ? 'needs a key' : 'takes no key'}`);
@@ -92,7 +100,7 @@ export interface ServerSelf<K extends Key> {
 /**
  * The base of every server class. Public methods are messages for `call` and `cast`; use `#private` for the rest.
  * What crosses nodes must be plain data. A method that throws rejects its call and ends the instance, which is started
- * again within a restart budget; errors a caller should see without that are thrown as `Reply` values (see `refuse`).
+ * again within a restart budget; to say no without ending, throw `Refused`.
  */
 export abstract class Server<K extends Key = Key, S = undefined> {
   readonly key: K;
@@ -211,7 +219,10 @@ export interface MusterNode {
   /** Figures an app adds to `inspect`, such as its open connections. */
   gauge(name: string, read: () => number): void;
 
-  /** Resolves when no publisher in the cluster can miss this subscriber. */
+  /**
+   * Resolves when no publisher in the cluster can miss this subscriber; rejects with `Timeout`, and takes the subscription
+   * back, when some member does not hear of it in time. What a handler throws or rejects with is logged and ends nothing.
+   */
   subscribe<M>(topic: TopicRef<M>, handler: Handler<M>, options?: SubscribeOptions): Promise<Subscription>;
   /** To all subscribers in the cluster. False when a peer was out of credit and did not get it; see `drained`. Throws `InvalidValue`. */
   broadcast<M>(topic: TopicRef<M>, message: M): boolean;

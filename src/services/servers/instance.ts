@@ -214,6 +214,8 @@ export class Instance {
       },
       (error) => {
         if (this.#ended) return;
+        // Asked again it would only fail again: what is wrong is the state, not the way there.
+        if (error instanceof InvalidValue) this.#reply(item, [false, toErrorData(error)]);
         this.#port.log.write('error', 'the state of a server could not be kept', { server: this.id });
         this.#crash(error);
       },

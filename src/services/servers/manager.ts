@@ -5,7 +5,6 @@
 import {
   type Address,
   BoundedQueue,
-  InvalidValue,
   type Key,
   NameTaken,
   NoSuchServer,
@@ -14,6 +13,7 @@ import {
   toErrorData,
 } from '../../base/index.ts';
 import type { NodeCore } from '../../node/index.ts';
+import { parseValue } from '../declaration.ts';
 import type { Membership, View } from '../membership/index.ts';
 import type { NameTable } from '../registry/index.ts';
 import type { OwnedTable, Tables } from '../tables/index.ts';
@@ -347,10 +347,9 @@ export class Manager {
     reply: Reply | undefined,
   ): Promise<void> {
     const { tables, kept } = this.#port;
-    const parsed = declaration.state!.safeParse(state);
-    if (!parsed.success) throw new InvalidValue(`state of ${id}`, parsed.error.message);
+    const value = parseValue(`state of ${id}`, declaration.state!, state);
     const mark = item.call && reply && { ...item.call.mark, caller: item.call.mark.caller as Address, outcome: reply };
-    const operation = { kind: 'put', value: parsed.data, expires: 0, match: null, ...(mark && { mark }) } as const;
+    const operation = { kind: 'put', value, expires: 0, match: null, ...(mark && { mark }) } as const;
     const written = tables.owned.caller.ask(`keep state of ${id}`, kept.number, id, operation, { deadlineMs: 30_000 });
     const all = Promise.allSettled([this.#keeping.get(id), written]);
     this.#keeping.set(id, all);

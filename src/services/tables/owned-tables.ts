@@ -157,8 +157,9 @@ export class OwnedTables implements FlushParticipant {
       if (this.#waitingAsks.length < MOST_WAITING) this.#waitingAsks.push(asked);
       return;
     }
+    // Asked under an older view: it is asked again when the asker has flushed this one, and by then it may ask otherwise.
+    if (asked.epoch < this.#flushedEpoch || !this.#membership.view.has(asked.from)) return;
     const table = this.#tables[asked.table]!;
-    if (!this.#membership.view.has(asked.from)) return;
     if (this.#membership.view.owner(table.route(asked.key)) === this.#core.address) this.#owner.serve(asked);
     else this.#answer(asked.from, asked.number, { kind: 'elsewhere' });
   }
@@ -199,6 +200,7 @@ export class OwnedTables implements FlushParticipant {
 
   #apply(write: StrongWrite): void {
     if (write.mark) this.applied.record(write.mark);
+    if (write.mark?.by) this.applied.record({ ...write.mark.by, outcome: null });
     const table = this.#tables[write.table]!;
     const version = versionOf(write.epoch, write.sequence);
     if (write.deleted) table.delete(write.key, version);
@@ -376,6 +378,8 @@ export class OwnedTables implements FlushParticipant {
     if (!this.#someoneLeft) return;
     this.#someoneLeft = false;
     for (const owner of this.#log.owners()) if (!view.has(owner)) this.#log.forget(owner);
+    // What was held until now and is older is in what the members agreed on, or was deleted since.
+    this.#log.flushed(view.epoch - 1);
     for (const table of this.#tables) table.clear();
     this.applied.clear();
     this.#beganAnew = true;

@@ -50,7 +50,11 @@ export class Owner {
 
   constructor(port: OwnerPort) {
     this.#port = port;
-    this.#turns = new Turns(port.now, (ticket, table, key) => this.#grant(ticket, table, key));
+    this.#turns = new Turns({
+      now: () => port.now(),
+      version: (table, key) => port.table(table).entry(key, port.wall())?.version ?? 0,
+      grant: (ticket, table, key) => this.#grant(ticket, table, key),
+    });
     this.#loads = new Loads(port.now, ({ from, number }, table, key) => {
       port.answer(from, number, { kind: 'load', table, key });
     });
@@ -131,16 +135,16 @@ export class Owner {
     }
   }
 
-  /** A write that answers another request: that one's mark goes into it, so it is by that mark that copies are known. */
+  /** A write that answers another request: the marks of both go into it, and by its own copies of it are known. */
   #writeFor(
     asked: Asked,
     table: OwnedTable,
     change: { deleted: boolean; value: unknown; expires: number },
     mark: RequestMark,
   ): void {
-    const { caller, number } = mark;
-    if (this.#port.applied(caller, number) === undefined) this.#port.write(table, asked.key, change, mark);
-    this.#decline(asked, null);
+    const by = { caller: asked.from, number: asked.number, doneBelow: asked.doneBelow };
+    this.#port.write(table, asked.key, change, { ...mark, by });
+    this.#show(asked, null);
   }
 
   #swap(
@@ -149,7 +153,7 @@ export class Owner {
     table: OwnedTable,
     entry: OwnedEntry | undefined,
   ): void {
-    const mayWrite = this.#turns.take(asked.table, asked.key, asked);
+    const mayWrite = this.#turns.take(asked.table, asked.key, asked, operation.base);
     if (!mayWrite || (entry?.version ?? 0) !== operation.base) {
       this.#turns.enqueue(asked.table, asked.key, asked);
     } else if (operation.deleted && entry === undefined) {

@@ -40,7 +40,7 @@ export function writeToData(write: StrongWrite): WriteData {
 }
 
 export function writeFromData(data: WriteData): StrongWrite {
-  const [sequence, epoch, table, key, deleted, value, expires, caller, number, doneBelow, outcome] = data;
+  const [sequence, epoch, table, key, deleted, value, expires] = data;
   return {
     sequence: sequence as number,
     epoch: epoch as number,
@@ -49,11 +49,16 @@ export function writeFromData(data: WriteData): StrongWrite {
     deleted: deleted as boolean,
     value,
     expires: expires as number,
-    mark:
-      caller === undefined
-        ? null
-        : { caller: caller as Address, number: number as number, doneBelow: doneBelow as number, outcome },
+    mark: data.length > 7 ? markFromData(data) : null,
   };
+}
+
+function markFromData(data: WriteData): RequestMark {
+  const [caller, number, doneBelow, outcome, ...by] = data.slice(7);
+  const mark = { caller: caller as Address, number: number as number, doneBelow: doneBelow as number, outcome };
+  if (by.length === 0) return mark;
+  const [byCaller, byNumber, byDoneBelow] = by as [Address, number, number];
+  return { ...mark, by: { caller: byCaller, number: byNumber, doneBelow: byDoneBelow } };
 }
 
 interface Stream {

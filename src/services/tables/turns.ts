@@ -7,21 +7,27 @@ import { fromPlace, isSame, type Place, placeOf, type Ticket } from './tickets.t
 
 interface Contention {
   readonly queue: Ticket[];
-  granted: (Ticket & { readonly at: number }) | undefined;
+  granted: (Ticket & { readonly at: number; readonly version: number }) | undefined;
 }
 
 /** A holder that takes longer than this loses its turn; its late swap then simply does not fit. */
 const GRANT_MS = 1_000;
 
+/** What is asked of the owner around it. */
+export interface TurnsPort {
+  now(): number;
+  /** The version of what is there; 0 for no entry. */
+  version(table: number, key: MapKey): number;
+  /** Tells a request that the key is its own until it answers. */
+  grant(ticket: Ticket, table: number, key: MapKey): void;
+}
+
 export class Turns {
   readonly #contended = new Map<Place, Contention>();
-  readonly #now: () => number;
-  readonly #grant: (ticket: Ticket, table: number, key: MapKey) => void;
+  readonly #port: TurnsPort;
 
-  /** `grant` tells a request that the key is its own until it answers. */
-  constructor(now: () => number, grant: (ticket: Ticket, table: number, key: MapKey) => void) {
-    this.#now = now;
-    this.#grant = grant;
+  constructor(port: TurnsPort) {
+    this.#port = port;
   }
 
   get waiting(): number {
@@ -30,11 +36,14 @@ export class Turns {
     return count;
   }
 
-  /** Whether the request may write now: the key is its own, or nobody's. Its turn, if it has it, ends by this. */
-  take(table: number, key: MapKey, ticket: Ticket): boolean {
+  /**
+   * Whether the request may write now over `base`: the key is its own, or nobody's. Its turn, if it has it, ends by this,
+   * unless this is a copy from before it was granted: its caller has gone on to another result.
+   */
+  take(table: number, key: MapKey, ticket: Ticket, base: number): boolean {
     const contention = this.#contended.get(placeOf(table, key));
     if (!contention?.granted) return true;
-    if (!isSame(contention.granted, ticket)) return false;
+    if (!isSame(contention.granted, ticket) || contention.granted.version !== base) return false;
     contention.granted = undefined;
     return true;
   }
@@ -61,8 +70,8 @@ export class Turns {
       this.#contended.delete(place);
       return;
     }
-    contention.granted = { ...ticket, at: this.#now() };
-    this.#grant(ticket, table, key);
+    contention.granted = { ...ticket, at: this.#port.now(), version: this.#port.version(table, key) };
+    this.#port.grant(ticket, table, key);
   }
 
   /** The request does not want the key any more. */
@@ -78,7 +87,7 @@ export class Turns {
   }
 
   expire(): void {
-    const now = this.#now();
+    const now = this.#port.now();
     for (const [place, { granted }] of [...this.#contended]) {
       if (granted && granted.at + GRANT_MS <= now) this.#pass(...fromPlace(place));
     }
