@@ -51,11 +51,6 @@ export interface LaunchSpec {
 export interface Launcher {
   /** The authority's own place in this world. */
   readonly world: World;
-  /**
-   * The hash of the app's declarations, which every joiner must have. Undefined where only nodes load the app: then the
-   * hash in the first node's hello is the cluster's.
-   */
-  readonly catalogueHash: string | undefined;
   launch(spec: LaunchSpec): NodeLife;
   /** Faults on what the authority sends and receives. */
   setFaults(faults: readonly LinkFault[]): void;

@@ -30,7 +30,6 @@ const MOST_LOG_LINES = 10_000;
 export class SimulationLauncher implements Launcher {
   readonly scheduler = new Scheduler();
   readonly world: World;
-  readonly catalogueHash: string;
   readonly traceLines: TraceLine[] = [];
   readonly logLines: LogLine[] = [];
   traceHash = 0;
@@ -41,7 +40,6 @@ export class SimulationLauncher implements Launcher {
 
   constructor(options: SimulationOptions) {
     this.#options = options;
-    this.catalogueHash = options.app.catalogue.hash;
     this.#network = new Network(this.scheduler, seededRandom(options.seed));
     this.#network.onTrace = (line) => this.#trace(line);
     this.scheduler.onThrow = (party, error) => this.#crashed(party, error);

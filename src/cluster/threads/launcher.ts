@@ -65,7 +65,6 @@ interface Parts {
 
 class ThreadsLauncher implements Launcher {
   readonly world: ThreadsWorld;
-  readonly catalogueHash = undefined;
   readonly #parts: Parts;
   readonly #channel: string;
   readonly #logLevel: Level;

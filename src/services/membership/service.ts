@@ -45,7 +45,6 @@ export class Membership {
   readonly #highest = new Map<string, number>();
   readonly #installedBy = new Map<Address, number>();
   readonly #reservations = new Map<number, { name: string; count: number; resolve: (first: number) => void }>();
-  readonly #joined = deferred<void>();
   readonly #up = deferred<void>();
   readonly #letGo = deferred<void>();
   readonly #gone = deferred<void>();
@@ -58,7 +57,7 @@ export class Membership {
     this.core = core;
     this.#hash = catalogueHash;
     this.#channel = core.channel((from, message) => this.#receive(from, message));
-    for (const wait of [this.#joined, this.#up, this.#letGo, this.#gone]) wait.promise.catch(() => undefined);
+    for (const wait of [this.#up, this.#letGo, this.#gone]) wait.promise.catch(() => undefined);
   }
 
   /** The view this node has installed. */
@@ -195,7 +194,6 @@ export class Membership {
     this.#lastFlushed = view;
     for (const participant of this.#participants) participant.flushed?.(view, before);
     this.#say({ kind: 'flushed', epoch: view.epoch });
-    this.#joined.resolve();
     this.checkCaughtUp();
     if (!this.isLearner) this.#up.resolve();
     if (view.state(this.core.address) === 'leaving') this.#letGo.resolve();

@@ -2,7 +2,7 @@
  * The caller's side of owned tables: sends operations to the key's owner, again when the owner changes or an answer stays
  * away, until the deadline. The owner knows requests by their number, so each is applied once.
  */
-import { type Address, fromErrorData, type MapKey, Overloaded } from '../../base/index.ts';
+import { fromErrorData, type MapKey, Overloaded } from '../../base/index.ts';
 import { DEFAULT_DEADLINE_MS, type Request, type RequestBook } from '../../node/index.ts';
 import type { Answer, Operation } from './operations.ts';
 
@@ -135,4 +135,3 @@ export class Caller {
 
 /** Who holds a load, as it travels in a flush. */
 export type LoadData = readonly [number, number, MapKey];
-export type { Address };

@@ -60,8 +60,8 @@ export class OwnedTables implements FlushParticipant {
   #servingEpoch = 0;
   /** The first view this node was in. */
   #firstEpoch = 0;
-  /** Whether somebody who was in this learner's view has left it since the last flush. */
-  #someoneLeft = false;
+  /** For a learner: whether somebody left the view since its last flush, or it has not flushed any yet. */
+  #mustBeginAnew = true;
   #beganAnew = false;
   #stableTold = 0;
 
@@ -313,7 +313,7 @@ export class OwnedTables implements FlushParticipant {
     );
     for (const address of before.addresses()) {
       if (view.has(address)) continue;
-      this.#someoneLeft = true;
+      this.#mustBeginAnew = true;
       this.#retired.set(address, view.epoch);
       this.#loads.delete(address);
       this.#flushedAt.delete(address);
@@ -360,7 +360,7 @@ export class OwnedTables implements FlushParticipant {
   flushed(view: View): void {
     this.#flushedEpoch = view.epoch;
     this.#adoptOrphans();
-    if (view.state(this.#core.address) === 'joining') this.#beginAnewIfSomeoneLeft(view);
+    if (view.state(this.#core.address) === 'joining') this.#beginAnewIfNeeded(view);
     else for (const table of this.#tables) table.endLearning();
     this.#log.flushed(view.epoch);
     for (const caller of this.applied.callers()) if (!view.has(caller)) this.applied.forget(caller);
@@ -374,9 +374,9 @@ export class OwnedTables implements FlushParticipant {
    * waiting for a learner. Nobody knows which, so it learns everything again from those who agreed. What was written since
    * stands: it is applied after this.
    */
-  #beginAnewIfSomeoneLeft(view: View): void {
-    if (!this.#someoneLeft) return;
-    this.#someoneLeft = false;
+  #beginAnewIfNeeded(view: View): void {
+    if (!this.#mustBeginAnew) return;
+    this.#mustBeginAnew = false;
     for (const owner of this.#log.owners()) if (!view.has(owner)) this.#log.forget(owner);
     // What was held until now and is older is in what the members agreed on, or was deleted since.
     this.#log.flushed(view.epoch - 1);
