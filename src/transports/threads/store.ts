@@ -92,7 +92,12 @@ class SqlStore implements Store {
     this.#closed = true;
     this.#statements.clear();
     this.#connection?.then(
-      (connection) => this.#gate.pass(() => connection.close()),
+      (connection) =>
+        this.#gate.pass(() => {
+          // Statements live until they are collected, and the connection with them: so the log is written back here.
+          if (this.#location.kind === 'file') connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+          connection.close();
+        }),
       () => {
         // A connection that never opened was already reported to whoever asked for it, and there is nothing to close.
       },
