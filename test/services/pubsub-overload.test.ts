@@ -6,9 +6,9 @@ import { inEachWorld } from '../support/worlds.ts';
 const MESSAGES = 40;
 
 inEachWorld(
-  'out of credit: a publish returns false, the slow subscriber is told how many it missed, the others miss nothing',
+  'out of credit: a publish returns false, and a subscriber is told exactly how many it missed',
   { nodes: 3, seeds: 2 },
-  async (cluster) => {
+  async (cluster, world) => {
     for (const id of ['n2', 'n3']) {
       await cluster.run(id, async (node) => {
         const heard = notes<string>(node, 'heard');
@@ -38,21 +38,26 @@ inEachWorld(
     await cluster.waitFor('the last message', async () => (await read('n2')).includes(`message ${MESSAGES}`));
     await cluster.waitFor('the last message', async () => (await read('n3')).includes(`message ${MESSAGES}`));
 
-    const slow = await read('n2');
-    const missed = slow.flatMap((line) => (line.startsWith('gap n1 ') ? [Number(line.slice(7))] : []));
-    const numbers = slow.flatMap((line) => (line.startsWith('message ') ? [Number(line.slice(8))] : []));
     assert.ok(refused > 0, 'some publishes were dropped');
-    assert.equal(
-      missed.reduce((sum, count) => sum + count, 0),
-      refused,
-    );
-    assert.equal(numbers.length + refused, MESSAGES + 1);
-    assert.deepEqual(
-      numbers,
-      [...numbers].sort((a, b) => a - b),
-    );
-    assert.equal((await read('n3')).length, MESSAGES + 1, 'the fast subscriber missed nothing');
+    const [slow, fast] = [account(await read('n2')), account(await read('n3'))];
+    for (const { numbers, missed } of [slow, fast]) {
+      assert.equal(numbers.length + missed, MESSAGES + 1, 'each message was handled or told as missed');
+      assert.deepEqual(
+        numbers,
+        [...numbers].sort((a, b) => a - b),
+      );
+    }
+    // On real threads the machine decides whether the other one keeps up.
+    if (world.kind === 'simulation') assert.equal(fast.missed, 0, 'the fast subscriber missed nothing');
     const inspection = await cluster.inspect();
-    assert.equal(inspection.nodes.find(({ id }) => id === 'n1')?.counters.publishDropped, refused);
+    const dropped = inspection.nodes.find(({ id }) => id === 'n1')?.counters.publishDropped;
+    assert.equal(dropped, slow.missed + fast.missed, 'every drop was counted');
   },
 );
+
+/** The numbers handled, in order, and how many were told as missed. */
+function account(heard: readonly string[]): { numbers: number[]; missed: number } {
+  const missed = heard.flatMap((line) => (line.startsWith('gap n1 ') ? [Number(line.slice(7))] : []));
+  const numbers = heard.flatMap((line) => (line.startsWith('message ') ? [Number(line.slice(8))] : []));
+  return { numbers, missed: missed.reduce((sum, count) => sum + count, 0) };
+}
