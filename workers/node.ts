@@ -3,7 +3,7 @@
  * It is bundled together with the app (see src/cluster/bundle.ts); the virtual entry calls `startNode`.
  */
 import { getHeapStatistics } from 'node:v8';
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import type { NodeControl } from '../src/cluster/launcher.ts';
 import { exposeControl } from '../src/cluster/threads/control.ts';
 import { functionOf } from '../src/cluster/threads/run-source.ts';
@@ -14,12 +14,12 @@ import { EventLoopDelay } from './event-loop-delay.ts';
 
 /** Runs this thread as a node of the app that `module` exports as its default. `file` names it in errors. */
 export function startNode(module: Readonly<Record<string, unknown>>, file: string): void {
-  const { seat, control, settings } = workerData as NodeSeat;
+  const { seat, control, settings, booted } = workerData as NodeSeat;
   const app = checkApp(`the app ${file}`, module.default);
   const world = createThreadsWorld(seat);
   const runtime = createRuntime({ world, app, settings });
   exposeControl(createControl(world, runtime, module, new EventLoopDelay()), control);
-  parentPort!.postMessage('booted');
+  Atomics.store(booted, 0, 1);
 }
 
 function createControl(

@@ -26,8 +26,11 @@ export class ThreadLife implements NodeLife {
   readonly #appPath: string;
   #killed = false;
   #ended = false;
-  /** Whether the app was loaded; before that an error is the app module's. */
-  #booted = false;
+  /**
+   * 1 when the app was loaded; before that an error is the app module's. Shared memory, because a message could come after
+   * the error that it tells apart.
+   */
+  readonly #booted = new Int32Array(new SharedArrayBuffer(4));
   #failure: string | undefined;
 
   constructor({ address, bundle, settings, seat, onOutput }: ThreadLifeOptions) {
@@ -35,7 +38,12 @@ export class ThreadLife implements NodeLife {
     const wiring = new MessageChannel();
     const control = new MessageChannel();
     this.#wiring = wiring.port1;
-    const data: NodeSeat = { seat: { ...seat, wiring: wiring.port2 }, control: control.port2, settings };
+    const data: NodeSeat = {
+      seat: { ...seat, wiring: wiring.port2 },
+      control: control.port2,
+      settings,
+      booted: this.#booted,
+    };
     this.#worker = new Worker(bundle.path, {
       name: idOf(address),
       workerData: data,
@@ -48,6 +56,10 @@ export class ThreadLife implements NodeLife {
     this.#appPath = bundle.appPath;
     this.exited = this.#watch(onOutput);
     this.control = wrapControl(idOf(address), control.port1, this.exited);
+  }
+
+  get #isBooted(): boolean {
+    return Atomics.load(this.#booted, 0) === 1;
   }
 
   /** Hands this life its end of a link to one that starts later. */
@@ -64,11 +76,8 @@ export class ThreadLife implements NodeLife {
 
   #watch(onOutput: (chunk: Uint8Array) => void): Promise<Exit> {
     const ended = deferred<Exit>();
-    this.#worker.on('message', () => {
-      this.#booted = true;
-    });
     this.#worker.on('error', (error) => {
-      this.#failure ??= this.#booted ? explain(error) : explainLoading(error, this.#appPath);
+      this.#failure ??= this.#isBooted ? explain(error) : explainLoading(error, this.#appPath);
     });
     this.#worker.on('exit', (code) => {
       this.#ended = true;
@@ -83,7 +92,7 @@ export class ThreadLife implements NodeLife {
   #exitOf(code: number): Exit {
     if (this.#killed) return { kind: 'killed', message: 'ended by its host' };
     if (this.#failure !== undefined) return { kind: 'crashed', message: this.#failure };
-    if (!this.#booted) {
+    if (!this.#isBooted) {
       return { kind: 'crashed', message: `the app ${this.#appPath} ended its thread while loading (code ${code})` };
     }
     if (code !== 0) return { kind: 'crashed', message: `it exited with code ${code}` };

@@ -8,4 +8,6 @@ export interface NodeSeat {
   /** The host's questions arrive here. */
   readonly control: MessagePort;
   readonly settings: Settings;
+  /** The node sets its one word to 1 when the app is loaded. */
+  readonly booted: Int32Array;
 }

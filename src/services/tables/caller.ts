@@ -125,12 +125,17 @@ export class Caller {
     for (const [number, open] of [...this.#open]) if (open.sentAt < before) this.#send(number);
   }
 
-  /** Loads that run on this node now. */
+  /** Loads that run on this node now, or have ended and wait for the owner to know it. */
   loads(): [number, number, MapKey][] {
     return [...this.#open]
-      .filter(([, { operation }]) => operation.kind === 'load' && operation.loading)
+      .filter(([, { operation }]) => isLoading(operation))
       .map(([number, { table, key }]) => [number, table, key]);
   }
+}
+
+function isLoading(operation: Operation): boolean {
+  if (operation.kind === 'load') return operation.loading;
+  return operation.kind === 'loaded' || operation.kind === 'load-failed';
 }
 
 /** Who holds a load, as it travels in a flush. */
