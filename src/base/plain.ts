@@ -6,7 +6,7 @@ const DEEPEST = 100;
 /**
  * Refuses what would not come back the same: class instances, functions, symbols, bigints, Set, Map, Date, cycles.
  * Throws `InvalidValue` that names the place. Plain data (null, booleans, numbers, strings, arrays, plain objects,
- * Uint8Array, undefined) passes.
+ * Uint8Array, undefined) passes; -0 comes back as 0.
  */
 export function assertPlain(what: string, value: unknown): void {
   walk(what, value, '', 0);
