@@ -231,18 +231,18 @@ export class MergedTables implements FlushParticipant {
     const [written, have] = payload as Payload;
     this.#haveBy.set(from, new Map(have));
     if (this.#progress.has(from)) return;
-    // A node that joins begins after what its donor's snapshot brings; others have had nothing of this one yet.
-    this.#progress.set(from, { whole: this.#membership.isLearner ? written : 0, seen: written });
+    // Nothing of this one came yet; a node that joins is told by its donor what the snapshot brings.
+    this.#progress.set(from, { whole: 0, seen: written });
   }
 
   /** A donor's progress when its snapshot began: what it did not have then, the origins give again. */
   learnProgress(have: Have): void {
+    for (const progress of this.#progress.values()) progress.whole = 0;
     for (const [origin, whole] of have) {
       if (origin === this.#core.address) continue;
-      const progress = this.#progress.get(origin);
-      if (progress) progress.whole = Math.min(progress.whole, whole);
-      // One that died before this node heard of it: the others may have more of it than the donor.
-      else this.#progress.set(origin, { whole, seen: whole });
+      const progress = this.#progressOf(origin);
+      progress.whole = whole;
+      progress.seen = Math.max(progress.seen, whole);
     }
   }
 
