@@ -1,8 +1,9 @@
 /** Runs simulated lives: one scheduler, one network, and a record of what happened. */
-import { type Address, AUTHORITY, addressOf, hashText, seededRandom } from '../../base/index.ts';
+import { type Address, AUTHORITY, addressOf, hashText, idOf, type NodeId, seededRandom } from '../../base/index.ts';
 import type { LinkFault, Store, World } from '../../ports/index.ts';
 import { type App, createRuntime } from '../../services/index.ts';
 import {
+  Drift,
   guardAmbient,
   type LogLine,
   Network,
@@ -33,6 +34,11 @@ export class SimulationLauncher implements Launcher {
   readonly traceLines: TraceLine[] = [];
   readonly logLines: LogLine[] = [];
   traceHash = 0;
+  /** Frames delivered so far. */
+  deliveries = 0;
+  /** How much longer than usual the store takes. */
+  storeDelayMs = 0;
+  readonly #drifts = new Map<NodeId, Drift>();
   readonly #options: SimulationOptions;
   readonly #network: Network;
   readonly #lives = new Map<Address, SimulatedLife>();
@@ -54,15 +60,24 @@ export class SimulationLauncher implements Launcher {
       scheduler: this.scheduler,
       network: this.#network,
       store: this.#options.store,
+      storeDelayMs: () => this.storeDelayMs,
+      drift: this.driftOf(idOf(self)),
       onLog: (line) => {
         if (this.logLines.length < MOST_LOG_LINES) this.logLines.push(line);
       },
     });
   }
 
+  driftOf(id: NodeId): Drift {
+    const drift = this.#drifts.get(id) ?? new Drift();
+    this.#drifts.set(id, drift);
+    return drift;
+  }
+
   #trace(line: TraceLine): void {
     const { at, what, from, to, lane, bytes, hash } = line;
     this.traceHash = hashText(`${this.traceHash}|${at}|${what}|${from}|${to}|${lane}|${bytes}|${hash}`);
+    if (what === 'deliver') this.deliveries += 1;
     if (this.#options.keepTrace) this.traceLines.push(line);
   }
 

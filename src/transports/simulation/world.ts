@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { type Address, hashText, integerBetween, type RandomSource, seededRandom } from '../../base/index.ts';
 import type { Clock, Compute, Level, Store, World } from '../../ports/index.ts';
 import type { Network } from './network.ts';
+import { Drift, partyClock } from './party-clock.ts';
 import type { Scheduler } from './scheduler.ts';
 
 export interface LogLine {
@@ -19,19 +20,21 @@ export interface SimulatedWorldOptions {
   readonly scheduler: Scheduler;
   readonly network: Network;
   readonly store: Store | undefined;
+  /** How long the store takes beside its usual moment. Default: no longer. */
+  readonly storeDelayMs?: () => number;
+  /** How its clocks are off. Default: they are right. */
+  readonly drift?: Drift;
   readonly onLog: (line: LogLine) => void;
 }
 
-/** Where virtual wall time begins: 2026-01-01, so that stamps look like stamps. */
-const EPOCH_MS = Date.UTC(2026, 0, 1);
 const HASHING_MS = 40;
 const QUERY_MS = 0.4;
 
 export function simulatedWorld(options: SimulatedWorldOptions): World {
   const { self, seed, scheduler, network, onLog } = options;
   const random = seededRandom(seed ^ hashText(self));
-  const clock = simulatedClock(self, scheduler);
-  const store = options.store && delayedStore(options.store, clock);
+  const clock = partyClock(self, scheduler, options.drift ?? new Drift());
+  const store = options.store && delayedStore(options.store, clock, options.storeDelayMs ?? (() => 0));
   return {
     transport: network.attach(self),
     clock,
@@ -42,17 +45,6 @@ export function simulatedWorld(options: SimulatedWorldOptions): World {
     compute: simulatedCompute(clock, random),
     freezeValues: true,
     store: store && (() => store),
-  };
-}
-
-function simulatedClock(self: Address, scheduler: Scheduler): Clock {
-  return {
-    now: () => scheduler.now,
-    wall: () => Math.floor(EPOCH_MS + scheduler.now),
-    after: (ms, act) => scheduler.at(scheduler.now + Math.max(0, ms), self, act),
-    turn: (act) => {
-      scheduler.at(scheduler.now, self, act);
-    },
   };
 }
 
@@ -69,10 +61,10 @@ function simulatedCompute(clock: Clock, random: RandomSource): Compute {
 }
 
 /** The shared store, answering after a moment of virtual time. What was asked takes effect even if the asker dies. */
-function delayedStore(store: Store, clock: Clock): Store {
+function delayedStore(store: Store, clock: Clock, moreMs: () => number): Store {
   const later = <T>(work: Promise<T>): Promise<T> =>
     new Promise((resolve, reject) => {
-      clock.after(QUERY_MS, () => {
+      clock.after(QUERY_MS + moreMs(), () => {
         work.then(resolve, reject);
       });
       work.catch(() => undefined);
