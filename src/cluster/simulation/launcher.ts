@@ -42,6 +42,8 @@ export class SimulationLauncher implements Launcher {
   readonly #options: SimulationOptions;
   readonly #network: Network;
   readonly #lives = new Map<Address, SimulatedLife>();
+  /** Lives from which the store takes nothing any more. */
+  readonly #fenced = new Set<Address>();
   readonly #unguard: () => void;
 
   constructor(options: SimulationOptions) {
@@ -62,6 +64,7 @@ export class SimulationLauncher implements Launcher {
       store: this.#options.store,
       storeDelayMs: () => this.storeDelayMs,
       drift: this.driftOf(idOf(self)),
+      isFenced: () => this.#fenced.has(self),
       onLog: (line) => {
         if (this.logLines.length < MOST_LOG_LINES) this.logLines.push(line);
       },
@@ -91,11 +94,15 @@ export class SimulationLauncher implements Launcher {
   launch(spec: LaunchSpec): NodeLife {
     const address = addressOf(spec.id, spec.incarnation);
     const runtime = runningParty.run(address, () =>
-      createRuntime({ world: this.#worldOf(address), app: this.#options.app, settings: spec.settings }),
+      createRuntime({ ...spec, world: this.#worldOf(address), app: this.#options.app }),
     );
     const life = new SimulatedLife(address, runtime, this.scheduler, this.#network);
     this.#lives.set(address, life);
     return life;
+  }
+
+  async fence(addresses: readonly Address[]): Promise<void> {
+    for (const address of addresses) this.#fenced.add(address);
   }
 
   setFaults(faults: readonly LinkFault[]): void {

@@ -1,7 +1,7 @@
 /** The world of one simulated party: virtual time, seeded randomness, the simulated network, a recorded log. */
 import { createHash } from 'node:crypto';
 import { type Address, hashText, integerBetween, type RandomSource, seededRandom } from '../../base/index.ts';
-import type { Clock, Compute, Level, Store, World } from '../../ports/index.ts';
+import { type Clock, type Compute, type Level, type Store, StoreFailed, type World } from '../../ports/index.ts';
 import type { Network } from './network.ts';
 import { Drift, partyClock } from './party-clock.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -24,6 +24,8 @@ export interface SimulatedWorldOptions {
   readonly storeDelayMs?: () => number;
   /** How its clocks are off. Default: they are right. */
   readonly drift?: Drift;
+  /** Whether the store refuses this party: it was evicted. Default: it does not. */
+  readonly isFenced?: () => boolean;
   readonly onLog: (line: LogLine) => void;
 }
 
@@ -34,7 +36,8 @@ export function simulatedWorld(options: SimulatedWorldOptions): World {
   const { self, seed, scheduler, network, onLog } = options;
   const random = seededRandom(seed ^ hashText(self));
   const clock = partyClock(self, scheduler, options.drift ?? new Drift());
-  const store = options.store && delayedStore(options.store, clock, options.storeDelayMs ?? (() => 0));
+  const { isFenced = () => false, storeDelayMs = () => 0 } = options;
+  const store = options.store && delayedStore(options.store, clock, isFenced, storeDelayMs);
   return {
     transport: network.attach(self),
     clock,
@@ -61,17 +64,19 @@ function simulatedCompute(clock: Clock, random: RandomSource): Compute {
 }
 
 /** The shared store, answering after a moment of virtual time. What was asked takes effect even if the asker dies. */
-function delayedStore(store: Store, clock: Clock, moreMs: () => number): Store {
-  const later = <T>(work: Promise<T>): Promise<T> =>
-    new Promise((resolve, reject) => {
+function delayedStore(store: Store, clock: Clock, isFenced: () => boolean, moreMs: () => number): Store {
+  const later = <T>(what: string, ask: () => Promise<T>): Promise<T> => {
+    const work = isFenced() ? Promise.reject(new StoreFailed(what, 'who asks was evicted from the cluster')) : ask();
+    return new Promise((resolve, reject) => {
       clock.after(QUERY_MS + moreMs(), () => {
         work.then(resolve, reject);
       });
       work.catch(() => undefined);
     });
+  };
   return {
-    query: (sql, parameters) => later(store.query(sql, parameters)),
-    reserve: (name, count) => later(store.reserve(name, count)),
+    query: (sql, parameters) => later('query', () => store.query(sql, parameters)),
+    reserve: (name, count) => later('reserve', () => store.reserve(name, count)),
     close: () => undefined,
   };
 }
