@@ -8,4 +8,5 @@ export * from './linearizable.ts';
 export * from './notes.ts';
 export * from './report.ts';
 export * from './run.ts';
+export * from './seed-task.ts';
 export * from './simulate.ts';
