@@ -5,5 +5,8 @@ export * from './fault-plan.ts';
 export * from './history.ts';
 export * from './invariants.ts';
 export * from './linearizable.ts';
+export * from './notes.ts';
 export * from './report.ts';
 export * from './run.ts';
+export * from './seed-task.ts';
+export * from './simulate.ts';
