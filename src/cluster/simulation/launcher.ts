@@ -62,7 +62,9 @@ export class SimulationLauncher implements Launcher {
 
   #trace(line: TraceLine): void {
     const { at, what, from, to, lane, bytes, hash } = line;
-    this.traceHash = hashText(`${this.traceHash}|${at}|${what}|${from}|${to}|${lane}|${bytes}|${hash}`);
+    // What is lost follows from what came and what crashed.
+    if (what !== 'lost')
+      this.traceHash = hashText(`${this.traceHash}|${at}|${what}|${from}|${to}|${lane}|${bytes}|${hash}`);
     if (this.#options.keepTrace) this.traceLines.push(line);
   }
 
