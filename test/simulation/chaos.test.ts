@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { report, runChaos } from './run.ts';
+import { report, runChaos } from '../../src/chaos/index.ts';
 
 const one = process.env.MUSTER_SEED;
 const count = Number(process.env.MUSTER_SEEDS ?? 60);

@@ -2,9 +2,9 @@
  * The faults of one run: which kinds exist at all is drawn per seed (swarm testing; Groce et al., 2012), then a schedule of
  * them in virtual time. The schedule never takes the last node that is up: what only that node knew would be gone.
  */
-import { integerBetween, type RandomSource } from '../../src/base/index.ts';
-import type { SimulatedCluster } from '../../src/cluster/index.ts';
-import { delay, drop } from '../../src/ports/index.ts';
+import { integerBetween, type RandomSource } from '../base/index.ts';
+import type { SimulatedCluster } from '../cluster/index.ts';
+import { delay, drop } from '../ports/index.ts';
 import type { History } from './history.ts';
 
 export type FaultKind = 'kill' | 'stop' | 'start' | 'add' | 'pause' | 'delay' | 'drop' | 'partition';

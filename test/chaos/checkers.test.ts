@@ -1,19 +1,19 @@
 /** The checkers can fail: each gets a small history that breaks its promise, and one like it that does not. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { checkAppends, checkTallies } from './checkers/appends.ts';
-import { checkDeadlines } from './checkers/deadlines.ts';
-import type { Checker, Final, NodeFinal } from './checkers/index.ts';
-import { checkLoads } from './checkers/loads.ts';
-import { checkMerged } from './checkers/merged.ts';
-import { checkNames } from './checkers/names.ts';
-import { checkPubSub } from './checkers/pubsub.ts';
-import { checkLocalReads, checkRegisters, checkSlots } from './checkers/registers.ts';
-import { checkSequences } from './checkers/sequences.ts';
-import { checkInstances, checkTurns } from './checkers/servers.ts';
-import { checkViews } from './checkers/views.ts';
-import { History, type Operation } from './history.ts';
-import { checkLinearizable, REGISTER } from './linearizable.ts';
+import { checkAppends, checkTallies } from '../../src/chaos/checkers/appends.ts';
+import { checkDeadlines } from '../../src/chaos/checkers/deadlines.ts';
+import type { Checker, Final, NodeFinal } from '../../src/chaos/checkers/index.ts';
+import { checkLoads } from '../../src/chaos/checkers/loads.ts';
+import { checkMerged } from '../../src/chaos/checkers/merged.ts';
+import { checkNames } from '../../src/chaos/checkers/names.ts';
+import { checkPubSub } from '../../src/chaos/checkers/pubsub.ts';
+import { checkLocalReads, checkRegisters, checkSlots } from '../../src/chaos/checkers/registers.ts';
+import { checkSequences } from '../../src/chaos/checkers/sequences.ts';
+import { checkInstances, checkTurns } from '../../src/chaos/checkers/servers.ts';
+import { checkViews } from '../../src/chaos/checkers/views.ts';
+import { History, type Operation } from '../../src/chaos/history.ts';
+import { checkLinearizable, REGISTER } from '../../src/chaos/linearizable.ts';
 
 const NOTHING: NodeFinal = { lists: {}, registers: {}, slots: {}, loads: {}, merged: {}, names: {}, tallies: {} };
 

@@ -3,7 +3,7 @@
  * history. Made anew for each run, because it holds that history.
  */
 import * as z from 'zod';
-import { cache, defineApp, type MusterNode, registry, Server, sequence, server, topic } from '../../src/index.ts';
+import { cache, defineApp, type MusterNode, registry, Server, sequence, server, topic } from '../services/index.ts';
 import type { History } from './history.ts';
 
 const Ids = z.array(z.number());

@@ -2,9 +2,9 @@
  * Clients on every node that run mixed operations, one after the other each, and write them into the history. A client
  * lives as long as the run; while its node is down it waits.
  */
-import { integerBetween, MusterError, type RandomSource } from '../../src/base/index.ts';
-import type { SimulatedCluster } from '../../src/cluster/index.ts';
-import type { MusterNode, Registration } from '../../src/index.ts';
+import { integerBetween, MusterError, type RandomSource } from '../base/index.ts';
+import type { SimulatedCluster } from '../cluster/index.ts';
+import type { MusterNode, Registration } from '../services/index.ts';
 import { addressOfNode, type ChaosApp } from './app.ts';
 import type { History, Operation } from './history.ts';
 

@@ -2,7 +2,7 @@
  * What happened in one simulated run, in one total order: operations with invocation, return and outcome, and everything else
  * worth knowing (views, faults, deliveries, turns of servers). It judges nothing; the checkers do.
  */
-import { hashText } from '../../src/base/index.ts';
+import { hashText } from '../base/index.ts';
 
 /**
  * `ok`: acknowledged. `refused`: certainly without effect. `unknown`: may have had its effect, or may have it yet. `open`: not

@@ -1,7 +1,7 @@
 /** One chaos run: a seed becomes a cluster, a workload and faults; then everything settles and the checkers judge. */
-import { integerBetween, seededRandom } from '../../src/base/index.ts';
-import { type SimulatedCluster, startSimulation } from '../../src/cluster/index.ts';
-import type { MusterNode } from '../../src/index.ts';
+import { integerBetween, seededRandom } from '../base/index.ts';
+import { type SimulatedCluster, startSimulation } from '../cluster/index.ts';
+import type { MusterNode } from '../services/index.ts';
 import { addressOfNode, type ChaosApp, makeChaosApp } from './app.ts';
 import { checkAll, type Final, type NodeFinal, type Violation } from './checkers/index.ts';
 import { drawPlan, type FaultPlan, Faults } from './faults.ts';
