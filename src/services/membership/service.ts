@@ -15,8 +15,16 @@ import {
   incarnationOf,
   Refused,
 } from '../../base/index.ts';
-import type { Admission, Channel, Message, NodeCore } from '../../node/index.ts';
-import { AUTHORITY_ADDRESS, type FromAuthority, membershipCodec, SAY_AGAIN_MS, type ToAuthority } from './protocol.ts';
+import type { Admission, Channel, Message, NodeCore, Words } from '../../node/index.ts';
+import { describeMembership, INSTALLED, NEED } from './messages.ts';
+import {
+  AUTHORITY_ADDRESS,
+  describeAuthority,
+  type FromAuthority,
+  membershipCodec,
+  SAY_AGAIN_MS,
+  type ToAuthority,
+} from './protocol.ts';
 import { NO_VIEW, View } from './view.ts';
 
 /** What a service does around views. */
@@ -32,9 +40,6 @@ export interface FlushParticipant {
   /** Work that keeps a learner from being caught up. */
   lacking?(): number;
 }
-
-const INSTALLED = 0;
-const NEED = 1;
 
 export class Membership {
   readonly core: NodeCore;
@@ -56,7 +61,7 @@ export class Membership {
   constructor(core: NodeCore, catalogueHash: string) {
     this.core = core;
     this.#hash = catalogueHash;
-    this.#channel = core.channel((from, message) => this.#receive(from, message));
+    this.#channel = core.channel((from, message) => this.#receive(from, message), describeMembership);
     for (const wait of [this.#up, this.#letGo, this.#gone]) wait.promise.catch(() => undefined);
   }
 
@@ -232,6 +237,11 @@ export class Membership {
     if (idOf(from) !== AUTHORITY) return false;
     this.#fromAuthority(this.#codec.decode(frame) as FromAuthority);
     return true;
+  }
+
+  /** What a frame says; `isAuthoritys` when one end of it is the authority. */
+  describe(frame: Uint8Array, isAuthoritys: boolean): Words[] {
+    return isAuthoritys ? [describeAuthority(this.#codec, frame)] : this.core.describe(frame);
   }
 
   close(): void {

@@ -9,11 +9,8 @@ import { type CallAnswer, Calls } from './calls.ts';
 import type { AnyServer, CallOptions, MusterNode, ServerHandle } from './declaration.ts';
 import type { Instance, Item, Reply } from './instance.ts';
 import { Manager } from './manager.ts';
+import { CALL, CAST, describeServers, REPLY } from './messages.ts';
 import { nodeOf, routeOf, type ServerId, serverId } from './names.ts';
-
-const CALL = 0;
-const REPLY = 1;
-const CAST = 2;
 
 const MOST_HELD = 100_000;
 
@@ -55,7 +52,7 @@ export class Servers implements FlushParticipant {
     this.#declarations.forEach((declaration, at) => {
       this.#numbers.set(declaration, at);
     });
-    this.#channel = core.channel((from, message) => this.#receive(from, message));
+    this.#channel = core.channel((from, message) => this.#receive(from, message), describeServers);
     const route = (id: Key): string => routeOf(id as ServerId);
     this.#names = new NameTable(core, membership, tables, 'servers', route);
     registries.manage(this.#names);
