@@ -252,21 +252,17 @@ class Scene {
     const number = this.#numbers.get(happening);
     if (!column || !timeline.shows(happening.at)) return '';
     const isView = happening.what === 'view' || happening.what === 'decided';
-    if (number === undefined && !isView && !isTurn(happening)) return '';
+    const isRelated = this.#isRelated(aboutOf(happening) ?? '');
+    if (number === undefined && !isView && !isRelated && !isTurn(happening)) return '';
     const y = this.#y(happening.at);
     const text = happeningWords(happening);
     const detail = details.add(`${happening.node}  ${text}`, `at ${ms(happening.at)}`);
     const isLabelled = number !== undefined || (withWords && !isFault(happening));
-    if (isLabelled)
-      this.#label(column, {
-        y,
-        text: labelText(happening),
-        style: number === undefined ? 'quiet' : 'marked',
-        number,
-        detail,
-      });
+    const style = number !== undefined ? 'marked' : isRelated ? 'related' : 'quiet';
+    if (isLabelled) this.#label(column, { y, text: labelText(happening), style, number, detail });
     if (number !== undefined) return `<g class="here" data-d="${detail}">${badge(number, column.x, y)}</g>`;
-    return isView ? viewMark(column, y, happening, detail) : '';
+    if (isView) return viewMark(column, y, happening, detail);
+    return isRelated ? element('circle', { class: 'dot', cx: column.x, cy: y, r: 3.6, 'data-d': detail }) : '';
   }
 
   labels(): string {
@@ -281,6 +277,7 @@ function labelText(happening: Happening): string {
   const ids = (Array.isArray(members) ? members : []).map((member) => memberMark(String(member))).join(' ');
   if (happening.what === 'view') return `view ${epoch}: ${ids}`;
   if (happening.what === 'decided') return `view ${epoch}, ${cause}`;
+  if (happening.what === 'applied') return `= ${happening.details.after ?? 'no entry'}`;
   return happeningWords(happening);
 }
 

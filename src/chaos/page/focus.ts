@@ -2,10 +2,11 @@
  * Which time a page shows: around what the violation is made of, or all of it; quiet time is cut out of both. Pure.
  */
 import type { Happening } from '../history.ts';
+import { aboutOf, relatedTo } from './about.ts';
 import type { Failure, Message } from './failure.ts';
 import { isFault } from './faults.ts';
 import { mergeSpans, type Span } from './timeline.ts';
-import { type Item, isOperation } from './words.ts';
+import { type Item, isOperation, timeOf } from './words.ts';
 
 /** What changes a node's world: worth seeing even where nothing else is. */
 const TURNS = new Set(['decided', 'killed', 'stopping', 'paused', 'standing', 'start', 'add', 'error']);
@@ -18,23 +19,47 @@ export function isTurn(happening: Happening): boolean {
 const SHORT_MS = 25;
 const NEAR_MS = 2;
 /** How much is seen before and after each moment, the most first; fewer when that would be too many messages. */
-const PADDINGS_MS = [4, 2, 1, 0.5];
+const PADDINGS_MS = [2.5, 1.5, 1, 0.5];
 const MOST_MESSAGES = 1_200;
 /** Turns of the cluster's life are shown from this long before the first of the moments. */
 const BEFORE_MS = 400;
 const MOST_TURNS = 40;
+/** What comes after the last moment may be what broke it, or where it began to show. */
+const TURNS_AFTER = 8;
+const RELATED_AFTER = 6;
+const MOST_RELATED = 40;
+const ASIDE_MS = 1.2;
 
 export function around(items: readonly Item[], failure: Failure): Span[] {
   const moments = items.flatMap(momentsOf);
   if (moments.length === 0) return everything(failure);
   const first = Math.min(...moments.map(({ from }) => from));
   const last = Math.max(...moments.map(({ to }) => to));
-  const turns = failure.happenings
-    .filter((happening) => isTurn(happening) && happening.at >= first - BEFORE_MS && happening.at <= last + 1)
-    .slice(-MOST_TURNS)
-    .map(({ at }) => ({ from: at, to: at }));
-  const padded = PADDINGS_MS.map((ms) => mergeSpans([...pad(moments, ms), ...pad(turns, Math.min(1.5, ms))], NEAR_MS));
-  return padded.find((spans) => countWithin(failure.messages, spans) <= MOST_MESSAGES) ?? padded.at(-1)!;
+  const aside = [...turnsNear(failure, first, last), ...relatedNear(items, failure, first, last)];
+  const spans = aside.map((at) => ({ from: at, to: at }));
+  const padded = PADDINGS_MS.map((ms) =>
+    mergeSpans([...pad(moments, ms), ...pad(spans, Math.min(ASIDE_MS, ms))], NEAR_MS),
+  );
+  return padded.find((found) => countWithin(failure.messages, found) <= MOST_MESSAGES) ?? padded.at(-1)!;
+}
+
+function turnsNear({ happenings }: Failure, first: number, last: number): number[] {
+  const turns = happenings.filter((happening) => isTurn(happening) && happening.at >= first - BEFORE_MS);
+  const before = turns.filter(({ at }) => at <= last).slice(-MOST_TURNS);
+  const after = turns.filter(({ at }) => at > last).slice(0, TURNS_AFTER);
+  return [...before, ...after].map(({ at }) => at);
+}
+
+/** Operations and happenings about the same, in between and the next few. */
+function relatedNear(items: readonly Item[], failure: Failure, first: number, last: number): number[] {
+  const isRelated = relatedTo(items.flatMap((item) => aboutOf(item) ?? []));
+  const all = [...failure.operations, ...failure.happenings]
+    .filter((item) => isRelated(aboutOf(item) ?? ''))
+    .map(timeOf)
+    .filter((at) => at >= first)
+    .sort((a, b) => a - b);
+  const between = all.filter((at) => at <= last).slice(-MOST_RELATED);
+  return [...between, ...all.filter((at) => at > last).slice(0, RELATED_AFTER)];
 }
 
 function momentsOf(item: Item): Span[] {

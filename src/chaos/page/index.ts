@@ -15,6 +15,7 @@ import { STYLE } from './style.ts';
 import { type Span, Timeline } from './timeline.ts';
 
 export { type Failure, type Life, type Message, readTrace, type Saying } from './failure.ts';
+export { failureOf } from './run-failure.ts';
 
 /** How tall the two diagrams would like to be, in pixels, and how much a millisecond takes at least and at most. */
 const AROUND = { height: 1_900, least: 4, most: 110 };

@@ -5,6 +5,7 @@ const SIGNS: readonly (readonly [sign: string, meaning: string])[] = [
   ['<rect class="run ok" x="8" y="1" width="10" height="14" rx="2"/>', 'operation: done'],
   ['<rect class="run unknown" x="8" y="1" width="10" height="14" rx="2"/>', 'outcome unknown'],
   ['<rect class="run refused" x="8" y="1" width="10" height="14" rx="2"/>', 'refused'],
+  ['<circle class="dot" cx="13" cy="8" r="4"/>', 'its copy changes here'],
   [
     '<g class="m about"><path d="M1 3L22 12"/><path class="head" d="M25 13L18.5 13.5L20.5 8.5Z"/></g>',
     'message about what is broken',

@@ -51,7 +51,7 @@ export function layOut(segments: readonly Segment[], runs: readonly Run[], fault
   for (const id of ids) {
     const own = runs.filter(({ address }) => nodeOf(address) === id);
     const lanes = lanesOf(own);
-    const x = left + (id === AUTHORITY ? 14 : BEFORE_LINE);
+    const x = left + BEFORE_LINE;
     placedRuns.push(...own.map((run, at) => ({ run, x: x + AFTER_LINE + lanes[at]! * LANE })));
     const labels = x + AFTER_LINE + widest(lanes) * LANE + 3;
     const right = labels + labelWidth;

@@ -24,7 +24,7 @@ export function operationRun(operation: Operation): Run {
     from: invokedAt,
     to: settledAt ?? FOREVER,
     kind: outcome,
-    label: `${operationName(operation)} ${words}`,
+    label: `${operation.kind} ${operation.id === 0 ? '' : `#${operation.id} `}${words}`,
     about: aboutOf(operation) ?? '',
     details: [`${node}  ${operationName(operation)}`, outcomeWords(operation), lasted(operation)],
     items: [operation],

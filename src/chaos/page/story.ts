@@ -69,7 +69,7 @@ function facts({ seed, setting, messages, operations, happenings, lives }: Failu
   nodes.delete('authority');
   const all: [string, string][] = [
     ['seed', String(seed)],
-    ['setting', setting.join(', ')],
+    ['faults', setting.join(', ')],
     ['nodes', String(nodes.size)],
     ['virtual time', `${(end / 1_000).toFixed(2)} s`],
     ['operations', operations.length.toLocaleString('en')],

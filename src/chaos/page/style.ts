@@ -94,6 +94,7 @@ button[aria-pressed=true] { background: var(--ink); border-color: var(--ink); co
 .paper { fill: var(--paper); opacity: .86; } .leader { fill: none; stroke: var(--muted); }
 .scene .label.quiet > text { fill: var(--muted); font-size: 10.5px; } .scene .label.marked > text { fill: var(--broken); font-weight: 620; }
 .badge circle { fill: var(--broken); stroke: var(--paper); stroke-width: 1.5; } .scene .badge text { fill: #fff; font-weight: 680; font-size: 10.5px; text-anchor: middle; }
+.dot { fill: var(--about); stroke: var(--paper); stroke-width: 1.2; }
 .view path { stroke: var(--ink); stroke-width: 1.4; } .view rect { fill: var(--paper); stroke: var(--ink); } .scene .view text { font-size: 9.5px; font-weight: 600; text-anchor: middle; }
 @media print { .tools, #pointed { display: none; } .heads { position: static; } }
 `;

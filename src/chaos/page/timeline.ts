@@ -17,6 +17,8 @@ export interface Tick {
 export const GAP_HEIGHT = 34;
 const STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000];
 const TICK_DISTANCE = 46;
+/** No tick this near to a gap below it. */
+const TICK_CLEAR = 8;
 
 /** Spans in order, those that touch or are nearer than `nearMs` made one. */
 export function mergeSpans(spans: readonly Span[], nearMs: number): Span[] {
@@ -98,7 +100,7 @@ export class Timeline {
       return Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => {
         const ms = (first + at) * step;
         return { y: this.y(ms), label: ms.toFixed(digits) };
-      });
+      }).filter(({ y }) => y < this.y(to) - TICK_CLEAR || to === this.to);
     });
   }
 }

@@ -3,12 +3,16 @@ import type { Message, Words } from '../../node/index.ts';
 
 export const INSTALLED = 0;
 export const NEED = 1;
+export const PING = 2;
+export const PONG = 3;
 
-const TEXT: Readonly<Record<number, (epoch: unknown) => string>> = {
-  [INSTALLED]: (epoch) => `installed view ${epoch}`,
-  [NEED]: (epoch) => `asks again for your installed of view ${epoch}`,
+const WORDS: Readonly<Record<number, (epoch: unknown) => Words>> = {
+  [INSTALLED]: (epoch) => ({ service: 'membership', text: `installed view ${epoch}` }),
+  [NEED]: (epoch) => ({ service: 'membership', text: `asks again for your installed of view ${epoch}` }),
+  [PING]: () => ({ service: 'membership', text: 'ping', routine: true }),
+  [PONG]: () => ({ service: 'membership', text: 'pong', routine: true }),
 };
 
 export function describeMembership([, kind, epoch]: Message): Words {
-  return { service: 'membership', text: TEXT[kind as number]?.(epoch) ?? `message ${kind}` };
+  return WORDS[kind as number]?.(epoch) ?? { service: 'membership', text: `message ${kind}` };
 }
