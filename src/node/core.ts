@@ -39,8 +39,8 @@ export class NodeCore {
   readonly #held = new Map<Address, Uint8Array[]>();
   readonly #timers = new Set<Cancel>();
   readonly #stopHooks: (() => void | Promise<void>)[] = [];
-  /** Tells whoever watches from outside that the event loop goes on. */
-  readonly #beat: () => void;
+  /** Tells whoever watches from outside that this node goes on: with every timer, every message, every turn of a server. */
+  readonly beat: () => void;
   #admit: (from: Address) => Admission = () => 'hold';
   #aside: (from: Address, frame: Uint8Array) => boolean = () => false;
   #closed = false;
@@ -54,7 +54,7 @@ export class NodeCore {
     this.outbox = new Outbox(world.transport, world.clock, codec);
     this.requests = new RequestBook(world.clock);
     const { pulse } = world;
-    this.#beat = pulse ? () => pulse.beat() : () => undefined;
+    this.beat = pulse ? () => pulse.beat() : () => undefined;
   }
 
   /**
@@ -88,7 +88,7 @@ export class NodeCore {
   }
 
   #take(from: Address, frame: Uint8Array): void {
-    this.#beat();
+    this.beat();
     if (this.#closed || this.#aside(from, frame)) return;
     const admission = this.#admit(from);
     if (admission === 'hold') this.#hold(from, frame);
@@ -121,6 +121,7 @@ export class NodeCore {
     for (const message of messages) {
       const receive = this.#channels[message[0] as number];
       assert(receive !== undefined, `no channel ${message[0]}`, { from });
+      this.beat();
       receive(from, message);
     }
   }
@@ -143,7 +144,7 @@ export class NodeCore {
     };
     const cancel = this.world.clock.after(ms, () => {
       this.#timers.delete(stop);
-      this.#beat();
+      this.beat();
       act();
     });
     this.#timers.add(stop);
@@ -156,7 +157,7 @@ export class NodeCore {
       cancel();
     };
     const cancel = every(this.world.clock, ms, () => {
-      this.#beat();
+      this.beat();
       act();
     });
     this.#timers.add(stop);

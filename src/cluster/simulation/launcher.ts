@@ -7,7 +7,6 @@ import {
   guardAmbient,
   type LogLine,
   Network,
-  runningParty,
   Scheduler,
   simulatedWorld,
   type TraceLine,
@@ -51,7 +50,10 @@ export class SimulationLauncher implements Launcher {
     this.#network = new Network(this.scheduler, seededRandom(options.seed));
     this.#network.onTrace = (line) => this.#trace(line);
     this.scheduler.onThrow = (party, error) => this.#crashed(party, error);
-    this.#unguard = guardAmbient();
+    this.#unguard = guardAmbient(() => {
+      const { running } = this.scheduler;
+      return running !== undefined && running !== this.world.transport.self;
+    });
     this.world = this.#worldOf(addressOf(AUTHORITY, 1));
   }
 
@@ -102,7 +104,7 @@ export class SimulationLauncher implements Launcher {
 
   launch(spec: LaunchSpec): NodeLife {
     const address = addressOf(spec.id, spec.incarnation);
-    const runtime = runningParty.run(address, () =>
+    const runtime = this.scheduler.as(address, () =>
       createRuntime({ ...spec, world: this.#worldOf(address), app: this.#options.app }),
     );
     const life = new SimulatedLife(address, runtime, this.scheduler, this.#network);

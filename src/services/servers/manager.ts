@@ -322,7 +322,10 @@ export class Manager {
     const { core, membership, names } = this.#port;
     const named = isNamed(declaration);
     return {
-      mayAct: () => !named || membership.mayAct,
+      mayAct: () => {
+        core.beat();
+        return !named || membership.mayAct;
+      },
       token: named ? names.version(id) : 0,
       log: core.world.log,
       now: () => core.world.clock.now(),
