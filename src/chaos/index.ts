@@ -5,5 +5,7 @@ export * from './fault-plan.ts';
 export * from './history.ts';
 export * from './invariants.ts';
 export * from './linearizable.ts';
+export { type Failure, failureOf, failurePage } from './page/index.ts';
 export * from './report.ts';
 export * from './run.ts';
+export * from './write-page.ts';

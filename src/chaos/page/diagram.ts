@@ -80,18 +80,21 @@ class Scene {
     this.#options = options;
     this.#numbers = new Map(marked.map((item, at) => [item, at + 1]));
     this.#isRelated = relatedTo(marked.flatMap((item) => aboutOf(item) ?? []));
-    this.#segments = segmentsOf(failure).filter((segment) => this.#touches(segment));
-    const runs = [...failure.operations.map(operationRun), ...this.#relatedRuns()].filter((run) => this.#touches(run));
+    const segments = segmentsOf(failure);
+    this.#segments = segments.filter((segment) => this.#touches(segment));
+    const runs = [...failure.operations.map(operationRun), ...this.#relatedRuns(segments)].filter((run) =>
+      this.#touches(run),
+    );
     const faults = faultsOf(failure.happenings).filter((fault) => fault.to > timeline.from && fault.from < timeline.to);
     this.layout = layOut(this.#segments, runs, faults);
   }
 
   /** Instances, turns and loads only of what is broken: there are too many others. */
-  #relatedRuns(): Run[] {
+  #relatedRuns(segments: readonly Segment[]): Run[] {
     const { happenings } = this.#options.failure;
     const isAboutRuns = this.#options.marked.some((item) => !isOperation(item) && 'key' in item.details);
     if (!isAboutRuns) return [];
-    const ends = new Map(this.#segments.map(({ address, to }) => [address, to]));
+    const ends = new Map(segments.map(({ address, to }) => [address, to]));
     const related = happenings.filter((happening) => this.#isRelated(aboutOf(happening) ?? ''));
     return happeningRuns(related, (address) => ends.get(address) ?? Number.POSITIVE_INFINITY);
   }
@@ -234,7 +237,8 @@ class Scene {
     const height = Math.max(3, this.#y(run.to) - top);
     const isRelated = this.#isRelated(run.about);
     const style = number !== undefined ? 'marked' : isRelated ? 'related' : 'quiet';
-    const isLabelled = number !== undefined || (isRelated && this.#options.withWords);
+    // Of a run made of happenings, those carry the words.
+    const isLabelled = run.items.every(isOperation) && (number !== undefined || (isRelated && this.#options.withWords));
     if (isLabelled && this.#options.timeline.shows(run.from))
       this.#label(column, { y: top + 5, text: run.label, style, number, detail });
     const box = { x, y: top, width: BOX, height, rx: 2, class: `run ${run.kind} ${style}`, 'data-d': detail };

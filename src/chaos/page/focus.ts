@@ -45,9 +45,11 @@ export function around(items: readonly Item[], failure: Failure): Span[] {
 
 function turnsNear({ happenings }: Failure, first: number, last: number): number[] {
   const turns = happenings.filter((happening) => isTurn(happening) && happening.at >= first - BEFORE_MS);
-  const before = turns.filter(({ at }) => at <= last).slice(-MOST_TURNS);
-  const after = turns.filter(({ at }) => at > last).slice(0, TURNS_AFTER);
-  return [...before, ...after].map(({ at }) => at);
+  const times = [...new Set(turns.map(({ at }) => at))];
+  return [
+    ...times.filter((at) => at <= last).slice(-MOST_TURNS),
+    ...times.filter((at) => at > last).slice(0, TURNS_AFTER),
+  ];
 }
 
 /** Operations and happenings about the same, in between and the next few. */

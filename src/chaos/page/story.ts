@@ -4,7 +4,7 @@ import type { Failure } from './failure.ts';
 import { isTurn } from './focus.ts';
 import { escaped } from './markup.ts';
 import { promiseCode, promiseText, shouldHaveBeen } from './promises.ts';
-import { type Item, isOperation, lasted, sentence, timeOf } from './words.ts';
+import { type Item, inMs, isOperation, lasted, sentence, timeOf } from './words.ts';
 
 const MOST_CONTEXT = 14;
 
@@ -56,7 +56,7 @@ function line(item: Item, number: number | undefined): string {
   const took = isOperation(item) && item.settledAt !== undefined && item.id !== 0 ? `, ${lasted(item)}` : '';
   const cells = [
     `<span>${badge}</span>`,
-    `<span class="at">${isOperation(item) && item.id === 0 ? '' : timeOf(item).toFixed(2)}</span>`,
+    `<span class="at">${isOperation(item) && item.id === 0 ? '' : inMs(timeOf(item))}</span>`,
     `<span class="who">${escaped(item.node)}</span>`,
     `<span class="what">${escaped(sentence(item) + took)}</span>`,
   ];

@@ -34,7 +34,7 @@ h2 { margin: 0 0 5px; font-size: 11.5px; letter-spacing: .07em; text-transform: 
 .should { border-left: 1px solid var(--edge); }
 .shortest { margin: 28px 0 0; }
 .shortest ol { list-style: none; margin: 4px 0 0; padding: 0; }
-.shortest li { display: grid; grid-template-columns: 30px 92px 84px 1fr; align-items: baseline; padding: 5px 0; border-top: 1px solid var(--faint); cursor: default; }
+.shortest li { display: grid; grid-template-columns: 30px 100px 84px 1fr; align-items: baseline; padding: 5px 0; border-top: 1px solid var(--faint); cursor: default; }
 .shortest li:last-child { border-bottom: 1px solid var(--faint); }
 .shortest .at { text-align: right; padding-right: 18px; color: var(--muted); font-variant-numeric: tabular-nums; }
 .shortest .who { font-weight: 560; }

@@ -11,9 +11,16 @@ export function timeOf(item: Item): number {
   return isOperation(item) ? item.invokedAt : item.at;
 }
 
-/** `312.40 ms` */
+const TWO_DIGITS = new Intl.NumberFormat('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+
+/** `12,312.40` */
+export function inMs(at: number): string {
+  return TWO_DIGITS.format(at);
+}
+
+/** `12,312.40 ms` */
 export function ms(at: number): string {
-  return `${at.toFixed(2)} ms`;
+  return `${inMs(at)} ms`;
 }
 
 /** The node of an address: `n2` of `n2#3`. */
@@ -82,11 +89,11 @@ const HAPPENINGS: Readonly<Record<string, (details: Fields) => string>> = {
   add: () => 'a node is added',
   heard: ({ topic, from, number }) => `hears message ${number} of ${from} on ${topic}`,
   applied: ({ table, key, after }) => `applies ${table}/${key} = ${after ?? 'no entry'}`,
-  'server starts': ({ kind, key }) => `server ${kind}/${key} starts`,
-  'server ends': ({ kind, key, reason }) => `server ${kind}/${key} ends (${reason})`,
-  'server crashes': ({ kind, key }) => `server ${kind}/${key} crashes`,
-  'server turn': ({ kind, key, id }) => `server ${kind}/${key} handles #${id}`,
-  'server turn ends': ({ kind, key, id }) => `server ${kind}/${key} is done with #${id}`,
+  'server starts': ({ kind, key }) => `${kind}/${key} starts`,
+  'server ends': ({ kind, key, reason }) => `${kind}/${key} ends (${reason})`,
+  'server crashes': ({ kind, key }) => `${kind}/${key} crashes`,
+  'server turn': ({ kind, key, id }) => `${kind}/${key} handles #${id}`,
+  'server turn ends': ({ kind, key, id }) => `${kind}/${key} is done with #${id}`,
   'load begins': ({ key, id }) => `loads ${key} for #${id}`,
   'load ends': ({ key, id }) => `has loaded ${key} for #${id}`,
   standing: (details) => `stands ${details.standing ?? details.to ?? short(details)}`,
