@@ -174,7 +174,7 @@ class Scene {
     const room = Math.floor((this.#y(fault.to) - top - 12) / 5.6);
     if (room < 6) return '';
     const text = fault.label.length > room ? `${fault.label.slice(0, room - 1)}…` : fault.label;
-    const [cx, cy] = [x + (FAULT_LANE - 5) / 2 + 3.5, top + 8];
+    const [cx, cy] = [x + (FAULT_LANE - 5) / 2 - 3.5, top + 8];
     return element(
       'text',
       { class: 'fault-name', transform: `translate(${round(cx)} ${round(cy)}) rotate(90)`, 'text-anchor': 'start' },
