@@ -1,27 +1,17 @@
-/** The page of a failing seed, as a file: the seed is run once more with every frame kept. */
-import { writeFile } from 'node:fs/promises';
+/** The page of a failing seed, as a file. */
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MusterError } from '../base/index.ts';
 import { failureOf, failurePage } from './page/index.ts';
-import { type RunOptions, runSeed } from './run.ts';
-
-export interface PageOptions {
-  /** How the seed was run. */
-  readonly run: RunOptions;
-  /** The command that shows it again. */
-  readonly replay: string;
-  readonly directory: string;
-}
+import type { RunResult } from './run.ts';
 
 /**
- * Writes `muster-seed-N.html` and resolves to its path. Rejects with `NotRepeatable` when the seed does not fail again: then
- * something in the run does not come from the seed.
+ * Writes `muster-seed-N.html` into the directory, which is made if it is not there, and resolves to its path. `result` is of a
+ * run with `keepTrace` that broke something; `replay` is the command that shows it again.
  */
-export async function writePage({ run, replay, directory }: PageOptions): Promise<string> {
-  const result = await runSeed({ ...run, keepTrace: true });
-  if (result.violations.length === 0)
-    throw new MusterError('NotRepeatable', `seed ${run.seed} failed, and does not fail again`, { seed: run.seed });
-  const path = join(directory, `muster-seed-${run.seed}.html`);
-  await writeFile(path, failurePage(failureOf(result, replay)));
+export async function writePage(result: RunResult, replay: string, directory: string): Promise<string> {
+  const page = failurePage(failureOf(result, replay));
+  await mkdir(directory, { recursive: true });
+  const path = join(directory, `muster-seed-${result.seed}.html`);
+  await writeFile(path, page);
   return path;
 }

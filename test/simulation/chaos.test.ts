@@ -25,7 +25,7 @@ for (let at = 0; at < seeds.length; at += PER_TEST) {
       const result = await runSeed({ seed, minutes: MINUTES });
       const replay = `MUSTER_SEED=${seed} npx tsx --test test/simulation/chaos.test.ts`;
       if (result.violations.length === 0) continue;
-      const page = await writePage({ run: { seed, minutes: MINUTES }, replay, directory: process.cwd() });
+      const page = await writePage(await runSeed({ seed, minutes: MINUTES, keepTrace: true }), replay, process.cwd());
       failures.push(`${report(result, replay)}\npage: ${page}`);
     }
     const seconds = (performance.now() - startedAt) / 1_000;

@@ -254,7 +254,8 @@ class Scene {
     const { timeline, details, withWords } = this.#options;
     const column = this.layout.columns.get(nodeOf(happening.node));
     const number = this.#numbers.get(happening);
-    if (!column || !timeline.shows(happening.at)) return '';
+    if (!timeline.shows(happening.at)) return '';
+    if (!column) return number === undefined ? '' : this.#everywhere(happening, number);
     const isView = happening.what === 'view' || happening.what === 'decided';
     const isRelated = this.#isRelated(aboutOf(happening) ?? '');
     if (number === undefined && !isView && !isRelated && !isTurn(happening)) return '';
@@ -267,6 +268,17 @@ class Scene {
     if (number !== undefined) return `<g class="here" data-d="${detail}">${badge(number, column.x, y)}</g>`;
     if (isView) return viewMark(column, y, happening, detail);
     return isRelated ? element('circle', { class: 'dot', cx: column.x, cy: y, r: 3.6, 'data-d': detail }) : '';
+  }
+
+  /** What happened on no node, across all of them. */
+  #everywhere(happening: Happening, number: number): string {
+    const y = this.#y(happening.at);
+    const detail = this.#options.details.add(
+      `${happening.node}  ${happeningWords(happening)}`,
+      `at ${ms(happening.at)}`,
+    );
+    const line = `<path class="everywhere" d="M${AXIS - 4} ${round(y)}H${round(this.layout.width)}"/>`;
+    return `<g class="here" data-d="${detail}">${line}${badge(number, AXIS, y)}</g>`;
   }
 
   labels(): string {

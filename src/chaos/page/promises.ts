@@ -19,9 +19,9 @@ const SHOULD: Readonly<Record<string, string>> = {
     'When the faults have ended, the cluster comes to rest by itself: one view everywhere, nothing pending, all copies equal.',
 };
 
-/** `P5` of `P5: no update is lost …`. */
-export function promiseCode(promise: string): string {
-  return /^(P\d+|\w+)/.exec(promise)?.[1] ?? promise;
+/** `P5` of `P5: no update is lost …`; undefined for an invariant of a user. */
+export function promiseCode(promise: string): string | undefined {
+  return /^(P\d+|liveness):/.exec(promise)?.[1];
 }
 
 export function promiseText(promise: string): string {
@@ -30,5 +30,5 @@ export function promiseText(promise: string): string {
 }
 
 export function shouldHaveBeen(promise: string): string {
-  return SHOULD[promiseCode(promise)] ?? promiseText(promise);
+  return SHOULD[promiseCode(promise) ?? ''] ?? promiseText(promise);
 }

@@ -9,9 +9,8 @@ import { type Item, inMs, isOperation, lasted, sentence, timeOf } from './words.
 const MOST_CONTEXT = 14;
 
 export function story(failure: Failure, violation: Violation, marked: readonly Item[]): string {
-  const code = promiseCode(violation.promise);
   return `<div class="story">
-<h1>${title(code)}</h1>
+<h1>${title(failure.seed, promiseCode(violation.promise))}</h1>
 <p class="promise">${escaped(promiseText(violation.promise))}</p>
 <div class="verdict">
 <div class="seen"><h2>What was seen</h2><p>${escaped(capital(violation.problem))}</p></div>
@@ -24,8 +23,9 @@ ${others(failure, violation)}
 </div>`;
 }
 
-function title(code: string): string {
-  if (!/^P\d/.test(code)) return `The cluster did not come to rest`;
+function title(seed: number, code: string | undefined): string {
+  if (code === undefined) return `Seed <span class="code">${seed}</span> failed`;
+  if (code === 'liveness') return 'The cluster did not come to rest';
   return `Promise <span class="code">${escaped(code)}</span> was broken`;
 }
 
@@ -87,7 +87,7 @@ function others({ violations }: Failure, shown: Violation): string {
   if (rest.length === 0) return '';
   const items = rest
     .slice(0, MOST_OTHERS)
-    .map(({ promise, problem }) => `<li>${escaped(promiseCode(promise))}: ${escaped(problem)}</li>`);
+    .map(({ promise, problem }) => `<li>${escaped(promiseCode(promise) ?? promise)}: ${escaped(problem)}</li>`);
   const more = rest.length > MOST_OTHERS ? `<li>and ${rest.length - MOST_OTHERS} more</li>` : '';
   const name = rest.length === 1 ? 'One more violation' : `${rest.length} more violations`;
   return `<details class="more"><summary>${name} in this run</summary><ul>${items.join('')}${more}</ul></details>`;

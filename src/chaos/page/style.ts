@@ -28,7 +28,7 @@ h1 { margin: 0 0 2px; font-size: 27px; line-height: 1.25; letter-spacing: -.015e
 h2 { margin: 0 0 5px; font-size: 11.5px; letter-spacing: .07em; text-transform: uppercase; color: var(--muted); font-weight: 600; }
 .verdict { display: grid; grid-template-columns: 1fr 1fr; border: 1px solid var(--edge); border-radius: 10px; background: var(--raised); overflow: hidden; }
 .verdict > div { padding: 16px 20px 17px; }
-.verdict p { margin: 0; overflow-wrap: anywhere; }
+.verdict p { margin: 0; overflow-wrap: anywhere; white-space: pre-line; }
 .seen { background: var(--broken-ground); }
 .seen h2 { color: var(--broken); }
 .should { border-left: 1px solid var(--edge); }
@@ -95,6 +95,7 @@ button[aria-pressed=true] { background: var(--ink); border-color: var(--ink); co
 .scene .label.quiet > text { fill: var(--muted); font-size: 10.5px; } .scene .label.marked > text { fill: var(--broken); font-weight: 620; }
 .badge circle { fill: var(--broken); stroke: var(--paper); stroke-width: 1.5; } .scene .badge text { fill: #fff; font-weight: 680; font-size: 10.5px; text-anchor: middle; }
 .dot { fill: var(--about); stroke: var(--paper); stroke-width: 1.2; }
+.everywhere { stroke: var(--broken); stroke-width: 1.6; stroke-dasharray: 6 4; }
 .view path { stroke: var(--ink); stroke-width: 1.4; } .view rect { fill: var(--paper); stroke: var(--ink); } .scene .view text { font-size: 9.5px; font-weight: 600; text-anchor: middle; }
 @media print { .tools, #pointed { display: none; } .heads { position: static; } }
 `;
