@@ -16,7 +16,7 @@ function answer(seed: number, failure?: SeedAnswer['failure']): SeedAnswer {
 
 function failing({ seed, replay }: SeedTask): SeedAnswer {
   const text = `seed ${seed}: P8 broken\nreplay: ${replay}`;
-  return answer(seed, { promise: 'P8', problem: 'two ran', text, isRepeatable: true });
+  return answer(seed, { promise: 'P8', problem: 'two ran', text, isRepeatable: true, page: undefined });
 }
 
 interface World {
