@@ -23,6 +23,11 @@ export interface SimulatedCluster extends Cluster {
   log(): readonly LogLine[];
   /** Events run so far. */
   events(): number;
+  /**
+   * Calls `act` between two events: when `count` more have run, with all they led to at once. So a fault can be put at every
+   * possible point of something.
+   */
+  afterEvents(count: number, act: () => void): void;
 }
 
 /** Starts a simulated cluster. Rejects as `startCluster` does. */
@@ -48,6 +53,7 @@ export async function startSimulation(options: SimulationOptions): Promise<Simul
     trace: () => launcher.traceLines,
     log: () => launcher.logLines,
     events: () => launcher.scheduler.events,
+    afterEvents: (count: number, act: () => void) => launcher.scheduler.afterEvents(count, act),
   });
   await host.open();
   return cluster;

@@ -17,6 +17,12 @@ interface Event {
   cancelled: boolean;
 }
 
+/** What is done between two events. */
+interface Between {
+  readonly after: number;
+  readonly act: () => void;
+}
+
 interface Driver {
   readonly limit: number;
   readonly fail: (error: unknown) => void;
@@ -43,6 +49,7 @@ export class Scheduler {
   readonly #pausedUntil = new Map<Address, number>();
   readonly #gone = new Set<Address>();
   readonly #drivers = new Set<Driver>();
+  #between: Between[] = [];
   #pumping = false;
   /** Told what an event of a party threw. */
   onThrow: (party: Address, error: unknown) => void = (_party, error) => {
@@ -67,6 +74,11 @@ export class Scheduler {
   /** Events of the party wait until then, and come in one burst. */
   pause(party: Address, untilMs: number): void {
     this.#pausedUntil.set(party, Math.max(untilMs, this.#pausedUntil.get(party) ?? 0));
+  }
+
+  /** Calls `act` when `count` more events have run and all they led to at once has, before the next begins. */
+  afterEvents(count: number, act: () => void): void {
+    this.#between.push({ after: this.events + count, act });
   }
 
   /** Nothing happens to the party any more. */
@@ -106,6 +118,7 @@ export class Scheduler {
         const event = this.#next();
         if (event) this.#run(event);
         await settle();
+        this.#actBetween();
         this.#checkLimits();
       }
     } catch (error) {
@@ -114,6 +127,14 @@ export class Scheduler {
     } finally {
       this.#pumping = false;
     }
+  }
+
+  #actBetween(): void {
+    if (this.#between.length === 0) return;
+    const due = this.#between.filter(({ after }) => after <= this.events);
+    if (due.length === 0) return;
+    this.#between = this.#between.filter(({ after }) => after > this.events);
+    for (const { act } of due) act();
   }
 
   #checkLimits(): void {
