@@ -77,7 +77,7 @@ inEachWorld(
   async (cluster, world) => {
     const all = ['n1', 'n2', 'n3', 'n4'];
     const listeners = new Listeners(cluster);
-    const waitMs = world.size(6, 1);
+    const waitMs = world.size(6, 4);
     await cluster.run(
       'n1',
       async (node, keys) => {
@@ -263,3 +263,27 @@ async function homes(
   }
   return { servers, keys: new Map(keys.map((key) => [key, idOf(view.owner(`cache owned|${key}`)!)])) };
 }
+
+inEachWorld(
+  'a call that starts its server is served also when it comes in the middle of a view change',
+  { nodes: 3, seeds: 6 },
+  async (cluster) => {
+    const calls = cluster.run('n1', async (node) => {
+      const outcomes: Promise<string>[] = [];
+      for (let key = 1_000; key < 1_100; key++) {
+        outcomes.push(outcomeOf(node.server(loose, key).call('add', 1)));
+        await pause(node, 0.3);
+      }
+      return Promise.all(outcomes);
+    });
+    const restarts = async (): Promise<void> => {
+      await cluster.add();
+      await cluster.stop('n4');
+    };
+    const [outcomes] = await Promise.all([calls, restarts()]);
+    assert.deepEqual(
+      outcomes.filter((outcome) => outcome !== 'ok'),
+      [],
+    );
+  },
+);
