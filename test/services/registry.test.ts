@@ -203,13 +203,14 @@ inEachWorld(
   { nodes: 3, seeds: 4, timing: TIMING },
   async (cluster) => {
     await cluster.run('n3', async (node) => {
-      const held = [
-        await node.registry(names).register('freed', { note: '' }),
-        await node.registry(names).register('kept', { note: '' }),
-      ];
-      for (const each of held) each.onLost(() => notes(node, 'lost').push('lost'));
-      notes<Held>(node, 'held').push(...held);
-      await held[0]!.unregister();
+      const kept = await node.registry(names).register('kept', { note: '' });
+      kept.onLost(() => notes(node, 'lost').push('kept'));
+      // Of some of these names this very node owns the entry.
+      for (let at = 0; at < 10; at++) {
+        const freed = await node.registry(names).register(`freed ${at}`, { note: '' });
+        freed.onLost(() => notes(node, 'lost').push('freed'));
+        await freed.unregister();
+      }
     });
     await cluster.partition([['n3'], ['n1', 'n2']]);
     await cluster.waitFor('doubt', async () => (await cluster.run('n3', (node) => node.standing())) !== 'primary');

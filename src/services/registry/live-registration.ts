@@ -13,6 +13,7 @@ export class LiveRegistration implements Registration<Key, unknown> {
   readonly key: Key;
   readonly #port: RegistrationPort;
   readonly #losers: (() => void)[] = [];
+  #isFreeing = false;
   #freeing: Promise<void> | undefined;
   #state: 'held' | 'freed' | 'lost' = 'held';
 
@@ -22,7 +23,7 @@ export class LiveRegistration implements Registration<Key, unknown> {
   }
 
   async update(value: unknown): Promise<void> {
-    if (this.#freeing || this.#state !== 'held') throw new NameLost(showKey(this.key));
+    if (this.#isFreeing || this.#state !== 'held') throw new NameLost(showKey(this.key));
     await this.#port.update(value);
   }
 
@@ -33,11 +34,14 @@ export class LiveRegistration implements Registration<Key, unknown> {
   }
 
   async #free(): Promise<void> {
+    // First of all: where this node owns the name's entry, it is gone before `free` returns.
+    this.#isFreeing = true;
     try {
       await this.#port.free();
     } catch (error) {
       if (this.#state !== 'held' || error instanceof NameLost) return;
       // It may be held still: the next call tries again.
+      this.#isFreeing = false;
       this.#freeing = undefined;
       throw error;
     }
@@ -51,7 +55,7 @@ export class LiveRegistration implements Registration<Key, unknown> {
   /** The name is not held any more: freed, when that was asked for; else lost. */
   ended(): void {
     if (this.#state !== 'held') return;
-    this.#state = this.#freeing ? 'freed' : 'lost';
+    this.#state = this.#isFreeing ? 'freed' : 'lost';
     if (this.#state === 'lost') for (const lost of this.#losers.splice(0)) this.#port.guard(lost);
   }
 }
