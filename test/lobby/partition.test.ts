@@ -40,6 +40,13 @@ async function populate(lobby: SimulatedLobby) {
   return { near, away, host, ann, joe, far, bob, all };
 }
 
+function cutOff45({ cluster }: SimulatedLobby): Promise<void> {
+  return cluster.partition([
+    ['n4', 'n5'],
+    ['n1', 'n2', 'n3'],
+  ]);
+}
+
 /** How often each was told; a departure is said once to each. */
 function countOf(client: TestClient, line: string): number {
   return client.told().filter((told) => told === line).length;
@@ -115,10 +122,7 @@ underSeeds(
       if (event.event === 'view' && event.view.cause.startsWith('eviction'))
         endsWhenEvicted.push(far.ends.length + bob.ends.length);
     });
-    await lobby.cluster.partition([
-      ['n4', 'n5'],
-      ['n1', 'n2', 'n3'],
-    ]);
+    await cutOff45(lobby);
     await becomes(lobby, 'n5', 'doubtful');
     assert.deepEqual(bob.ends, [], 'in doubt a session goes on');
     await refusedAtOnce(lobby, login(lobby, 'Ann', 'n5'), 'Unavailable');
@@ -183,10 +187,7 @@ underSeeds(
   async (seed) => {
     await using lobby = await SimulatedLobby.start({ seed, nodes: 5, timing: TIMING });
     const { host, ann, joe, far, bob } = await populate(lobby);
-    await lobby.cluster.partition([
-      ['n4', 'n5'],
-      ['n1', 'n2', 'n3'],
-    ]);
+    await cutOff45(lobby);
     const startedAt = lobby.cluster.now();
     const moved = await lobby.client('Bob', 'n2');
     const took = lobby.cluster.now() - startedAt;
@@ -209,10 +210,7 @@ underSeeds(
 underSeeds('lobby, partition: a login that cannot wait for the eviction is refused in time', 4, async (seed) => {
   await using lobby = await SimulatedLobby.start({ seed, nodes: 5, timing: { leaseMs: 20_000 } });
   const { host } = await populate(lobby);
-  await lobby.cluster.partition([
-    ['n4', 'n5'],
-    ['n1', 'n2', 'n3'],
-  ]);
+  await cutOff45(lobby);
   const startedAt = lobby.cluster.now();
   await assert.rejects(login(lobby, 'Bob', 'n2'), (error) => error instanceof LobbyRefused);
   assert.ok(lobby.cluster.now() - startedAt < 6_000);
@@ -254,10 +252,7 @@ underSeeds(
   async (seed) => {
     await using lobby = await SimulatedLobby.start({ seed, nodes: 5, timing: TIMING });
     const { host, ann, joe, far, bob } = await populate(lobby);
-    await lobby.cluster.partition([
-      ['n4', 'n5'],
-      ['n1', 'n2', 'n3'],
-    ]);
+    await cutOff45(lobby);
     await lobby.cluster.kill('n5');
     const stayed = [host, ann, joe];
     await lobby.until('Bob leaves first', () => stayed.every((client) => sawLeave(client, ['Bob'])));
