@@ -37,8 +37,8 @@ export class NodeCore {
   readonly #held = new Map<Address, Uint8Array[]>();
   readonly #timers = new Set<Cancel>();
   readonly #stopHooks: (() => void | Promise<void>)[] = [];
-  /** Tells whoever watches from outside that the event loop goes on. */
-  readonly #beat: () => void;
+  /** Tells whoever watches from outside that this node goes on: with every timer, every message, every turn of a server. */
+  readonly beat: () => void;
   #admit: (from: Address) => Admission = () => 'hold';
   #aside: (from: Address, frame: Uint8Array) => boolean = () => false;
   #closed = false;
@@ -52,7 +52,7 @@ export class NodeCore {
     this.outbox = new Outbox(world.transport, world.clock, codec);
     this.requests = new RequestBook(world.clock);
     const { pulse } = world;
-    this.#beat = pulse ? () => pulse.beat() : () => undefined;
+    this.beat = pulse ? () => pulse.beat() : () => undefined;
   }
 
   /**
@@ -82,7 +82,7 @@ export class NodeCore {
   }
 
   #take(from: Address, frame: Uint8Array): void {
-    this.#beat();
+    this.beat();
     if (this.#closed || this.#aside(from, frame)) return;
     const admission = this.#admit(from);
     if (admission === 'hold') this.#hold(from, frame);
@@ -105,6 +105,7 @@ export class NodeCore {
     for (const message of messages) {
       const receive = this.#channels[message[0] as number];
       assert(receive !== undefined, `no channel ${message[0]}`, { from });
+      this.beat();
       receive(from, message);
     }
   }
@@ -127,7 +128,7 @@ export class NodeCore {
     };
     const cancel = this.world.clock.after(ms, () => {
       this.#timers.delete(stop);
-      this.#beat();
+      this.beat();
       act();
     });
     this.#timers.add(stop);
@@ -140,7 +141,7 @@ export class NodeCore {
       cancel();
     };
     const cancel = every(this.world.clock, ms, () => {
-      this.#beat();
+      this.beat();
       act();
     });
     this.#timers.add(stop);

@@ -40,10 +40,11 @@ export const FLOORS: readonly Floor[] = [
   },
   ...TRANSPORTS.map((name) => folder(name, ['base', 'ports'], false)),
   folder('cluster', [...UP_TO_SERVICES, ...TRANSPORTS], false),
+  folder('chaos', ['base', 'ports', 'services', 'cluster'], false),
   folder('lobby', ['base', 'ports', 'services'], true),
   folder('edges/gateway', ['*'], false),
   folder('edges/cli', ['*'], false),
-  files('library', ['src/index.ts'], [...UP_TO_SERVICES, ...TRANSPORTS, 'cluster'], false),
+  files('library', ['src/index.ts'], [...UP_TO_SERVICES, ...TRANSPORTS, 'cluster', 'chaos'], false),
   { ...folder('workers', ['*'], false, 'workers/'), ignoresDoors: true },
 ];
 

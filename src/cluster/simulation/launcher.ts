@@ -1,12 +1,12 @@
 /** Runs simulated lives: one scheduler, one network, and a record of what happened. */
-import { type Address, AUTHORITY, addressOf, hashText, seededRandom } from '../../base/index.ts';
+import { type Address, AUTHORITY, addressOf, hashText, idOf, type NodeId, seededRandom } from '../../base/index.ts';
 import type { LinkFault, Store, World } from '../../ports/index.ts';
 import { type App, createRuntime } from '../../services/index.ts';
 import {
+  Drift,
   guardAmbient,
   type LogLine,
   Network,
-  runningParty,
   Scheduler,
   simulatedWorld,
   type TraceLine,
@@ -33,6 +33,11 @@ export class SimulationLauncher implements Launcher {
   readonly traceLines: TraceLine[] = [];
   readonly logLines: LogLine[] = [];
   traceHash = 0;
+  /** Frames delivered so far. */
+  deliveries = 0;
+  /** How much longer than usual the store takes. */
+  storeDelayMs = 0;
+  readonly #drifts = new Map<NodeId, Drift>();
   readonly #options: SimulationOptions;
   readonly #network: Network;
   readonly #lives = new Map<Address, SimulatedLife>();
@@ -45,7 +50,10 @@ export class SimulationLauncher implements Launcher {
     this.#network = new Network(this.scheduler, seededRandom(options.seed));
     this.#network.onTrace = (line) => this.#trace(line);
     this.scheduler.onThrow = (party, error) => this.#crashed(party, error);
-    this.#unguard = guardAmbient();
+    this.#unguard = guardAmbient(() => {
+      const { running } = this.scheduler;
+      return running !== undefined && running !== this.world.transport.self;
+    });
     this.world = this.#worldOf(addressOf(AUTHORITY, 1));
   }
 
@@ -56,6 +64,8 @@ export class SimulationLauncher implements Launcher {
       scheduler: this.scheduler,
       network: this.#network,
       store: this.#options.store,
+      storeDelayMs: () => this.storeDelayMs,
+      drift: this.driftOf(idOf(self)),
       isFenced: () => this.#fenced.has(self),
       onLog: (line) => {
         if (this.logLines.length < MOST_LOG_LINES) this.logLines.push(line);
@@ -63,9 +73,16 @@ export class SimulationLauncher implements Launcher {
     });
   }
 
+  driftOf(id: NodeId): Drift {
+    const drift = this.#drifts.get(id) ?? new Drift();
+    this.#drifts.set(id, drift);
+    return drift;
+  }
+
   #trace(line: TraceLine): void {
     const { at, what, from, to, lane, bytes, hash } = line;
     this.traceHash = hashText(`${this.traceHash}|${at}|${what}|${from}|${to}|${lane}|${bytes}|${hash}`);
+    if (what === 'deliver') this.deliveries += 1;
     if (this.#options.keepTrace) this.traceLines.push(line);
   }
 
@@ -78,7 +95,7 @@ export class SimulationLauncher implements Launcher {
 
   launch(spec: LaunchSpec): NodeLife {
     const address = addressOf(spec.id, spec.incarnation);
-    const runtime = runningParty.run(address, () =>
+    const runtime = this.scheduler.as(address, () =>
       createRuntime({ ...spec, world: this.#worldOf(address), app: this.#options.app }),
     );
     const life = new SimulatedLife(address, runtime, this.scheduler, this.#network);

@@ -43,10 +43,18 @@ export class SimulatedLife implements NodeLife {
   #do<T>(act: () => Promise<T>): Promise<T> {
     const work = new Promise<T>((resolve, reject) => {
       this.#scheduler.at(this.#scheduler.now, this.address, () => {
-        act().then(resolve, reject);
+        act().then(
+          (value) => this.#tellHost(() => resolve(value)),
+          (error) => this.#tellHost(() => reject(error)),
+        );
       });
     });
     return Promise.race([work, this.#down]);
+  }
+
+  /** The host goes on in a turn of its own, not in the node's. */
+  #tellHost(tell: () => void): void {
+    this.#scheduler.at(this.#scheduler.now, undefined, tell);
   }
 
   call(fn: (node: MusterNode, ...args: never[]) => unknown, args: readonly unknown[]): Promise<unknown> {
@@ -66,8 +74,10 @@ export class SimulatedLife implements NodeLife {
     if (!this.#scheduler.isGone(this.address)) {
       this.#network.crash(this.address);
       this.#scheduler.end(this.address);
-      this.#rejectDown(new NodeDown('the node', this.address, 'unknown'));
-      this.#resolveExit(exit);
+      this.#tellHost(() => {
+        this.#rejectDown(new NodeDown('the node', this.address, 'unknown'));
+        this.#resolveExit(exit);
+      });
     }
     return this.exited;
   }

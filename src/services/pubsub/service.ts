@@ -257,6 +257,7 @@ export class PubSub implements FlushParticipant {
   #handle(subscription: LocalSubscription, message: unknown, info: MessageInfo): void {
     if (!subscription.active || this.#core.closed) return;
     this.counters.delivered += 1;
+    this.#core.beat();
     try {
       const result: unknown = subscription.handler(message, info);
       if (result instanceof Promise) result.catch((error) => this.#handlerFailed(error));

@@ -80,8 +80,9 @@ export class CatchUp implements FlushParticipant {
   }
 
   #begin(): void {
-    const donors = this.#membership.view.members.filter((member) => member.state === 'up');
-    const view = this.#membership.view;
+    const { view } = this.#membership;
+    const up = view.members.filter(({ state }) => state === 'up');
+    const donors = up.length > 0 ? up : view.members.filter(({ state }) => state === 'leaving');
     this.#session += 1;
     this.#done = false;
     const pick = donors[(hashText(this.#core.address) + this.#session) % Math.max(1, donors.length)];

@@ -13,8 +13,9 @@ import { checkViews } from './views.ts';
 import type { Checker, Final, Violation } from './violation.ts';
 
 export * from './violation.ts';
+export { checkViews };
 
-const CHECKERS: readonly Checker[] = [
+export const CHECKERS: readonly Checker[] = [
   checkViews,
   checkDeadlines,
   checkAppends,

@@ -1,20 +1,18 @@
 /** Servers: of each key at most one instance runs at any time; a message of a server that keeps nothing runs at most once. */
-import type { Happening } from '../history.ts';
+import { groups, type Happening } from '../history.ts';
 import type { Checker, Violation } from './violation.ts';
 
 const ONE = 'P8: a server per key runs at most once at any time';
 const AT_MOST_ONCE =
   'P11: a call to a server that keeps nothing runs at most once, and not at all when it says not-run';
 
+/**
+ * To begin, to take a message and to end in order is to run. What a handler does by itself after it waited nobody can check:
+ * there its effects through the node are refused (see the checker of effects), and the fencing token decides.
+ */
 export const checkInstances: Checker = (history) => {
-  const all = history.all('server starts', 'server turn', 'server turn ends', 'server crashes', 'server ends');
-  const keys = new Map<string, Happening[]>();
-  for (const happening of all) {
-    const id = `${happening.details.kind}/${happening.details.key}`;
-    const list = keys.get(id);
-    if (list) list.push(happening);
-    else keys.set(id, [happening]);
-  }
+  const all = history.all('server starts', 'server turn', 'server ends');
+  const keys = groups(all, ({ details }) => `${details.kind}/${details.key}`);
   return [...keys].flatMap(([id, happenings]) => overlap(id, happenings));
 };
 
