@@ -117,4 +117,5 @@ function noteViews(node: MusterNode, notebook: Notebook): void {
   };
   note();
   node.onView(note);
+  node.onStanding((standing) => notebook.note(node, 'standing', { standing }));
 }

@@ -1,7 +1,7 @@
 /** Runs simulated lives: one scheduler, one network, and a record of what happened. */
 import { type Address, AUTHORITY, addressOf, hashText, idOf, type NodeId, seededRandom } from '../../base/index.ts';
 import type { LinkFault, Store, World } from '../../ports/index.ts';
-import { type App, createRuntime } from '../../services/index.ts';
+import { type App, createRuntime, type Words } from '../../services/index.ts';
 import {
   Drift,
   guardAmbient,
@@ -81,7 +81,9 @@ export class SimulationLauncher implements Launcher {
 
   #trace(line: TraceLine): void {
     const { at, what, from, to, lane, bytes, hash } = line;
-    this.traceHash = hashText(`${this.traceHash}|${at}|${what}|${from}|${to}|${lane}|${bytes}|${hash}`);
+    // What is lost follows from what came and what crashed.
+    if (what !== 'lost')
+      this.traceHash = hashText(`${this.traceHash}|${at}|${what}|${from}|${to}|${lane}|${bytes}|${hash}`);
     if (what === 'deliver') this.deliveries += 1;
     if (this.#options.keepTrace) this.traceLines.push(line);
   }
@@ -91,6 +93,13 @@ export class SimulationLauncher implements Launcher {
     if (!life) throw error;
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
     void life.end({ kind: 'crashed', message });
+  }
+
+  /** What a frame of the trace says, in words; nothing for the lines that are no frames. */
+  describe({ from, to, lane, frame }: TraceLine): Words[] {
+    const [life] = this.#lives.values();
+    if (!life || to === '*' || lane === '-') return [];
+    return life.describe(from, to, frame);
   }
 
   launch(spec: LaunchSpec): NodeLife {
