@@ -1,6 +1,7 @@
 /** What clients see when their node, or another, is cut off or hangs: real threads, real sockets, the real command. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { countOf, join, open } from '../support/battles.ts';
 import type { LobbyTestClient } from '../support/lobby-client.ts';
 import { type LobbyCluster, startLobbyCluster } from '../support/lobby-cluster.ts';
 import { greetingOn, MusterProcess } from './muster-process.ts';
@@ -10,22 +11,6 @@ const DEADLINE_MS = 20_000;
 const OPEN = 'OPENBATTLE 0 0 * 8452 8 gameHash 0 1565299817 spring\t104.0\tComet Catcher\tEU 01\tBAR';
 const DOUBT = /^SERVERMSG This server has lost touch with the others: /;
 const LOST = 'SERVERMSG This server has lost touch with the others; please reconnect.';
-
-async function open(host: LobbyTestClient): Promise<number> {
-  host.send(OPEN);
-  await host.waitFor('REQUESTBATTLESTATUS');
-  return host.model.battle!.id;
-}
-
-async function join(client: LobbyTestClient, id: number): Promise<void> {
-  await client.until('the battle is open', ({ battles }) => battles.has(id));
-  client.send(`JOINBATTLE ${id}`);
-  await client.waitFor('REQUESTBATTLESTATUS');
-}
-
-function countOf(client: LobbyTestClient, line: string | RegExp): number {
-  return client.lines.filter((text) => (typeof line === 'string' ? text === line : line.test(text))).length;
-}
 
 async function seesOnce(client: LobbyTestClient, ...lines: string[]): Promise<void> {
   for (const line of lines) await client.until(line, () => countOf(client, line) > 0, DEADLINE_MS);
