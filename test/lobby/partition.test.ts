@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { lobbies } from '../../src/lobby/battles/record.ts';
 import { LobbyRefused, type RefusalCode } from '../../src/lobby/index.ts';
 import { sessions } from '../../src/lobby/presence/sessions.ts';
-import { underSeeds } from '../support/worlds.ts';
+import { overSeeds } from '../support/worlds.ts';
 import { OPEN_REQUEST, PLAYER } from './records.ts';
 import { PASSWORD, SimulatedLobby, type TestClient } from './simulated-lobby.ts';
 
@@ -111,7 +111,7 @@ async function settledWithout(lobby: SimulatedLobby, ghosts: readonly TestClient
   await assertNoGhosts(lobby, ghosts);
 }
 
-underSeeds(
+overSeeds(
   'lobby, partition: one side ends its sessions before the other shows them leaving, once',
   8,
   async (seed) => {
@@ -181,7 +181,7 @@ underSeeds(
   },
 );
 
-underSeeds(
+overSeeds(
   'lobby, partition: who logs in on the other side is there once his old session is evicted',
   8,
   async (seed) => {
@@ -207,7 +207,7 @@ underSeeds(
   },
 );
 
-underSeeds('lobby, partition: a login that cannot wait for the eviction is refused in time', 4, async (seed) => {
+overSeeds('lobby, partition: a login that cannot wait for the eviction is refused in time', 4, async (seed) => {
   await using lobby = await SimulatedLobby.start({ seed, nodes: 5, timing: { leaseMs: 20_000 } });
   const { host } = await populate(lobby);
   await cutOff45(lobby);
@@ -220,7 +220,7 @@ underSeeds('lobby, partition: a login that cannot wait for the eviction is refus
 });
 
 for (const direction of ['it is not heard', 'it does not hear'] as const) {
-  underSeeds(
+  overSeeds(
     `lobby, partition one way: ${direction}: its sessions end, and are shown leaving once`,
     5,
     async (seed) => {
@@ -246,7 +246,7 @@ for (const direction of ['it is not heard', 'it does not hear'] as const) {
   );
 }
 
-underSeeds(
+overSeeds(
   'lobby, partition: a node of the small side that dies is not waited for, and comes back clean',
   5,
   async (seed) => {
@@ -268,7 +268,7 @@ underSeeds(
   },
 );
 
-underSeeds(
+overSeeds(
   'lobby, pause: a short one ends nothing; after a long one sessions have ended, and begin anew',
   6,
   async (seed) => {
@@ -295,7 +295,7 @@ underSeeds(
   },
 );
 
-underSeeds(
+overSeeds(
   'lobby: a node that was outside and was not evicted frees its sessions and takes new ones',
   6,
   async (seed) => {
@@ -318,7 +318,7 @@ underSeeds(
   },
 );
 
-underSeeds(
+overSeeds(
   'lobby: when no side has the authority all sessions end, and begin anew when it is back',
   4,
   async (seed) => {

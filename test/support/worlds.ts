@@ -56,13 +56,6 @@ export function overSeeds(name: string, seeds: number | undefined, run: (seed: n
   });
 }
 
-/** For a simulation that the test starts itself, under each of so many seeds. */
-export function underSeeds(name: string, seeds: number, body: (seed: number) => Promise<void>): void {
-  test(`${name} (simulation)`, async () => {
-    for (const seed of seedsOf({ seeds })) await underSeed(name, seed, () => body(seed));
-  });
-}
-
 export function onThreads(name: string, options: WorldOptions, body: Body): void {
   if (process.env.MUSTER_SEED !== undefined) return;
   test(`${name} (threads)`, async () => {
