@@ -111,75 +111,71 @@ async function settledWithout(lobby: SimulatedLobby, ghosts: readonly TestClient
   await assertNoGhosts(lobby, ghosts);
 }
 
-overSeeds(
-  'lobby, partition: one side ends its sessions before the other shows them leaving, once',
-  8,
-  async (seed) => {
-    await using lobby = await SimulatedLobby.start({ seed, nodes: 5, timing: TIMING });
-    const { near, away, host, ann, joe, far, bob } = await populate(lobby);
-    const endsWhenEvicted: number[] = [];
-    lobby.cluster.on((event) => {
-      if (event.event === 'view' && event.view.cause.startsWith('eviction'))
-        endsWhenEvicted.push(far.ends.length + bob.ends.length);
-    });
-    await cutOff45(lobby);
-    await becomes(lobby, 'n5', 'doubtful');
-    assert.deepEqual(bob.ends, [], 'in doubt a session goes on');
-    await refusedAtOnce(lobby, login(lobby, 'Ann', 'n5'), 'Unavailable');
-    await refusedAtOnce(
-      lobby,
-      lobby.on('n5', (l) => l.register({ name: 'Zoe', passwordHash: PASSWORD })),
-      'Unavailable',
-    );
-    const asked = [
-      () => lobby.as(bob, (session) => session.setStatus(1)),
-      () => lobby.as(bob, (session) => session.battle.leave()),
-      () => lobby.as(bob, (session) => session.battle.setStatus(PLAYER, 7)),
-      () => lobby.as(bob, (session) => session.battle.say('$status')),
-      () => lobby.as(bob, (session) => session.rooms.join('other')),
-      () => lobby.as(bob, (session) => session.rooms.leave('main')),
-      () => lobby.as(far, (session) => session.battle.setTitle('mine')),
-    ];
-    for (const ask of asked) await refusedAtOnce(lobby, ask(), 'Unavailable');
-    await lobby.as(far, (session) => session.rooms.say('main', 'is anybody there?'));
-    await lobby.until('those beside it hear it', () => bob.told().includes('room-said Far: is anybody there?'));
+overSeeds('lobby, partition: one side ends its sessions before the other shows them leaving, once', 8, async (seed) => {
+  await using lobby = await SimulatedLobby.start({ seed, nodes: 5, timing: TIMING });
+  const { near, away, host, ann, joe, far, bob } = await populate(lobby);
+  const endsWhenEvicted: number[] = [];
+  lobby.cluster.on((event) => {
+    if (event.event === 'view' && event.view.cause.startsWith('eviction'))
+      endsWhenEvicted.push(far.ends.length + bob.ends.length);
+  });
+  await cutOff45(lobby);
+  await becomes(lobby, 'n5', 'doubtful');
+  assert.deepEqual(bob.ends, [], 'in doubt a session goes on');
+  await refusedAtOnce(lobby, login(lobby, 'Ann', 'n5'), 'Unavailable');
+  await refusedAtOnce(
+    lobby,
+    lobby.on('n5', (l) => l.register({ name: 'Zoe', passwordHash: PASSWORD })),
+    'Unavailable',
+  );
+  const asked = [
+    () => lobby.as(bob, (session) => session.setStatus(1)),
+    () => lobby.as(bob, (session) => session.battle.leave()),
+    () => lobby.as(bob, (session) => session.battle.setStatus(PLAYER, 7)),
+    () => lobby.as(bob, (session) => session.battle.say('$status')),
+    () => lobby.as(bob, (session) => session.rooms.join('other')),
+    () => lobby.as(bob, (session) => session.rooms.leave('main')),
+    () => lobby.as(far, (session) => session.battle.setTitle('mine')),
+  ];
+  for (const ask of asked) await refusedAtOnce(lobby, ask(), 'Unavailable');
+  await lobby.as(far, (session) => session.rooms.say('main', 'is anybody there?'));
+  await lobby.until('those beside it hear it', () => bob.told().includes('room-said Far: is anybody there?'));
 
-    await becomes(lobby, 'n5', 'outside');
-    await refusedAtOnce(lobby, login(lobby, 'Ann', 'n5'), 'Unavailable');
-    await lobby.until('both are told', () => far.ends.join() === 'lost' && bob.ends.join() === 'lost');
-    await evicted(lobby, 'n4', 'n5');
-    assert.ok(endsWhenEvicted.length > 0 && endsWhenEvicted.every((ended) => ended === 2));
+  await becomes(lobby, 'n5', 'outside');
+  await refusedAtOnce(lobby, login(lobby, 'Ann', 'n5'), 'Unavailable');
+  await lobby.until('both are told', () => far.ends.join() === 'lost' && bob.ends.join() === 'lost');
+  await evicted(lobby, 'n4', 'n5');
+  assert.ok(endsWhenEvicted.length > 0 && endsWhenEvicted.every((ended) => ended === 2));
 
-    const stayed = [host, ann, joe];
-    await lobby.until('the others see them leave', () => stayed.every((client) => sawLeave(client, ['Far', 'Bob'])));
-    await lobby.cluster.advance(1_000);
-    for (const client of stayed) {
-      for (const line of ['user-removed Far', 'user-removed Bob', 'battle-closed', 'member-left Bob'])
-        assert.equal(countOf(client, line), 1, `${client.name}: ${line}`);
-      for (const line of ['room-left Far', 'room-left Bob']) assert.equal(countOf(client, line), 1, line);
-      assert.deepEqual(client.membersOf(near), ['Ann', 'Host']);
-      assert.equal(client.model.battles.has(away), false);
-    }
-    assert.equal(joe.session.battle.id(), undefined, 'its battle has closed');
-    await lobby.as(joe, (session) => session.battle.join(near));
-    await lobby.as(ann, (session) => session.battle.setStatus(PLAYER, 0));
-    await lobby.until('life goes on', () => host.membersOf(near)?.join() === 'Ann,Host,Joe');
+  const stayed = [host, ann, joe];
+  await lobby.until('the others see them leave', () => stayed.every((client) => sawLeave(client, ['Far', 'Bob'])));
+  await lobby.cluster.advance(1_000);
+  for (const client of stayed) {
+    for (const line of ['user-removed Far', 'user-removed Bob', 'battle-closed', 'member-left Bob'])
+      assert.equal(countOf(client, line), 1, `${client.name}: ${line}`);
+    for (const line of ['room-left Far', 'room-left Bob']) assert.equal(countOf(client, line), 1, line);
+    assert.deepEqual(client.membersOf(near), ['Ann', 'Host']);
+    assert.equal(client.model.battles.has(away), false);
+  }
+  assert.equal(joe.session.battle.id(), undefined, 'its battle has closed');
+  await lobby.as(joe, (session) => session.battle.join(near));
+  await lobby.as(ann, (session) => session.battle.setStatus(PLAYER, 0));
+  await lobby.until('life goes on', () => host.membersOf(near)?.join() === 'Ann,Host,Joe');
 
-    await lobby.cluster.heal();
-    await lobby.cluster.settled({ deadlineMs: 30_000 });
-    assert.deepEqual([far.ends, bob.ends], [['lost'], ['lost']], 'each is told once');
-    const back = [await lobby.client('Far', 'n4'), await lobby.client('Bob', 'n5')];
-    const again = await lobby.as(back[0]!, (session) => session.battle.open(OPEN_REQUEST));
-    assert.ok(again > away);
-    await lobby.as(back[1]!, (session) => session.battle.join(again));
-    const online = [...stayed, ...back];
-    await lobby.until('all see the new battle', () =>
-      online.every((client) => client.membersOf(again)?.join() === 'Bob,Far'),
-    );
-    for (const client of stayed) assert.equal(countOf(client, 'user-added Bob'), 2);
-    await settledWithout(lobby, online);
-  },
-);
+  await lobby.cluster.heal();
+  await lobby.cluster.settled({ deadlineMs: 30_000 });
+  assert.deepEqual([far.ends, bob.ends], [['lost'], ['lost']], 'each is told once');
+  const back = [await lobby.client('Far', 'n4'), await lobby.client('Bob', 'n5')];
+  const again = await lobby.as(back[0]!, (session) => session.battle.open(OPEN_REQUEST));
+  assert.ok(again > away);
+  await lobby.as(back[1]!, (session) => session.battle.join(again));
+  const online = [...stayed, ...back];
+  await lobby.until('all see the new battle', () =>
+    online.every((client) => client.membersOf(again)?.join() === 'Bob,Far'),
+  );
+  for (const client of stayed) assert.equal(countOf(client, 'user-added Bob'), 2);
+  await settledWithout(lobby, online);
+});
 
 overSeeds(
   'lobby, partition: who logs in on the other side is there once his old session is evicted',
@@ -220,30 +216,26 @@ overSeeds('lobby, partition: a login that cannot wait for the eviction is refuse
 });
 
 for (const direction of ['it is not heard', 'it does not hear'] as const) {
-  overSeeds(
-    `lobby, partition one way: ${direction}: its sessions end, and are shown leaving once`,
-    5,
-    async (seed) => {
-      await using lobby = await SimulatedLobby.start({ seed, nodes: 5, timing: TIMING });
-      const { near, host, ann, joe, far, bob } = await populate(lobby);
-      const others = ['n1', 'n2', 'n3', 'n4', 'authority'];
-      const [from, to] = direction === 'it is not heard' ? [['n5'], others] : [others, ['n5']];
-      await lobby.cluster.partition([{ from, to, oneWay: true }]);
-      await evicted(lobby, 'n5');
-      const stayed = [host, ann, joe, far];
-      await lobby.until('they see Bob leave', () => stayed.every((client) => sawLeave(client, ['Bob'])));
-      assert.deepEqual(bob.ends, ['lost']);
-      for (const client of stayed) {
-        assert.equal(countOf(client, 'user-removed Bob'), 1);
-        assert.deepEqual(client.membersOf(near), ['Ann', 'Host']);
-        assert.deepEqual(client.ends, []);
-      }
-      await lobby.cluster.heal();
-      await lobby.cluster.settled({ deadlineMs: 30_000 });
-      const back = await lobby.client('Bob', 'n5');
-      await settledWithout(lobby, [...stayed, back]);
-    },
-  );
+  overSeeds(`lobby, partition one way: ${direction}: its sessions end, and are shown leaving once`, 5, async (seed) => {
+    await using lobby = await SimulatedLobby.start({ seed, nodes: 5, timing: TIMING });
+    const { near, host, ann, joe, far, bob } = await populate(lobby);
+    const others = ['n1', 'n2', 'n3', 'n4', 'authority'];
+    const [from, to] = direction === 'it is not heard' ? [['n5'], others] : [others, ['n5']];
+    await lobby.cluster.partition([{ from, to, oneWay: true }]);
+    await evicted(lobby, 'n5');
+    const stayed = [host, ann, joe, far];
+    await lobby.until('they see Bob leave', () => stayed.every((client) => sawLeave(client, ['Bob'])));
+    assert.deepEqual(bob.ends, ['lost']);
+    for (const client of stayed) {
+      assert.equal(countOf(client, 'user-removed Bob'), 1);
+      assert.deepEqual(client.membersOf(near), ['Ann', 'Host']);
+      assert.deepEqual(client.ends, []);
+    }
+    await lobby.cluster.heal();
+    await lobby.cluster.settled({ deadlineMs: 30_000 });
+    const back = await lobby.client('Bob', 'n5');
+    await settledWithout(lobby, [...stayed, back]);
+  });
 }
 
 overSeeds(
@@ -318,19 +310,15 @@ overSeeds(
   },
 );
 
-overSeeds(
-  'lobby: when no side has the authority all sessions end, and begin anew when it is back',
-  4,
-  async (seed) => {
-    await using lobby = await SimulatedLobby.start({ seed, nodes: 3, timing: TIMING });
-    const before = [await lobby.client('Ann', 'n1'), await lobby.client('Bob', 'n2')];
-    await lobby.cluster.partition([['authority'], ['n1', 'n2', 'n3']]);
-    for (const node of ['n1', 'n2', 'n3']) await becomes(lobby, node, 'outside');
-    await lobby.cluster.advance(10_000);
-    for (const client of before) assert.deepEqual(client.ends, ['lost']);
-    await lobby.cluster.heal();
-    await lobby.cluster.settled({ deadlineMs: 30_000 });
-    const after = [await lobby.client('Ann', 'n1'), await lobby.client('Bob', 'n3')];
-    await settledWithout(lobby, after);
-  },
-);
+overSeeds('lobby: when no side has the authority all sessions end, and begin anew when it is back', 4, async (seed) => {
+  await using lobby = await SimulatedLobby.start({ seed, nodes: 3, timing: TIMING });
+  const before = [await lobby.client('Ann', 'n1'), await lobby.client('Bob', 'n2')];
+  await lobby.cluster.partition([['authority'], ['n1', 'n2', 'n3']]);
+  for (const node of ['n1', 'n2', 'n3']) await becomes(lobby, node, 'outside');
+  await lobby.cluster.advance(10_000);
+  for (const client of before) assert.deepEqual(client.ends, ['lost']);
+  await lobby.cluster.heal();
+  await lobby.cluster.settled({ deadlineMs: 30_000 });
+  const after = [await lobby.client('Ann', 'n1'), await lobby.client('Bob', 'n3')];
+  await settledWithout(lobby, after);
+});
