@@ -4,16 +4,12 @@ import { test } from 'node:test';
 import { deferred } from '../../../src/base/index.ts';
 import { CommandQueue } from '../../../src/edges/gateway/command-queue.ts';
 import { LobbyRefused } from '../../../src/lobby/index.ts';
+import { countOf } from '../../support/battles.ts';
 import { openTestGateway, realClock } from '../../support/gateway.ts';
-import type { LobbyTestClient } from '../../support/lobby-client.ts';
 
 const OPEN = 'OPENBATTLE 0 0 * 8452 8 gameHash 0 1565299817 spring\t104.0\tComet Catcher\tEU 01 test\tBAR';
 const DOUBT = /^SERVERMSG This server has lost touch with the others: .*will be disconnected/;
 const LOST = 'SERVERMSG This server has lost touch with the others; please reconnect.';
-
-function countOf(client: LobbyTestClient, line: string | RegExp): number {
-  return client.lines.filter((text) => (typeof line === 'string' ? text === line : line.test(text))).length;
-}
 
 test('standing: in doubt every client, logged in or not, is told once; another doubt tells again', async () => {
   await using gateway = await openTestGateway();
