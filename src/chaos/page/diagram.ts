@@ -46,7 +46,6 @@ export function drawDiagram(options: DiagramOptions): Diagram {
       height,
       viewBox: `0 0 ${round(layout.width)} ${round(height)}`,
     },
-    HATCHES,
     element(
       'g',
       { transform: `translate(0 ${TOP})` },
@@ -63,9 +62,6 @@ export function drawDiagram(options: DiagramOptions): Diagram {
   );
   return { svg, columns: [...layout.columns.values()], width: layout.width };
 }
-
-const HATCHES =
-  '<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path d="M0 0V6" class="hatch"/></pattern></defs>';
 
 class Scene {
   readonly layout: Layout;
@@ -207,7 +203,7 @@ class Scene {
     const { x } = column;
     const [top, bottom] = [this.#y(segment.from), this.#y(segment.to)];
     const { timeline, details } = this.#options;
-    const born = timeline.shows(segment.from) ? birth(segment, x, top, details) : '';
+    const born = timeline.shows(segment.from) ? birth(segment, x, top, details) : lifeName(segment.address, x, top);
     const died = segment.end !== undefined && timeline.shows(segment.to) ? death(segment, x, bottom, details) : '';
     const outside = segment.outside.map((span) =>
       this.#band(x - 5, 10, span, 'outside', details.add(segment.address, 'has no lease')),
@@ -247,7 +243,9 @@ class Scene {
 
   happenings(): string {
     const { failure } = this.#options;
-    return failure.happenings.map((happening) => this.#happening(happening)).join('');
+    const isMarked = (happening: Happening): boolean => this.#numbers.has(happening);
+    const [marked, others] = [failure.happenings.filter(isMarked), failure.happenings.filter((one) => !isMarked(one))];
+    return [...others, ...marked].map((happening) => this.#happening(happening)).join('');
   }
 
   #happening(happening: Happening): string {
@@ -316,8 +314,13 @@ function viewMark({ x }: Column, y: number, { details }: Happening, detail: numb
 
 function birth({ address, from }: Segment, x: number, y: number, details: Details): string {
   const detail = details.add(`${address} begins`, `at ${ms(from)}`);
-  const name = element('text', { class: 'life', x: x + 7, y: y - 7 }, escaped(address.slice(address.indexOf('#'))));
-  return `<g class="birth" data-d="${detail}"><circle cx="${round(x)}" cy="${round(y)}" r="3.5"/>${name}</g>`;
+  const circle = `<circle cx="${round(x)}" cy="${round(y)}" r="3.5"/>`;
+  return `<g class="birth" data-d="${detail}">${circle}${lifeName(address, x, y)}</g>`;
+}
+
+/** The incarnation: `#2`. */
+function lifeName(address: string, x: number, y: number): string {
+  return element('text', { class: 'life', x: x + 7, y: y - 7 }, escaped(address.slice(address.indexOf('#'))));
 }
 
 function death({ address, to, end }: Segment, x: number, y: number, details: Details): string {

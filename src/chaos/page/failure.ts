@@ -12,9 +12,8 @@ export interface Failure {
   readonly replay: string;
   /** What could happen in this run, in a few words each: kinds of faults, options. */
   readonly setting: readonly string[];
+  /** What the first one points at is numbered and drawn. */
   readonly violations: readonly Violation[];
-  /** The shortest history that shows the first violation; in its place, when it could be made. */
-  readonly shortest?: readonly (Operation | Happening)[];
   readonly operations: readonly Operation[];
   readonly happenings: readonly Happening[];
   readonly messages: readonly Message[];

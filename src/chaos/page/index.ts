@@ -27,7 +27,7 @@ const MOST_MARKED = 60;
 /** Throws nothing of its own; `failure.violations` holds at least one. */
 export function failurePage(failure: Failure): string {
   const violation = firstToShow(failure.violations);
-  const marked = (failure.shortest ?? violation.matters).slice(0, MOST_MARKED);
+  const marked = violation.matters.slice(0, MOST_MARKED);
   const drawn = { ...failure, messages: thinned(failure.messages) };
   const services = servicesOf(drawn.messages);
   const details = new Details();

@@ -30,6 +30,10 @@ const SIGNS: readonly (readonly [sign: string, meaning: string])[] = [
   ],
 ];
 
-export const KEY = `<div class="key scene story">${SIGNS.map(
+/** Stands outside the diagrams: a pattern in one that is hidden draws nothing. */
+const HATCH =
+  '<svg width="0" height="0" style="position:absolute"><defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path d="M0 0V6" class="hatch"/></pattern></defs></svg>';
+
+export const KEY = `${HATCH}<div class="key scene story">${SIGNS.map(
   ([sign, meaning]) => `<span><svg width="26" height="16" viewBox="0 0 26 16">${sign}</svg>${meaning}</span>`,
 ).join('')}</div>`;

@@ -43,7 +43,7 @@ document.addEventListener('keydown', (event) => { if (event.key === 'Escape') re
 function filter() {
   const on = new Set();
   for (const input of document.querySelectorAll('.filters [data-service]')) if (input.checked) on.add(input.dataset.service);
-  for (const message of document.querySelectorAll('.scene .m')) {
+  for (const message of document.querySelectorAll('.scene .m[data-s]')) {
     const services = message.dataset.s === '' ? [] : message.dataset.s.split(' ');
     message.toggleAttribute('hidden', services.length > 0 && !services.some((service) => on.has(service)));
   }

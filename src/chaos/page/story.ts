@@ -47,8 +47,7 @@ function shortest(failure: Failure, marked: readonly Item[]): string {
   const lines = [...marked, ...context]
     .sort((a, b) => timeOf(a) - timeOf(b))
     .map((item) => line(item, numbers.get(item)));
-  const name = failure.shortest ? 'The shortest history that shows it' : 'What shows it';
-  return `<div class="shortest"><h2>${name}</h2><ol>${lines.join('')}</ol></div>`;
+  return `<div class="shortest"><h2>The shortest history that shows it</h2><ol>${lines.join('')}</ol></div>`;
 }
 
 function line(item: Item, number: number | undefined): string {
