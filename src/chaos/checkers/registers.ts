@@ -19,18 +19,24 @@ export const checkRegisters: Checker = (history, final) => {
     const last: Operation = { ...lastRead(key), output: value?.[key] ?? null };
     const verdict = checkLinearizable([...counted, last], REGISTER);
     if (verdict.kind !== 'violation') continue;
-    const { stuckAt } = verdict;
-    const near = counted.filter(({ invoked, returned }) => invoked <= stuckAt.returned && returned >= stuckAt.invoked);
-    const before = counted.filter(({ returned }) => returned < stuckAt.invoked).slice(-4);
+    const { stuckAt, part } = verdict;
     const what = stuckAt.id === 0 ? `what is there at the end (${String(last.output)})` : `#${stuckAt.id}`;
-    violations.push({
-      promise: LINEARIZABLE,
-      problem: `register ${key}: no order of the operations explains ${what}`,
-      matters: stuckAt.id === 0 ? counted.slice(-12) : [...before, ...near.slice(-20)],
-    });
+    const problem = `register ${key}: no order of the operations explains ${what}`;
+    violations.push({ promise: LINEARIZABLE, problem, matters: evidence(counted, stuckAt, part) });
   }
   return violations;
 };
+
+const MOST_SHOWN = 24;
+
+/** What overlaps with the operation that nothing explains, what came just before, and who wrote what it shows. */
+function evidence(counted: readonly Operation[], stuckAt: Operation, part: readonly Operation[]): Operation[] {
+  const from = Math.min(...part.map(({ invoked }) => invoked));
+  const before = counted.filter(({ returned, kind }) => returned < from && kind !== 'read').slice(-4);
+  const near = part.filter(({ id, invoked }) => id !== 0 && invoked <= stuckAt.returned).slice(-MOST_SHOWN);
+  const shown = counted.filter(({ id }) => [stuckAt.output].flat().includes(id));
+  return [...new Set([...shown, ...before, ...near])];
+}
 
 function lastRead(key: string): Operation {
   const at = Number.MAX_SAFE_INTEGER;

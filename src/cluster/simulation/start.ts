@@ -50,11 +50,11 @@ export async function startSimulation(options: SimulationOptions): Promise<Simul
         }),
       ),
     drive: <T>(work: Promise<T>) => launcher.drive(work),
-    traceDigest: () => launcher.traceHash.toString(16),
+    traceDigest: () => launcher.tally.digest.toString(16),
     trace: () => launcher.traceLines,
     log: () => launcher.logLines,
     events: () => launcher.scheduler.events,
-    deliveries: () => launcher.deliveries,
+    deliveries: () => launcher.tally.deliveries,
     setClock: (id: NodeId, wallMs: number, rate: number) => {
       if (!(rate > 0)) throw new InvalidValue('setClock rate', `expected more than 0, got ${rate}`);
       launcher.driftOf(id).set(launcher.scheduler.now, wallMs, rate);

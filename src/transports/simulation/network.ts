@@ -2,8 +2,8 @@
  * The simulated network: frames between parties, first in first out per sender, receiver and lane, with seeded latency and
  * faults as verdicts. It has no clock of its own; the scheduler does. A crash loses a seeded part of what was under way.
  */
-import { type Address, hashText, integerBetween, type RandomSource } from '../../base/index.ts';
-import { type Lane, type LinkFault, type Transport, verdictOn } from '../../ports/index.ts';
+import { type Address, hashText, integerBetween, mix, type RandomSource } from '../../base/index.ts';
+import { type Lane, type LinkFault, type Transport, type Verdict, verdictOn } from '../../ports/index.ts';
 import type { Scheduler } from './scheduler.ts';
 
 interface Flight {
@@ -13,9 +13,13 @@ interface Flight {
 }
 
 interface Link {
+  readonly from: Address;
+  readonly to: Address;
   readonly flights: Flight[];
   readonly latest: Record<Lane, number>;
   bytes: number;
+  /** What the faults of now say, per lane. */
+  verdicts: Readonly<Record<Lane, Verdict | undefined>>;
 }
 
 interface Party {
@@ -27,6 +31,9 @@ interface Party {
   readonly closed: Set<Address>;
 }
 
+/** Links to one party, by who sends. */
+type Incoming = Map<Address, Link>;
+
 /** One line of what happened on the network. */
 export interface TraceLine {
   readonly at: number;
@@ -35,7 +42,15 @@ export interface TraceLine {
   readonly to: Address | '*';
   readonly lane: Lane | '-';
   readonly bytes: number;
+  /** Of the frame's bytes. */
   readonly hash: number;
+}
+
+/** A digest of everything that happened so far, and how much that was. */
+export interface Tally {
+  digest: number;
+  /** Frames delivered. */
+  deliveries: number;
 }
 
 const WINDOW = 8 * 1024 * 1024;
@@ -46,10 +61,12 @@ export class Network {
   readonly #scheduler: Scheduler;
   readonly #random: RandomSource;
   readonly #parties = new Map<Address, Party>();
-  readonly #links = new Map<string, Link>();
+  readonly #links = new Map<Address, Incoming>();
+  readonly #hashes = new Map<string, number>();
   #faults: readonly LinkFault[] = [];
+  readonly tally: Tally = { digest: 0, deliveries: 0 };
   /** Told of everything that happens, in order. */
-  onTrace: (line: TraceLine) => void = () => undefined;
+  onTrace: ((line: TraceLine) => void) | undefined;
 
   constructor(scheduler: Scheduler, random: RandomSource) {
     this.#scheduler = scheduler;
@@ -59,15 +76,27 @@ export class Network {
   /** What a new rule drops is lost from what is under way, too. */
   setFaults(faults: readonly LinkFault[]): void {
     this.#faults = faults;
-    if (faults.length === 0) return;
-    for (const [key, link] of this.#links) {
-      const [from, to] = key.split(' ') as [Address, Address];
-      for (const flight of [...link.flights]) {
-        if (verdictOn(faults, from, to, flight.lane)?.kind !== 'drop') continue;
-        this.#end(link, flight, 'lost');
-        this.#trace('drop', from, to, flight.lane, flight.frame);
+    for (const incoming of this.#links.values()) {
+      for (const link of incoming.values()) {
+        link.verdicts = this.#verdictsOn(link.from, link.to);
+        if (link.flights.length > 0) this.#dropFlights(link);
       }
     }
+  }
+
+  #dropFlights(link: Link): void {
+    for (const flight of [...link.flights]) {
+      if (link.verdicts[flight.lane]?.kind !== 'drop') continue;
+      this.#end(link, flight, 'lost');
+      this.#trace('drop', link.from, link.to, flight.lane, flight.frame);
+    }
+  }
+
+  #verdictsOn(from: Address, to: Address): Link['verdicts'] {
+    return {
+      direct: verdictOn(this.#faults, from, to, 'direct'),
+      broadcast: verdictOn(this.#faults, from, to, 'broadcast'),
+    };
   }
 
   attach(self: Address): Transport {
@@ -112,7 +141,7 @@ export class Network {
     for (const peer of this.#parties.keys()) {
       if (kept === 0) this.#loseTail(this.#link(self, peer));
       this.#tellLink(peer, self, false);
-      this.#links.delete(keyOf(peer, self));
+      this.#links.get(self)?.delete(peer);
     }
   }
 
@@ -129,31 +158,31 @@ export class Network {
 
   #send(from: Address, to: Address, frame: Uint8Array, lane: Lane): void {
     if (from === to || !this.#parties.has(to) || !this.#parties.has(from)) return;
-    const verdict = verdictOn(this.#faults, from, to, lane);
+    const link = this.#link(from, to);
+    const verdict = link.verdicts[lane];
     if (verdict?.kind === 'drop') {
       this.#trace('drop', from, to, lane, frame);
       return;
     }
-    const link = this.#link(from, to);
     const flight: Flight = { frame: new Uint8Array(frame), lane, state: 'flying' };
     link.flights.push(flight);
     link.bytes += frame.byteLength;
     const soonest = this.#scheduler.now + this.#latency() + (verdict?.kind === 'delay' ? verdict.ms : 0);
     link.latest[lane] = Math.max(soonest, link.latest[lane]);
-    this.#scheduler.at(link.latest[lane], to, () => this.#land(from, to, link, flight));
+    this.#scheduler.at(link.latest[lane], to, () => this.#land(link, flight));
   }
 
-  #land(from: Address, to: Address, link: Link, flight: Flight): void {
+  #land(link: Link, flight: Flight): void {
     if (flight.state !== 'flying') return;
     this.#end(link, flight, 'landed');
-    if (verdictOn(this.#faults, from, to, flight.lane)?.kind === 'drop')
-      this.#trace('drop', from, to, flight.lane, flight.frame);
-    else this.#deliver(from, to, link, flight);
+    this.#deliver(link, flight);
   }
 
-  #deliver(from: Address, to: Address, link: Link, { frame, lane }: Flight): void {
+  #deliver(link: Link, { frame, lane }: Flight): void {
+    const { from, to } = link;
     const party = this.#parties.get(to);
     if (!party || party.closed.has(from)) return;
+    this.tally.deliveries += 1;
     this.#trace('deliver', from, to, lane, frame);
     if (party.receive) {
       party.receive(from, frame, lane);
@@ -170,10 +199,10 @@ export class Network {
     for (const flight of [...link.flights]) {
       if (flight.state !== 'flying' || flight.lane !== 'direct') continue;
       this.#end(link, flight, 'landed');
-      this.#deliver(peer, self, link, flight);
+      this.#deliver(link, flight);
     }
     party.closed.add(peer);
-    this.#links.delete(keyOf(peer, self));
+    this.#links.get(self)?.delete(peer);
   }
 
   #end(link: Link, flight: Flight, state: 'landed' | 'lost'): void {
@@ -188,21 +217,49 @@ export class Network {
   }
 
   #link(from: Address, to: Address): Link {
-    const key = keyOf(from, to);
-    let link = this.#links.get(key);
+    let incoming = this.#links.get(to);
+    if (!incoming) {
+      incoming = new Map();
+      this.#links.set(to, incoming);
+    }
+    let link = incoming.get(from);
     if (!link) {
-      link = { flights: [], latest: { direct: 0, broadcast: 0 }, bytes: 0 };
-      this.#links.set(key, link);
+      const verdicts = this.#verdictsOn(from, to);
+      link = { from, to, flights: [], latest: { direct: 0, broadcast: 0 }, bytes: 0, verdicts };
+      incoming.set(from, link);
     }
     return link;
   }
 
   #trace(what: TraceLine['what'], from: Address, to: Address | '*', lane: Lane | '-', frame: Uint8Array): void {
-    const hash = hashText(Buffer.from(frame).toString('latin1'));
-    this.onTrace({ at: this.#scheduler.now, what, from, to, lane, bytes: frame.byteLength, hash });
+    const at = this.#scheduler.now;
+    const hash = hashBytes(frame);
+    let digest = fold(this.tally.digest, Math.round(at * 1_000));
+    digest = fold(digest, this.#hashOf(what) ^ this.#hashOf(lane));
+    digest = fold(fold(digest, this.#hashOf(from)), this.#hashOf(to));
+    this.tally.digest = fold(fold(digest, frame.byteLength), hash) >>> 0;
+    this.onTrace?.({ at, what, from, to, lane, bytes: frame.byteLength, hash });
+  }
+
+  /** Of the few words and addresses that traces have. */
+  #hashOf(text: string): number {
+    let hash = this.#hashes.get(text);
+    if (hash === undefined) {
+      hash = hashText(text);
+      this.#hashes.set(text, hash);
+    }
+    return hash;
   }
 }
 
-function keyOf(from: Address, to: Address): string {
-  return `${from} ${to}`;
+/** FNV-1a over bytes. */
+function hashBytes(bytes: Uint8Array): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < bytes.length; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);
+  return hash >>> 0;
+}
+
+/** Order matters, as in FNV; the mixing spreads small numbers over all bits. */
+function fold(digest: number, value: number): number {
+  return Math.imul(digest ^ mix(value), 0x01000193);
 }
