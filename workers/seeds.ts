@@ -9,6 +9,7 @@ import {
   runSeed,
   type SeedAnswer,
   type SeedTask,
+  writePage,
 } from '../src/chaos/index.ts';
 import type { SimulatedCluster } from '../src/cluster/index.ts';
 import { checkApp } from '../src/services/index.ts';
@@ -24,7 +25,7 @@ interface AppModule {
 export function seedRunner(module?: AppModule, file = ''): (task: SeedTask) => Promise<SeedAnswer> {
   const subject = module && { app: checkApp(`the app ${file}`, module.default), workload: module.workload };
   const invariants = module?.invariants ?? [];
-  return async ({ replay, ...options }) => {
+  return async ({ replay, pages, ...options }) => {
     const startedAt = performance.now();
     const result = await runSeed({ ...options, subject, invariants });
     const { seed, figures, traceDigest } = result;
@@ -34,6 +35,7 @@ export function seedRunner(module?: AppModule, file = ''): (task: SeedTask) => P
     const again = await runSeed({ ...options, subject, invariants, keepTrace: true });
     const { promise, problem } = first;
     const isRepeatable = again.traceDigest === traceDigest;
-    return { seed, figures, ms, failure: { promise, problem, text: report(result, replay), isRepeatable } };
+    const page = pages !== undefined && isRepeatable ? await writePage(again, replay, pages) : undefined;
+    return { seed, figures, ms, failure: { promise, problem, text: report(result, replay), isRepeatable, page } };
   };
 }

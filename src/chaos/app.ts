@@ -137,4 +137,5 @@ function noteViews(node: MusterNode, notebook: Notebook): void {
   };
   note();
   node.onView(note);
+  node.onStanding((standing) => notebook.note(node, 'standing', { standing }));
 }

@@ -25,8 +25,6 @@ export type Verdict =
       readonly kind: 'violation';
       /** Nothing explains this one's result. */
       readonly stuckAt: Operation;
-      /** What overlaps with it, directly or through others. */
-      readonly part: readonly Operation[];
     };
 
 /** Where a search stands: the state, and which operations of unknown outcome have taken effect, as bits. */
@@ -53,7 +51,7 @@ export function checkLinearizable<S>(operations: readonly Operation[], object: S
     const search = new PartSearch(part, unknown, object);
     for (const start of starts) search.from(start);
     if (search.isExhausted) return { kind: 'undecided' };
-    if (search.ends.size === 0) return { kind: 'violation', stuckAt: search.stuckAt, part };
+    if (search.ends.size === 0) return { kind: 'violation', stuckAt: search.stuckAt };
     starts = leastUsed([...search.ends.values()], object);
   }
   return { kind: 'linearizable' };

@@ -55,6 +55,8 @@ export interface RunResult {
   readonly violations: readonly Violation[];
   /** Every frame of the network; empty unless it was kept. */
   readonly trace: ReturnType<SimulatedCluster['trace']>;
+  /** What a frame of the trace said. */
+  readonly describe: SimulatedCluster['describe'];
   readonly traceDigest: string;
   readonly figures: RunFigures;
 }
@@ -107,6 +109,7 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
     const { violations, faults, checked } = await cluster.drive(play(played)).catch(ended);
     return {
       ...{ seed, nodes, plan, history, violations, trace: cluster.trace(), traceDigest: cluster.traceDigest() },
+      describe: (line) => cluster.describe(line),
       figures: {
         ...{ faults, checked, virtualMs: cluster.now(), operations: history.operations.length },
         ...{ deliveries: cluster.deliveries(), events: cluster.events() },

@@ -9,6 +9,8 @@ export interface SeedTask {
   readonly minutes: number;
   /** The command that runs this seed alone. */
   readonly replay: string;
+  /** Where the page of a failure is written; undefined writes none. */
+  readonly pages: string | undefined;
 }
 
 export interface SeedAnswer {
@@ -26,4 +28,6 @@ export interface SeedFailure {
   readonly text: string;
   /** Whether the seed run again gave the same trace. */
   readonly isRepeatable: boolean;
+  /** The file of its page, if one was written. */
+  readonly page: string | undefined;
 }

@@ -7,6 +7,7 @@ import { checkApp } from '../services/index.ts';
 import { checkFaults } from './fault-plan.ts';
 import { report } from './report.ts';
 import { DEFAULT_NODES, type RunFigures, type RunOptions, type RunResult, runSeed, type Subject } from './run.ts';
+import { writePage } from './write-page.ts';
 
 export interface SimulateOptions extends Omit<RunOptions, 'seed' | 'subject' | 'keepTrace'>, Omit<Subject, 'app'> {
   /** One seed. Default: `seeds`. */
@@ -15,6 +16,8 @@ export interface SimulateOptions extends Omit<RunOptions, 'seed' | 'subject' | '
   readonly seeds?: number | readonly number[];
   /** The app under test, as `defineApp` made it. Default: Muster's own promises are put to the test. */
   readonly app?: Subject['app'];
+  /** The directory for the page of a seed that fails; `false` writes none. Default: the working directory. */
+  readonly pages?: string | false;
 }
 
 /** What all seeds amounted to. */
@@ -29,13 +32,18 @@ export class SimulationFailed extends MusterError {
   readonly promise: string;
   readonly result: RunResult;
 
-  constructor(result: RunResult, replay: string) {
+  /** The file of its page, if one was written. */
+  readonly page: string | undefined;
+
+  constructor(result: RunResult, replay: string, page: string | undefined) {
     const { seed, violations } = result;
     const { promise, problem } = violations[0]!;
-    super('SimulationFailed', report(result, replay), { seed, promise, problem, replay });
+    const text = report(result, replay);
+    super('SimulationFailed', page === undefined ? text : `${text}\npage: ${page}`, { seed, promise, problem, replay });
     this.seed = seed;
     this.promise = promise;
     this.result = result;
+    this.page = page;
   }
 }
 
@@ -46,7 +54,7 @@ const DEFAULT_SEEDS = 10;
  * `InvalidValue` for bad options, or with what the app's start threw.
  */
 export async function simulate(options: SimulateOptions = {}): Promise<SimulateSummary> {
-  const { seed, seeds, app, workload, settings, store, ...rest } = options;
+  const { seed, seeds, app, workload, settings, store, pages = process.cwd(), ...rest } = options;
   const chosen = seedsOf(seed, seeds);
   if (app !== undefined) checkApp('simulate app', app);
   if (app === undefined && workload !== undefined)
@@ -55,11 +63,21 @@ export async function simulate(options: SimulateOptions = {}): Promise<SimulateS
   const subject = app && { app, workload, settings, store };
   const figures: RunFigures[] = [];
   for (const one of chosen) {
-    const result = await runSeed({ ...rest, seed: one, subject });
-    if (result.violations.length > 0) throw new SimulationFailed(result, replayOf(one));
+    const run = { ...rest, seed: one, subject };
+    const result = await runSeed(run);
+    if (result.violations.length > 0) throw await failed(result, run, pages);
     figures.push(result.figures);
   }
   return { seeds: chosen.length, ...totalOf(figures) };
+}
+
+/** The seed is run again with every frame kept, for its page. */
+async function failed(result: RunResult, run: RunOptions, pages: string | false): Promise<SimulationFailed> {
+  const replay = replayOf(result.seed);
+  if (pages === false) return new SimulationFailed(result, replay, undefined);
+  const again = await runSeed({ ...run, keepTrace: true });
+  const page = again.violations.length > 0 ? await writePage(again, replay, pages) : undefined;
+  return new SimulationFailed(result, replay, page);
 }
 
 /** The sum of several runs. */

@@ -158,7 +158,7 @@ test('linearizability: a history of 20,000 operations with some unknown outcomes
   ok(history, 'read', 'a', 2);
   const verdict = checkLinearizable(history.operations, REGISTER);
   assert.equal(verdict.kind, 'violation');
-  assert.ok(verdict.kind === 'violation' && verdict.stuckAt === history.operations.at(-1) && verdict.part.length === 1);
+  assert.ok(verdict.kind === 'violation' && verdict.stuckAt === history.operations.at(-1));
 });
 
 test('linearizability agrees with trying every order, on small histories', () => {

@@ -49,7 +49,7 @@ const nothingLost: Invariant = {
   },
 };
 
-const SMALL = { nodes: 3, minutes: 0.1, faults: ['crash', 'pause'] } as const;
+const SMALL = { nodes: 3, minutes: 0.1, faults: ['crash', 'pause'], pages: false } as const;
 
 async function failureOf(options: SimulateOptions): Promise<SimulationFailed> {
   const error = await simulate(options).then(

@@ -1,7 +1,7 @@
 /** Runs simulated lives: one scheduler, one network, and a record of what happened. */
 import { type Address, AUTHORITY, addressOf, idOf, type NodeId, seededRandom } from '../../base/index.ts';
 import type { LinkFault, Store, World } from '../../ports/index.ts';
-import { type App, createRuntime } from '../../services/index.ts';
+import { type App, createRuntime, type Words } from '../../services/index.ts';
 import {
   Drift,
   guardAmbient,
@@ -87,6 +87,13 @@ export class SimulationLauncher implements Launcher {
     if (!life) throw error;
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
     void life.end({ kind: 'crashed', message });
+  }
+
+  /** What a frame of the trace says, in words; nothing for the lines that are no frames. */
+  describe({ from, to, lane, frame }: TraceLine): Words[] {
+    const [life] = this.#lives.values();
+    if (!life || to === '*' || lane === '-') return [];
+    return life.describe(from, to, frame);
   }
 
   launch(spec: LaunchSpec): NodeLife {

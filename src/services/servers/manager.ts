@@ -54,6 +54,8 @@ export class Manager {
   /** Ids whose name is being claimed, or whose instance is being started or stopped. */
   readonly #changing = new Set<ServerId>();
   readonly #waiting = new Map<ServerId, BoundedQueue<Item>>();
+  /** Ids that a call is putting on the list of what must run; what waits for them is not refused meanwhile. */
+  readonly #listing = new Set<ServerId>();
   /** States being kept, of this instance and those before it. */
   readonly #keeping = new Map<ServerId, Promise<unknown>>();
   readonly #crashes = new Map<ServerId, number[]>();
@@ -124,7 +126,7 @@ export class Manager {
         item.reply([false, toErrorData(new NoSuchServer(id))]);
         return;
       }
-      this.#startOnCall(declaration, id, item);
+      this.#startOnCall(declaration, id);
     }
     let queue = this.#waiting.get(id);
     if (!queue) {
@@ -135,20 +137,33 @@ export class Manager {
     this.#consider(id);
   }
 
-  #startOnCall(declaration: AnyServer, id: ServerId, item: Item): void {
+  #startOnCall(declaration: AnyServer, id: ServerId): void {
     if (declaration.placement === 'local')
       this.#port.core.after(0, () => this.startHere(declaration, id, parseServerId(id).key));
-    else this.list(id).catch((error) => item.reply([false, toErrorData(error)]));
+    else if (!this.#listing.has(id)) void this.#listForCall(id);
+  }
+
+  /** Right after a flush this takes its time: writes under the new view begin when all services have seen it. */
+  async #listForCall(id: ServerId): Promise<void> {
+    this.#listing.add(id);
+    try {
+      await this.list(id, true);
+    } catch (error) {
+      this.#replyToWaiting(id, error);
+    } finally {
+      this.#listing.delete(id);
+    }
+    if (!this.#port.core.closed) this.#consider(id);
   }
 
   /** Puts a key on the list of what must run. */
-  async list(id: ServerId): Promise<void> {
+  async list(id: ServerId, patient = false): Promise<void> {
     const { tables, list } = this.#port;
     this.#failedHere.delete(id);
     const listed: Listed = { status: 'run', reason: '' };
     const operation = { kind: 'put', value: listed, expires: 0, match: null } as const;
     if ((list.get(id, 0) as Listed | undefined)?.status === 'run') return;
-    await tables.owned.caller.ask(`start ${id}`, list.number, id, operation);
+    await tables.owned.caller.ask(`start ${id}`, list.number, id, operation, { patient });
   }
 
   /** Takes a key off the list and forgets its kept state, also when no instance runs that would. */
@@ -244,7 +259,7 @@ export class Manager {
     const starts = wanted && here && !this.#ending && !this.#failedHere.has(id);
     if (starts && (isOurs || holder === undefined)) void this.#change(id, () => this.#claimAndRun(declaration, id));
     else if (isOurs && !starts && !this.#failedHere.has(id)) void this.#change(id, () => this.#port.names.free(id, id));
-    if (!wanted) this.#refuseWaiting(id);
+    if (!wanted && !this.#listing.has(id)) this.#refuseWaiting(id);
   }
 
   async #change(id: ServerId, act: () => Promise<void>): Promise<void> {
@@ -263,10 +278,13 @@ export class Manager {
   }
 
   #refuseWaiting(id: ServerId): void {
+    const failure = this.#failureOf(id);
+    this.#replyToWaiting(id, failure === undefined ? new NoSuchServer(id) : new ServerFailed(id, failure));
+  }
+
+  #replyToWaiting(id: ServerId, error: unknown): void {
     const queue = this.#waiting.get(id);
     this.#waiting.delete(id);
-    const failure = this.#failureOf(id);
-    const error = failure === undefined ? new NoSuchServer(id) : new ServerFailed(id, failure);
     for (const item of queue?.takeAll() ?? []) item.reply([false, toErrorData(error)]);
   }
 
@@ -287,6 +305,8 @@ export class Manager {
     if (!(await this.#claim(id))) return;
     // An instance that crashed may have kept states that are not written yet; the next one begins with the last of them.
     await this.#keeping.get(id);
+    // To begin is to act; what holds the name begins when there is a lease again.
+    if (!this.#port.membership.mayAct) return;
     const kept = this.#port.kept.get(id, 0);
     await this.#run(declaration, id, parseServerId(id).key, kept);
     const from = this.#lastHolder.get(id);

@@ -3,12 +3,15 @@
  * faults as verdicts. It has no clock of its own; the scheduler does. A crash loses a seeded part of what was under way.
  */
 import { type Address, hashText, integerBetween, mix, type RandomSource } from '../../base/index.ts';
-import { type Lane, type LinkFault, type Transport, type Verdict, verdictOn } from '../../ports/index.ts';
+import { faultOn, type Lane, type LinkFault, type Transport } from '../../ports/index.ts';
 import type { Scheduler } from './scheduler.ts';
 
 interface Flight {
   readonly frame: Uint8Array;
   readonly lane: Lane;
+  readonly sentAt: number;
+  /** The rule that delays it. */
+  readonly delayedBy: LinkFault | undefined;
   state: 'flying' | 'landed' | 'lost';
 }
 
@@ -18,9 +21,12 @@ interface Link {
   readonly flights: Flight[];
   readonly latest: Record<Lane, number>;
   bytes: number;
-  /** What the faults of now say, per lane. */
-  verdicts: Readonly<Record<Lane, Verdict | undefined>>;
+  /** The rules that hold for it now, by lane. */
+  faults: Readonly<Record<Lane, LinkFault | undefined>>;
 }
+
+/** Links to one party, by who sends. */
+type Incoming = Map<Address, Link>;
 
 interface Party {
   receive: ((from: Address, frame: Uint8Array, lane: Lane) => void) | undefined;
@@ -31,20 +37,31 @@ interface Party {
   readonly closed: Set<Address>;
 }
 
-/** Links to one party, by who sends. */
-type Incoming = Map<Address, Link>;
-
-/** One line of what happened on the network. */
+/** One line of what happened on the network. A frame has one: where it ended. */
 export interface TraceLine {
   readonly at: number;
-  readonly what: 'deliver' | 'drop' | 'crash' | 'attach';
+  /** `drop`: by a fault. `lost`: for any other reason. */
+  readonly what: 'deliver' | 'drop' | 'lost' | 'crash' | 'attach';
   readonly from: Address;
   readonly to: Address | '*';
   readonly lane: Lane | '-';
   readonly bytes: number;
-  /** Of the frame's bytes. */
+  /** 0 for what was lost. */
   readonly hash: number;
+  readonly sentAt: number;
+  /** The rule that dropped or delayed it. */
+  readonly fault: LinkFault | undefined;
+  /** Why it was lost. */
+  readonly why: Loss | undefined;
+  /** The frame's bytes, for who wants to tell what it said; nobody may change them. */
+  readonly frame: Uint8Array;
 }
+
+export type Loss =
+  | 'its sender crashed'
+  | 'its receiver crashed'
+  | 'its receiver was gone'
+  | 'its sender was dropped from the view';
 
 /** A digest of everything that happened so far, and how much that was. */
 export interface Tally {
@@ -53,6 +70,7 @@ export interface Tally {
   deliveries: number;
 }
 
+const NOTHING = new Uint8Array();
 const WINDOW = 8 * 1024 * 1024;
 const FASTEST_US = 50;
 const SLOWEST_US = 800;
@@ -78,7 +96,7 @@ export class Network {
     this.#faults = faults;
     for (const incoming of this.#links.values()) {
       for (const link of incoming.values()) {
-        link.verdicts = this.#verdictsOn(link.from, link.to);
+        link.faults = this.#faultsOn(link.from, link.to);
         if (link.flights.length > 0) this.#dropFlights(link);
       }
     }
@@ -86,23 +104,24 @@ export class Network {
 
   #dropFlights(link: Link): void {
     for (const flight of [...link.flights]) {
-      if (link.verdicts[flight.lane]?.kind !== 'drop') continue;
+      const fault = link.faults[flight.lane];
+      if (fault?.verdict.kind !== 'drop') continue;
       this.#end(link, flight, 'lost');
-      this.#trace('drop', link.from, link.to, flight.lane, flight.frame);
+      this.#trace('drop', link, flight, fault);
     }
   }
 
-  #verdictsOn(from: Address, to: Address): Link['verdicts'] {
+  #faultsOn(from: Address, to: Address): Link['faults'] {
     return {
-      direct: verdictOn(this.#faults, from, to, 'direct'),
-      broadcast: verdictOn(this.#faults, from, to, 'broadcast'),
+      direct: faultOn(this.#faults, from, to, 'direct'),
+      broadcast: faultOn(this.#faults, from, to, 'broadcast'),
     };
   }
 
   attach(self: Address): Transport {
     const party: Party = { receive: undefined, linked: undefined, waiting: [], closed: new Set() };
     this.#parties.set(self, party);
-    this.#trace('attach', self, '*', '-', new Uint8Array());
+    this.#traceParty('attach', self);
     for (const peer of this.#parties.keys()) if (peer !== self) this.#tellLink(peer, self, true);
     return {
       self,
@@ -132,23 +151,31 @@ export class Network {
 
   /** The party is gone; of what it had under way, each receiver gets a part from the front. */
   crash(self: Address): void {
-    this.#trace('crash', self, '*', '-', new Uint8Array());
+    this.#traceParty('crash', self);
     this.#detach(self, 0);
   }
 
   #detach(self: Address, kept: 0 | 1): void {
     if (!this.#parties.delete(self)) return;
     for (const peer of this.#parties.keys()) {
-      if (kept === 0) this.#loseTail(this.#link(self, peer));
+      if (kept === 0) {
+        this.#loseTail(self, peer);
+        for (const flight of this.#links.get(self)?.get(peer)?.flights ?? [])
+          this.#traceLost(peer, self, flight, 'its receiver crashed');
+      }
       this.#tellLink(peer, self, false);
       this.#links.get(self)?.delete(peer);
     }
   }
 
-  #loseTail(link: Link): void {
+  #loseTail(from: Address, to: Address): void {
+    const link = this.#link(from, to);
     const flying = link.flights.filter((flight) => flight.state === 'flying');
     const lost = flying.length === 0 ? 0 : integerBetween(this.#random, 0, flying.length);
-    for (const flight of flying.slice(flying.length - lost)) this.#end(link, flight, 'lost');
+    for (const flight of flying.slice(flying.length - lost)) {
+      this.#end(link, flight, 'lost');
+      this.#traceLost(from, to, flight, 'its sender crashed');
+    }
   }
 
   #tellLink(to: Address, peer: Address, open: boolean): void {
@@ -157,17 +184,23 @@ export class Network {
   }
 
   #send(from: Address, to: Address, frame: Uint8Array, lane: Lane): void {
-    if (from === to || !this.#parties.has(to) || !this.#parties.has(from)) return;
-    const link = this.#link(from, to);
-    const verdict = link.verdicts[lane];
-    if (verdict?.kind === 'drop') {
-      this.#trace('drop', from, to, lane, frame);
+    if (from === to || !this.#parties.has(from)) return;
+    const link = this.#parties.has(to) ? this.#link(from, to) : undefined;
+    const fault = link?.faults[lane];
+    const delayedBy = fault?.verdict.kind === 'delay' ? fault : undefined;
+    const sentAt = this.#scheduler.now;
+    const flight: Flight = { frame: new Uint8Array(frame), lane, sentAt, delayedBy, state: 'flying' };
+    if (!link) {
+      this.#traceLost(from, to, flight, 'its receiver was gone');
       return;
     }
-    const flight: Flight = { frame: new Uint8Array(frame), lane, state: 'flying' };
+    if (fault?.verdict.kind === 'drop') {
+      this.#trace('drop', link, flight, fault);
+      return;
+    }
     link.flights.push(flight);
     link.bytes += frame.byteLength;
-    const soonest = this.#scheduler.now + this.#latency() + (verdict?.kind === 'delay' ? verdict.ms : 0);
+    const soonest = sentAt + this.#latency() + (fault?.verdict.kind === 'delay' ? fault.verdict.ms : 0);
     link.latest[lane] = Math.max(soonest, link.latest[lane]);
     this.#scheduler.at(link.latest[lane], to, () => this.#land(link, flight));
   }
@@ -178,12 +211,16 @@ export class Network {
     this.#deliver(link, flight);
   }
 
-  #deliver(link: Link, { frame, lane }: Flight): void {
+  #deliver(link: Link, flight: Flight): void {
     const { from, to } = link;
     const party = this.#parties.get(to);
-    if (!party || party.closed.has(from)) return;
+    if (!party || party.closed.has(from)) {
+      this.#traceLost(from, to, flight, party ? 'its sender was dropped from the view' : 'its receiver was gone');
+      return;
+    }
+    const { frame, lane } = flight;
     this.tally.deliveries += 1;
-    this.#trace('deliver', from, to, lane, frame);
+    this.#trace('deliver', link, flight, flight.delayedBy);
     if (party.receive) {
       party.receive(from, frame, lane);
       return;
@@ -224,21 +261,40 @@ export class Network {
     }
     let link = incoming.get(from);
     if (!link) {
-      const verdicts = this.#verdictsOn(from, to);
-      link = { from, to, flights: [], latest: { direct: 0, broadcast: 0 }, bytes: 0, verdicts };
+      const faults = this.#faultsOn(from, to);
+      link = { from, to, flights: [], latest: { direct: 0, broadcast: 0 }, bytes: 0, faults };
       incoming.set(from, link);
     }
     return link;
   }
 
-  #trace(what: TraceLine['what'], from: Address, to: Address | '*', lane: Lane | '-', frame: Uint8Array): void {
+  #trace(what: 'deliver' | 'drop', { from, to }: Link, flight: Flight, fault: LinkFault | undefined): void {
+    const { frame, lane, sentAt } = flight;
     const at = this.#scheduler.now;
     const hash = hashBytes(frame);
-    let digest = fold(this.tally.digest, Math.round(at * 1_000));
+    this.#digest(what, from, to, lane, frame.byteLength, hash);
+    this.onTrace?.({ at, what, from, to, lane, bytes: frame.byteLength, hash, sentAt, fault, why: undefined, frame });
+  }
+
+  /** It is no part of the digest: what is lost follows from what came and what crashed. */
+  #traceLost(from: Address, to: Address, { frame, lane, sentAt, delayedBy }: Flight, why: Loss): void {
+    const [at, bytes] = [this.#scheduler.now, frame.byteLength];
+    this.onTrace?.({ at, what: 'lost', from, to, lane, bytes, hash: 0, sentAt, fault: delayedBy, why, frame });
+  }
+
+  #traceParty(what: 'attach' | 'crash', self: Address): void {
+    const at = this.#scheduler.now;
+    this.#digest(what, self, '*', '-', 0, 0);
+    const none = { lane: '-', bytes: 0, fault: undefined, why: undefined, frame: NOTHING, hash: 0 } as const;
+    this.onTrace?.({ ...none, at, what, from: self, to: '*', sentAt: at });
+  }
+
+  /** Takes one line of the trace into the digest. Numbers only: this runs for every frame. */
+  #digest(what: string, from: string, to: string, lane: string, bytes: number, hash: number): void {
+    let digest = fold(this.tally.digest, Math.round(this.#scheduler.now * 1_000));
     digest = fold(digest, this.#hashOf(what) ^ this.#hashOf(lane));
     digest = fold(fold(digest, this.#hashOf(from)), this.#hashOf(to));
-    this.tally.digest = fold(fold(digest, frame.byteLength), hash) >>> 0;
-    this.onTrace?.({ at, what, from, to, lane, bytes: frame.byteLength, hash });
+    this.tally.digest = fold(fold(digest, bytes), hash) >>> 0;
   }
 
   /** Of the few words and addresses that traces have. */

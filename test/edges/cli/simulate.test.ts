@@ -14,9 +14,10 @@ function answer(seed: number, failure?: SeedAnswer['failure']): SeedAnswer {
   return { seed, figures: FIGURES, ms: 12.3, failure };
 }
 
-function failing({ seed, replay }: SeedTask): SeedAnswer {
+function failing({ seed, replay, pages }: SeedTask): SeedAnswer {
   const text = `seed ${seed}: P8 broken\nreplay: ${replay}`;
-  return answer(seed, { promise: 'P8', problem: 'two ran', text, isRepeatable: true });
+  const page = pages && `${pages}/muster-seed-${seed}.html`;
+  return answer(seed, { promise: 'P8', problem: 'two ran', text, isRepeatable: true, page });
 }
 
 interface World {
@@ -62,14 +63,23 @@ function world(run: (task: SeedTask) => Promise<SeedAnswer> | SeedAnswer, isTerm
 describe('options', () => {
   it('defaults: a thousand seeds of five nodes, a virtual minute each, with a swarm of faults', () => {
     assert.deepEqual(parseSimulateOptions([]), {
-      ...{ from: 1, count: 1_000, nodes: 5, faults: 'swarm', minutes: 1, app: undefined, json: false },
+      ...{ from: 1, count: 1_000, nodes: 5, faults: 'swarm', minutes: 1, app: undefined, pages: '.', json: false },
     });
   });
 
   it('one seed, other seeds, kinds of faults, parts of a minute', () => {
     const parsed = parseSimulateOptions(['--seed', '77', '--faults', 'crash,hang', '--minutes', '0.5', '--json']);
     assert.deepEqual(parsed, {
-      ...{ from: 77, count: 1, nodes: 5, faults: ['crash', 'hang'], minutes: 0.5, app: undefined, json: true },
+      ...{
+        from: 77,
+        count: 1,
+        nodes: 5,
+        faults: ['crash', 'hang'],
+        minutes: 0.5,
+        app: undefined,
+        pages: '.',
+        json: true,
+      },
     });
     assert.equal(parseSimulateOptions(['--from', '500', '--seeds', '20'])?.from, 500);
   });
@@ -118,6 +128,18 @@ test('a seed that fails: 1, its text with the replay command, and its number at 
   assert.equal(tasks.length, 5);
   assert.match(stdout.text, /P8 broken\nreplay: muster simulate --seed 2 --nodes 5\n/);
   assert.match(stdout.text, /1 failed; failed: 2\n$/);
+});
+
+test('the page of a seed that fails goes where --pages says, and is named; with none there is none', async () => {
+  const here = world(failing);
+  await runSimulate(parseSimulateOptions(['--seed', '4'])!, here.environment);
+  assert.match(here.stdout.text, /^page: \/tmp\/muster-seed-4\.html$/m);
+  const there = world(failing);
+  await runSimulate(parseSimulateOptions(['--seed', '4', '--pages', 'out'])!, there.environment);
+  assert.match(there.stdout.text, /^page: \/tmp\/out\/muster-seed-4\.html$/m);
+  const none = world(failing);
+  await runSimulate(parseSimulateOptions(['--seed', '4', '--pages', 'none'])!, none.environment);
+  assert.doesNotMatch(none.stdout.text, /page:/);
 });
 
 test('when many fail it stops looking for more', async () => {

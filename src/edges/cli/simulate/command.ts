@@ -90,12 +90,14 @@ class SeedRun {
   /** One seed after the other, beside the other lanes. */
   async #lane(): Promise<void> {
     const { nodes, faults, minutes } = this.#options;
+    const { directory } = this.#environment;
+    const pages = this.#options.pages === undefined ? undefined : resolve(directory, this.#options.pages);
     while (this.#hasMore()) {
       const seed = this.#next++;
       const replay = replayOf(this.#options, seed);
       let answer: SeedAnswer;
       try {
-        answer = await this.#pool.run({ seed, nodes, faults, minutes, replay });
+        answer = await this.#pool.run({ seed, nodes, faults, minutes, replay, pages });
       } catch (error) {
         // What was under way when the pool closed is not missed.
         if (this.#interruptedWith !== undefined) return;

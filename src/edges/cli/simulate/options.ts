@@ -13,6 +13,8 @@ export interface SimulateCommandOptions {
   readonly minutes: number;
   /** A module that exports an app; undefined puts Muster's own promises to the test. */
   readonly app: string | undefined;
+  /** The directory for the pages of failing seeds; undefined writes none. */
+  readonly pages: string | undefined;
   readonly json: boolean;
 }
 
@@ -30,6 +32,7 @@ const OPTIONS: OptionTable = {
   faults: { value: 'swarm|none|KIND,…', about: 'a draw of faults per seed, none, or these in each (swarm)' },
   minutes: { value: 'M', about: 'virtual minutes per seed (1)' },
   app: { value: 'FILE', about: 'your own app module, with its workload and invariants' },
+  pages: { value: 'DIR|none', about: 'where the page of each failing seed goes (.)' },
   json: { value: '', about: 'one JSON object per line on stdout, nothing else' },
   help: { value: '', about: 'show this' },
 };
@@ -63,6 +66,7 @@ export function parseSimulateOptions(args: readonly string[]): SimulateCommandOp
     faults: faultsOf(options.text('faults', 'swarm, none or kinds of faults', 'swarm')),
     minutes: minutesOf(options.text('minutes', 'a number of minutes', '1')),
     app: options.optionalText('app', 'the file of an app module'),
+    pages: pagesOf(options.text('pages', 'a directory or none', '.')),
     json: options.isSet('json'),
   };
 }
@@ -82,6 +86,10 @@ function faultsOf(text: string): FaultChoice {
   } catch (error) {
     throw new UsageError(failureOf(error).message);
   }
+}
+
+function pagesOf(text: string): string | undefined {
+  return text === 'none' ? undefined : text;
 }
 
 function minutesOf(text: string): number {

@@ -61,9 +61,10 @@ export function jsonReporter(stdout: Output): SimulateReporter {
   };
 }
 
-function failureText({ text, isRepeatable }: NonNullable<SeedAnswer['failure']>): string {
+function failureText({ text, isRepeatable, page }: NonNullable<SeedAnswer['failure']>): string {
   const doubt = 'The same seed gave another trace the second time: something in this run does not come from the seed.';
-  return isRepeatable ? text : `${text}\n${doubt}`;
+  const told = page === undefined ? text : `${text}\npage: ${page}`;
+  return isRepeatable ? told : `${told}\n${doubt}`;
 }
 
 function lastText(progress: Progress, interrupted: boolean): string {
