@@ -57,13 +57,13 @@ export async function startSimulation(options: SimulationOptions): Promise<Simul
         }),
       ),
     drive: <T>(work: Promise<T>) => launcher.drive(work),
-    traceDigest: () => launcher.traceHash.toString(16),
+    traceDigest: () => launcher.tally.digest.toString(16),
     trace: () => launcher.traceLines,
     describe: (line: TraceLine) => launcher.describe(line),
     log: () => launcher.logLines,
     events: () => launcher.scheduler.events,
+    deliveries: () => launcher.tally.deliveries,
     afterEvents: (count: number, act: () => void) => launcher.scheduler.afterEvents(count, act),
-    deliveries: () => launcher.deliveries,
     setClock: (id: NodeId, wallMs: number, rate: number) => {
       if (!(rate > 0)) throw new InvalidValue('setClock rate', `expected more than 0, got ${rate}`);
       launcher.driftOf(id).set(launcher.scheduler.now, wallMs, rate);

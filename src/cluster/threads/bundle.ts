@@ -58,7 +58,8 @@ export async function bundleSeedThread(app?: URL | string, cache = new BundleCac
           `export default seedRunner(app, ${JSON.stringify(appPath)});`,
         ].join('\n');
   const what = appPath === undefined ? 'the simulation' : `the app ${appPath}`;
-  return (await bundled({ what, key: keyOf(appPath ?? own.seedEntry, own.seedEntry), text }, own, cache)).path;
+  const key = keyOf(appPath ?? own.seedEntry, own.seedEntry);
+  return (await bundled({ what, key, text, keepNames: false }, own, cache)).path;
 }
 
 async function findApp(app: URL | string): Promise<string> {
@@ -74,6 +75,8 @@ interface Entry {
   readonly what: string;
   readonly key: string;
   readonly text: string;
+  /** Functions keep their names whatever the bundler calls them. Costs speed where functions are made often. Default true. */
+  readonly keepNames?: boolean;
 }
 
 async function bundled(entry: Entry, own: OwnFiles, cache: BundleCache): Promise<{ path: string; reused: boolean }> {
@@ -115,7 +118,7 @@ function contentOf({ path, text }: OutputFile): BundleContent {
   return { ending: '.mjs.map', text: JSON.stringify({ ...map, sources }) };
 }
 
-async function build({ what, text }: Entry, own: OwnFiles): Promise<BuildResult> {
+async function build({ what, text, keepNames = true }: Entry, own: OwnFiles): Promise<BuildResult> {
   // Loaded here and not above: whoever holds a cached bundle does not need it.
   const { build: run } = await import('esbuild');
   try {
@@ -136,7 +139,7 @@ async function build({ what, text }: Entry, own: OwnFiles): Promise<BuildResult>
       target: 'node20',
       define: { 'import.meta.url': FILE_URL },
       // Errors and logs name functions and classes, and servers are found by their class.
-      keepNames: true,
+      keepNames,
       sourcemap: 'linked',
       sourcesContent: false,
       banner: {
