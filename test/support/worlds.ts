@@ -46,8 +46,13 @@ export function inSimulation(
   options: WorldOptions,
   body: (cluster: SimulatedCluster, world: TestWorld) => Promise<void>,
 ): void {
+  overSeeds(name, options.seeds, (seed) => simulate(options, seed, body));
+}
+
+/** A test that makes its own simulations, once per seed. */
+export function overSeeds(name: string, seeds: number | undefined, run: (seed: number) => Promise<void>): void {
   test(`${name} (simulation)`, async () => {
-    for (const seed of seedsOf(options)) await underSeed(name, seed, () => simulate(options, seed, body));
+    for (const seed of seedsOf(seeds)) await underSeed(name, seed, () => run(seed));
   });
 }
 
@@ -71,7 +76,7 @@ async function simulate(
   await body(cluster, { kind: 'simulation', seed, size: (simulated) => simulated });
 }
 
-function seedsOf({ seeds = 3 }: WorldOptions): number[] {
+function seedsOf(seeds = 3): number[] {
   if (process.env.MUSTER_SEED !== undefined) return [Number(process.env.MUSTER_SEED)];
   const count = process.env.MUSTER_SEEDS === undefined ? seeds : Number(process.env.MUSTER_SEEDS);
   return Array.from({ length: count }, (_, at) => at + 1);

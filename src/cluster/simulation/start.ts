@@ -25,6 +25,11 @@ export interface SimulatedCluster extends Cluster {
   log(): readonly LogLine[];
   /** Events run so far. */
   events(): number;
+  /**
+   * Calls `act` between two events: when `count` more have run, with all they led to at once. So a fault can be put at every
+   * possible point of something.
+   */
+  afterEvents(count: number, act: () => void): void;
   /** Frames delivered so far. */
   deliveries(): number;
   /** Sets a node's wall clock off by `wallMs`, and lets its clocks run at `rate` (1 is true); all its lives from now on. */
@@ -57,6 +62,7 @@ export async function startSimulation(options: SimulationOptions): Promise<Simul
     describe: (line: TraceLine) => launcher.describe(line),
     log: () => launcher.logLines,
     events: () => launcher.scheduler.events,
+    afterEvents: (count: number, act: () => void) => launcher.scheduler.afterEvents(count, act),
     deliveries: () => launcher.deliveries,
     setClock: (id: NodeId, wallMs: number, rate: number) => {
       if (!(rate > 0)) throw new InvalidValue('setClock rate', `expected more than 0, got ${rate}`);

@@ -1,6 +1,8 @@
 /** The options of `muster up`: command line to checked values. Pure; what they name (files, ports) is checked in `preflight.ts`. */
+import type { Timing } from '../../services/index.ts';
 import { UsageError } from './failure.ts';
 import { type OptionTable, ParsedOptions, usageOf } from './option-table.ts';
+import { parseTiming, TIMING_FORM } from './timing.ts';
 
 export interface UpOptions {
   readonly nodes: number;
@@ -11,6 +13,8 @@ export interface UpOptions {
   /** A module that exports an app; undefined for the lobby. */
   readonly app: string | undefined;
   readonly host: string;
+  /** What is not given has its default. */
+  readonly timing: Partial<Timing>;
   readonly json: boolean;
 }
 
@@ -24,6 +28,11 @@ const OPTIONS: OptionTable = {
   data: { value: 'FILE|memory', about: 'where accounts are kept (muster.db)' },
   app: { value: 'FILE', about: 'your own app module, .ts or .js, instead of the lobby' },
   host: { value: 'ADDRESS', about: 'address to listen on (127.0.0.1)' },
+  timing: {
+    value: TIMING_FORM,
+    about:
+      'how soon a node counts as cut off (leaseMs, marginMs) or hung (hungMs), and how long it may owe an answer (ackMs)',
+  },
   json: { value: '', about: 'one JSON object per event on stdout, nothing else' },
   help: { value: '', about: 'show this' },
 };
@@ -43,12 +52,14 @@ export function parseUpOptions(args: readonly string[]): UpOptions | undefined {
       `--lobby-port ${lobbyPort} with ${nodes} nodes goes past port ${MOST_PORT}; the highest that fits is ${MOST_PORT - nodes + 1}`,
     );
   }
+  const timing = options.optionalText('timing', `times such as ${TIMING_FORM}`);
   return {
     nodes,
     lobbyPort,
     data: options.text('data', 'a file name or memory', 'muster.db'),
     app: options.optionalText('app', 'the file of an app module'),
     host: options.text('host', 'an address to listen on', '127.0.0.1'),
+    timing: timing === undefined ? {} : parseTiming(timing),
     json: options.isSet('json'),
   };
 }

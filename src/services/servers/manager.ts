@@ -54,6 +54,8 @@ export class Manager {
   /** Ids whose name is being claimed, or whose instance is being started or stopped. */
   readonly #changing = new Set<ServerId>();
   readonly #waiting = new Map<ServerId, BoundedQueue<Item>>();
+  /** Ids that a call is putting on the list of what must run; what waits for them is not refused meanwhile. */
+  readonly #listing = new Set<ServerId>();
   /** States being kept, of this instance and those before it. */
   readonly #keeping = new Map<ServerId, Promise<unknown>>();
   readonly #crashes = new Map<ServerId, number[]>();
@@ -124,7 +126,7 @@ export class Manager {
         item.reply([false, toErrorData(new NoSuchServer(id))]);
         return;
       }
-      this.#startOnCall(declaration, id, item);
+      this.#startOnCall(declaration, id);
     }
     let queue = this.#waiting.get(id);
     if (!queue) {
@@ -135,15 +137,23 @@ export class Manager {
     this.#consider(id);
   }
 
-  #startOnCall(declaration: AnyServer, id: ServerId, item: Item): void {
+  #startOnCall(declaration: AnyServer, id: ServerId): void {
     if (declaration.placement === 'local')
       this.#port.core.after(0, () => this.startHere(declaration, id, parseServerId(id).key));
-    else this.list(id, true).catch((error) => this.#refuse(id, item, error));
+    else if (!this.#listing.has(id)) void this.#listForCall(id);
   }
 
-  /** Answers an item that waits with an error; not one that was taken meanwhile, which runs and answers for itself. */
-  #refuse(id: ServerId, item: Item, error: unknown): void {
-    if (this.#waiting.get(id)?.remove(item)) item.reply([false, toErrorData(error)]);
+  /** Right after a flush this takes its time: writes under the new view begin when all services have seen it. */
+  async #listForCall(id: ServerId): Promise<void> {
+    this.#listing.add(id);
+    try {
+      await this.list(id, true);
+    } catch (error) {
+      this.#replyToWaiting(id, error);
+    } finally {
+      this.#listing.delete(id);
+    }
+    if (!this.#port.core.closed) this.#consider(id);
   }
 
   /** Puts a key on the list of what must run. */
@@ -249,7 +259,7 @@ export class Manager {
     const starts = wanted && here && !this.#ending && !this.#failedHere.has(id);
     if (starts && (isOurs || holder === undefined)) void this.#change(id, () => this.#claimAndRun(declaration, id));
     else if (isOurs && !starts && !this.#failedHere.has(id)) void this.#change(id, () => this.#port.names.free(id, id));
-    if (!wanted) this.#refuseWaiting(id);
+    if (!wanted && !this.#listing.has(id)) this.#refuseWaiting(id);
   }
 
   async #change(id: ServerId, act: () => Promise<void>): Promise<void> {
@@ -268,10 +278,13 @@ export class Manager {
   }
 
   #refuseWaiting(id: ServerId): void {
+    const failure = this.#failureOf(id);
+    this.#replyToWaiting(id, failure === undefined ? new NoSuchServer(id) : new ServerFailed(id, failure));
+  }
+
+  #replyToWaiting(id: ServerId, error: unknown): void {
     const queue = this.#waiting.get(id);
     this.#waiting.delete(id);
-    const failure = this.#failureOf(id);
-    const error = failure === undefined ? new NoSuchServer(id) : new ServerFailed(id, failure);
     for (const item of queue?.takeAll() ?? []) item.reply([false, toErrorData(error)]);
   }
 

@@ -15,7 +15,7 @@ export interface CallerPort {
   refusal(what: string): Error | undefined;
   /** Whether the present view is flushed; what an owner granted under an older one may be void. */
   isFlushed(): boolean;
-  /** Tells the owner that what it granted, or a load, is not wanted any more. */
+  /** Tells the owner that a turn or a load is not wanted any more. */
   giveBack(number: number, table: number, key: MapKey): void;
 }
 
@@ -124,7 +124,8 @@ export class Caller {
   #givenUp(number: number): void {
     const open = this.#open.get(number);
     this.#open.delete(number);
-    if (open?.operation.kind === 'load') this.#port.giveBack(number, open.table, open.key);
+    const kind = open?.operation.kind;
+    if (open && (kind === 'load' || kind === 'swap')) this.#port.giveBack(number, open.table, open.key);
   }
 
   /** Asks everything again that has no answer since `before`; all of it with Infinity. */

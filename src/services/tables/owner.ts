@@ -210,9 +210,9 @@ export class Owner {
     for (const caller of this.#decided.callers()) if (!isHere(caller)) this.#decided.forget(caller);
   }
 
-  /** Passes on what is held too long, and tells loaders again. Called now and then. */
+  /** Tells again who has a turn and who is to load. Called now and then. */
   tick(): void {
-    this.#turns.expire();
+    this.#turns.tellAgain();
     this.#loads.tellAgain();
   }
 

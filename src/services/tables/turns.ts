@@ -1,17 +1,20 @@
 /**
- * Whose turn it is on a contended key: a swap that did not fit waits, and gets the key for itself in its order. State only;
- * the owner says what is there and sends.
+ * Whose turn it is on a contended key: a swap that did not fit waits, and gets the key for itself in its order, for as long as
+ * its way takes. A turn ends with the holder's swap, when the holder gives it back (its deadline passed) or when its node is
+ * gone; never by time alone, else nobody behind a slow link would ever win. State only; the owner says what is there and sends.
  */
 import type { Address, MapKey } from '../../base/index.ts';
 import { fromPlace, isSame, type Place, placeOf, type Ticket } from './tickets.ts';
 
 interface Contention {
   readonly queue: Ticket[];
-  granted: (Ticket & { readonly at: number; readonly version: number }) | undefined;
+  granted: (Ticket & { readonly version: number }) | undefined;
+  /** When the holder was last told. */
+  toldAt: number;
 }
 
-/** A holder that takes longer than this loses its turn; its late swap then simply does not fit. */
-const GRANT_MS = 1_000;
+/** A holder is told again after this: who did not hear it swaps, and who is over gives the turn back. */
+const TELL_AGAIN_MS = 1_000;
 
 /** What is asked of the owner around it. */
 export interface TurnsPort {
@@ -52,7 +55,7 @@ export class Turns {
     const place = placeOf(table, key);
     let contention = this.#contended.get(place);
     if (!contention) {
-      contention = { queue: [], granted: undefined };
+      contention = { queue: [], granted: undefined, toldAt: 0 };
       this.#contended.set(place, contention);
     }
     const ticket = { from, number };
@@ -70,26 +73,31 @@ export class Turns {
       this.#contended.delete(place);
       return;
     }
-    contention.granted = { ...ticket, at: this.#port.now(), version: this.#port.version(table, key) };
-    this.#port.grant(ticket, table, key);
+    this.#tell(contention, ticket, table, key);
   }
 
-  /** The request does not want the key any more. */
+  #tell(contention: Contention, { from, number }: Ticket, table: number, key: MapKey): void {
+    contention.granted = { from, number, version: this.#port.version(table, key) };
+    contention.toldAt = this.#port.now();
+    this.#port.grant({ from, number }, table, key);
+  }
+
+  /** The request does not want the key any more, whether it has it or waits for it. */
   giveBack(table: number, key: MapKey, ticket: Ticket): void {
-    const granted = this.#contended.get(placeOf(table, key))?.granted;
-    if (granted && isSame(granted, ticket)) this.#pass(table, key);
-  }
-
-  #pass(table: number, key: MapKey): void {
     const contention = this.#contended.get(placeOf(table, key));
-    if (contention) contention.granted = undefined;
+    if (!contention) return;
+    const at = contention.queue.findIndex((other) => isSame(other, ticket));
+    if (at >= 0) contention.queue.splice(at, 1);
+    if (!contention.granted || !isSame(contention.granted, ticket)) return;
+    contention.granted = undefined;
     this.next(table, key);
   }
 
-  expire(): void {
+  tellAgain(): void {
     const now = this.#port.now();
-    for (const [place, { granted }] of [...this.#contended]) {
-      if (granted && granted.at + GRANT_MS <= now) this.#pass(...fromPlace(place));
+    for (const [place, contention] of [...this.#contended]) {
+      const { granted, toldAt } = contention;
+      if (granted && toldAt + TELL_AGAIN_MS <= now) this.#tell(contention, granted, ...fromPlace(place));
     }
   }
 

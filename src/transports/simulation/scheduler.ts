@@ -18,6 +18,12 @@ interface Event {
   cancelled: boolean;
 }
 
+/** What is done between two events. */
+interface Between {
+  readonly after: number;
+  readonly act: () => void;
+}
+
 interface Driver {
   readonly limit: number;
   readonly fail: (error: unknown) => void;
@@ -48,6 +54,7 @@ export class Scheduler {
   readonly #gone = new Set<Address>();
   /** In the order in which they began, and so of their limits. */
   readonly #drivers = new Set<Driver>();
+  #between: Between[] = [];
   #told: Tell[] = [];
   #pumping = false;
   #left = 0;
@@ -80,6 +87,11 @@ export class Scheduler {
   /** Events of the party wait until then, and come in one burst. */
   pause(party: Address, untilMs: number): void {
     this.#pausedUntil.set(party, Math.max(untilMs, this.#pausedUntil.get(party) ?? 0));
+  }
+
+  /** Calls `act` when `count` more events have run and all they led to at once has, before the next begins. */
+  afterEvents(count: number, act: () => void): void {
+    this.#between.push({ after: this.events + count, act });
   }
 
   /** Nothing happens to the party any more. */
@@ -138,6 +150,7 @@ export class Scheduler {
 
   /** Lets hosts go on that got what they waited for, else runs one event. False when a turn of the event loop is due. */
   #advance(): boolean {
+    if (this.#between.length > 0 && this.#actBetween()) return true;
     if (this.#told.length > 0) {
       const told = this.#told;
       this.#told = [];
@@ -149,6 +162,15 @@ export class Scheduler {
     if (!event) return false;
     this.#run(event);
     this.#checkLimit();
+    return true;
+  }
+
+  /** Whether anything was due between the event before and the next. */
+  #actBetween(): boolean {
+    const due = this.#between.filter(({ after }) => after <= this.events);
+    if (due.length === 0) return false;
+    this.#between = this.#between.filter(({ after }) => after > this.events);
+    for (const { act } of due) act();
     return true;
   }
 

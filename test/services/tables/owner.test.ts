@@ -102,8 +102,8 @@ test('a conditional put or delete goes through for the holder only', () => {
   assert.deepEqual(answers.slice(1), ['b#1 1 error NameTaken', 'a#1 2 done true', 'a#1 3 error NameTaken']);
 });
 
-test('a swap on an old version gets the key in turn; the others wait; a holder that stays away loses its turn', () => {
-  const { ask, answers, commit, table, advance } = makeStage();
+test('a swap on an old version gets the key in turn; the others wait, however long its holder takes; who gives up is passed over', () => {
+  const { ask, answers, commit, table, advance, owner } = makeStage();
   ask('a#1', 1, swap(0, 1));
   commit();
   ask('b#1', 1, swap(0, 10));
@@ -115,13 +115,36 @@ test('a swap on an old version gets the key in turn; the others wait; a holder t
   ask('b#1', 1, swap(1, 11));
   commit();
   assert.deepEqual(answers.splice(0), ['c#1 1 granted 11@2', 'b#1 1 done [11]']);
-  advance(5_000);
-  assert.deepEqual(answers.splice(0), ['d#1 1 granted 11@2']);
-  ask('d#1', 1, swap(2, 12));
+  ask('e#1', 1, swap(1, 98));
+  advance(500);
+  assert.deepEqual(answers.splice(0), []);
+  advance(600);
+  assert.deepEqual(answers.splice(0), ['c#1 1 granted 11@2'], 'told again, in case it did not hear');
+  owner.giveBack(0, 'k', { from: 'd#1', number: 1 });
   ask('c#1', 1, swap(2, 21));
   commit();
-  assert.equal(table.get('k', 0), 12);
-  assert.deepEqual(answers.splice(0), ['c#1 1 granted 12@3', 'd#1 1 done [12]']);
+  assert.equal(table.get('k', 0), 21);
+  assert.deepEqual(answers.splice(0), ['e#1 1 granted 21@3', 'c#1 1 done [21]'], 'd had given up while it waited');
+  owner.giveBack(0, 'k', { from: 'e#1', number: 1 });
+  assert.equal(owner.waiting, 0);
+});
+
+test('a turn whose holder is gone goes to the next; a late copy of an earlier swap does not end a turn', () => {
+  const { ask, answers, commit, owner, table } = makeStage();
+  ask('a#1', 1, swap(0, 1));
+  commit();
+  for (const who of ['b#1', 'c#1'] as const) ask(who, 1, swap(0, 5));
+  assert.deepEqual(answers.splice(0), ['a#1 1 done [1]', 'b#1 1 granted 1@1']);
+  ask('b#1', 1, swap(0, 5));
+  assert.equal(table.get('k', 0), 1);
+  owner.reassign(
+    () => true,
+    (address) => address !== 'b#1',
+  );
+  assert.deepEqual(answers.splice(0), ['c#1 1 granted 1@1']);
+  ask('c#1', 1, swap(1, 7));
+  commit();
+  assert.deepEqual([table.get('k', 0), answers.splice(0), owner.waiting], [7, ['c#1 1 done [7]'], 0]);
 });
 
 test('loads: one loads and the rest wait; told again when asked again; passed on when the loader is gone', () => {
