@@ -42,6 +42,10 @@ const adder = server(
 );
 
 const EVERY_MS = 20;
+/** Whoever is slow has less to do; nothing piles up. */
+const MOST_AT_ONCE = 4;
+/** Starts of what runs already, each time. */
+const STARTS = 10;
 const KEYS = 200;
 const SERVERS = 8;
 const TEXT = 'x'.repeat(100);
@@ -55,11 +59,17 @@ interface Counts {
 
 export default defineApp({ uses: [owned, merged, names, ids, news, adder] }, async (node) => {
   const counts: Counts = { done: 0, refused: 0, heard: 0, alreadyStarted: 0 };
+  let atOnce = 0;
   for (const [name, read] of Object.entries(gaugesOf(node, counts))) node.gauge(name, read);
   await node.subscribe(news(), () => {
     counts.heard += 1;
   });
-  node.every(EVERY_MS, () => void work(node, counts));
+  node.every(EVERY_MS, async () => {
+    if (atOnce >= MOST_AT_ONCE) return;
+    atOnce += 1;
+    await work(node, counts);
+    atOnce -= 1;
+  });
 });
 
 function gaugesOf(node: MusterNode, counts: Counts): Record<string, () => number> {
@@ -84,7 +94,7 @@ async function work(node: MusterNode, counts: Counts): Promise<void> {
     () => node.cache(owned).update(key, (before) => ({ count: ((before?.count ?? 0) + 1) % 1_000, text: TEXT })),
     () => node.cache(owned).delete(pick(node, KEYS)),
     () => node.sequence(ids).next(),
-    () => startAgain(node, counts, number),
+    ...Array.from({ length: STARTS }, () => () => startAgain(node, counts, number)),
     () => node.server(adder, number).call('add', 1),
     () => node.registry(names).register(`taken ${number}`, {}),
     async () => (await node.registry(names).register(`${node.id} ${key}`, {})).unregister(),

@@ -57,6 +57,7 @@ const ROUND_MS = 15_000;
 /** A shorter round is not worth its coming to rest. */
 const LEAST_ROUND_MS = 2_000;
 const OPERATIONS_PER_SECOND = [200, 500] as const;
+const HASTE = 3;
 const TELL_EVERY_MS = 200;
 /** Walls are the process's own and there is no store. */
 const NOT_ON_THREADS: ReadonlySet<FaultKind> = new Set(['clock', 'disk']);
@@ -178,12 +179,12 @@ class ThreadsRun {
   }
 }
 
-/** Drawn until there is a fault that threads can have. */
+/** Drawn until there is a fault that threads can have; faults come faster, because real time is dear. */
 function planFor(random: RandomSource): FaultPlan {
   for (;;) {
-    const { kinds, ...plan } = drawPlan('swarm', random);
+    const { kinds, weights, everyMs } = drawPlan('swarm', random);
     const possible = kinds.filter((kind) => KINDS.includes(kind));
-    if (possible.length > 0) return { ...plan, kinds: possible };
+    if (possible.length > 0) return { kinds: possible, weights, everyMs: Math.round(everyMs / HASTE) };
   }
 }
 
