@@ -38,6 +38,8 @@ export class Nemesis {
   readonly #random: RandomSource;
   readonly #open = new Set<Lasting>();
   readonly #running = new Set<Promise<unknown>>();
+  /** Up, but being ended or about to be, perhaps; by how many faults. Only where the world ends what hangs. */
+  readonly #atRisk = new Map<NodeId, number>();
   readonly #acts: Readonly<Record<FaultKind, () => void>> = {
     crash: () => this.#crash(),
     restart: () => this.#restart(),
@@ -130,15 +132,36 @@ export class Nemesis {
 
   #crash(): void {
     const others = this.#ids('starting', 'leaving');
-    const up = this.#ids('up');
+    const up = this.#safe();
     const id = this.#pick(up.length > 1 ? [...up, ...others] : others);
     if (id === undefined) return;
     this.#note(this.#address(id), 'killed');
-    this.#aside(`kill ${id}`, this.#cluster.kill(id));
+    this.#aside(`kill ${id}`, this.#risking(id, this.#cluster.kill(id)));
+  }
+
+  /** Those that are up and that nothing is about to end. */
+  #safe(): NodeId[] {
+    return this.#ids('up').filter((id) => !this.#atRisk.has(id));
+  }
+
+  /** While `work` lasts, the node is not counted upon. */
+  async #risking(id: NodeId, work: Promise<unknown>): Promise<void> {
+    const count = (by: number): void => {
+      const faults = (this.#atRisk.get(id) ?? 0) + by;
+      if (faults > 0) this.#atRisk.set(id, faults);
+      else this.#atRisk.delete(id);
+    };
+    const { endsHung = false } = this.#options.ground.world;
+    if (endsHung) count(1);
+    try {
+      await work;
+    } finally {
+      if (endsHung) count(-1);
+    }
   }
 
   #upButLast(): NodeId | undefined {
-    const up = this.#ids('up');
+    const up = this.#safe();
     return up.length > 1 ? this.#pick(up) : undefined;
   }
 
@@ -174,10 +197,14 @@ export class Nemesis {
 
   #pause(leastMs: number, mostMs: number): void {
     const id = this.#pick(this.#ids('up', 'starting', 'leaving'));
-    if (id === undefined) return;
+    if (id === undefined || !this.#mayStandStill(id)) return;
     const ms = this.#lasting(leastMs, mostMs);
     this.#note(this.#address(id), 'paused', { ms });
-    this.#aside(`pause ${id}`, this.#cluster.pause(id, ms));
+    this.#aside(`pause ${id}`, this.#risking(id, this.#cluster.pause(id, ms)));
+  }
+
+  #mayStandStill(id: NodeId): boolean {
+    return this.#options.ground.world.endsHung !== true || this.#safe().some((other) => other !== id);
   }
 
   /** Two sides of all parties, neither of them empty. The authority stands with either. */

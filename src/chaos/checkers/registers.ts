@@ -80,7 +80,7 @@ export const checkSlots: Checker = (history, final) => {
 export const checkLocalReads: Checker = (history) => {
   const writes = byKey(history.of(...WRITES).filter(({ outcome }) => outcome !== 'refused'));
   const violations: Violation[] = [];
-  for (const get of history.of('get')) {
+  for (const get of history.of('get').filter(({ outcome }) => outcome === 'ok')) {
     const stale = staleness(get, writes.get(get.key) ?? []);
     if (stale)
       violations.push({
@@ -97,7 +97,7 @@ function staleness(
   writes: readonly Operation[],
 ): { problem: string; matters: Operation[] } | undefined {
   const resolved = writes.filter((write) => write.returned < get.invoked && isWrite(write));
-  const candidates = writes.filter((write) => write.invoked < get.invoked && writtenValue(write) === get.output);
+  const candidates = writes.filter((write) => write.invoked < get.returned && writtenValue(write) === get.output);
   if (get.output !== null && candidates.length === 0)
     return { problem: `shows ${get.output}, which nobody had written`, matters: [] };
   const newest = latest(resolved);
