@@ -28,6 +28,8 @@ export type ToAuthority =
   | { readonly kind: 'flushed'; readonly epoch: number }
   /** As a learner I have everything that the members of this view agreed on. */
   | { readonly kind: 'caught-up'; readonly epoch: number }
+  /** As a learner I have so much of what my donor has, since so many ms. May be lost: it only tells people. */
+  | { readonly kind: 'catching-up'; readonly entries: number; readonly of: number; readonly ms: number }
   /** I have handed over and may go. */
   | { readonly kind: 'left' }
   /** A server that ran elsewhere runs here now. */

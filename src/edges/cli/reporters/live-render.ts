@@ -21,7 +21,7 @@ const NOTHING = '-';
 
 const COLUMNS: readonly Column[] = [
   { title: 'node', width: 5, rank: 0, left: true, cell: ({ id }) => id },
-  { title: 'state', width: 8, rank: 0, left: true, cell: ({ state }) => state },
+  { title: 'state', width: 8, rank: 0, left: true, cell: stateOf },
   { title: 'port', width: 6, rank: 1, cell: ({ port }) => (port === null ? NOTHING : String(port)) },
   { title: 'life', width: 5, rank: 3, cell: ({ incarnation }) => String(incarnation) },
   { title: 'conns', width: 7, rank: 2, cell: ({ figures }) => figure(figures?.connections) },
@@ -34,6 +34,11 @@ const COLUMNS: readonly Column[] = [
     cell: ({ figures, silent }) => (silent ? 'silent' : milliseconds(figures?.eventLoopDelayMs)),
   },
 ];
+
+/** While a node joins, how far it is says more than that it starts. */
+function stateOf({ state, caughtUp }: LiveNode): string {
+  return state === 'starting' && caughtUp !== undefined ? `${caughtUp}%` : state;
+}
 
 const KEYS: readonly string[] = [
   '↑↓ select',
