@@ -436,10 +436,10 @@ overSeeds('planned move: no call is lost, and none applied twice, without deaths
 });
 
 overSeeds(
-  'planned move: the old home, the new one, a caller or another dies after every third event of it',
+  'planned move: the old home, the new one, a caller or another dies after every fifth event of it',
   1,
   async (seed) => {
-    await dieAtEveryPoint(moving, seed, ['home', 'next', 'caller', 'another'], 3);
+    await dieAtEveryPoint(moving, seed, ['home', 'next', 'caller', 'another'], 5);
   },
 );
 
@@ -505,10 +505,10 @@ const joining: Scene<Joining> = {
 };
 
 overSeeds(
-  'join: the joiner or any of the members dies after every tenth event of it, under writes',
+  'join: the joiner or any of the members dies after every sixteenth event of it, under writes',
   1,
   async (seed) => {
-    await dieAtEveryPoint(joining, seed, ['joiner', 'writer', 'member', 'another'], 10);
+    await dieAtEveryPoint(joining, seed, ['joiner', 'writer', 'member', 'another'], 16);
   },
 );
 
