@@ -28,3 +28,25 @@ const [code] = await closed;
 assert.ok(events.includes('up'), `no up event among: ${events.join(', ')}`);
 assert.equal(code, 0, 'exit code after quit');
 console.log(`npx ${args.join(' ')}: ${events.length} events, quit cleanly`);
+
+writeFileSync('counter.mjs', `import { cache, defineApp } from 'muster';
+import * as z from 'zod';
+const counts = cache('counts', { key: z.string(), value: z.number(), writes: 'owner', filled: 'here', about: 'Counts.' });
+export default defineApp({ uses: [counts] });
+export const workload = ({ record }) => record('add', 'a', (node) => node.cache(counts).update('a', (n) => (n ?? 0) + 1));
+export const invariants = [{ name: 'never two', check: ({ history }) => (history.of('add').length > 1 ? 'two' : undefined) }];
+`);
+for (const [expected, ...more] of [[0], [1, '--app', 'counter.mjs']]) {
+  const simulate = ['muster', 'simulate', '--json', '--seeds', '2', '--nodes', '3', '--minutes', '0.1', ...more];
+  const run = spawn('npx', simulate, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(run, 'close');
+  const lines = [];
+  for await (const line of createInterface({ input: run.stdout })) lines.push(JSON.parse(line));
+  assert.equal((await ended)[0], expected, `exit code of npx ${simulate.join(' ')}`);
+  assert.equal(lines.at(-1).done, 2);
+  assert.equal(lines.at(-1).failed.length, 2 * expected);
+  console.log(`npx ${simulate.join(' ')}: ${lines.length} lines, exit code ${expected}`);
+}
+const summary = await muster.simulate({ seeds: 1, nodes: 3, minutes: 0.05 });
+assert.ok(summary.operations > 0);
+console.log("import { simulate } from 'muster' runs a seed");

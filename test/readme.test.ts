@@ -1,10 +1,11 @@
-/** The README's example does what it says: its two files are taken from the text and run. */
+/** The README's examples do what they say: their files are taken from the text and run. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const LIBRARY = new URL('../src/index.ts', import.meta.url).href;
@@ -16,14 +17,36 @@ function fileIn(readme: string, name: string): string {
   return block[1];
 }
 
+/** Here nothing is installed under the name muster. */
+function withLibrary(text: string): string {
+  return text.replace("from 'muster'", `from ${JSON.stringify(LIBRARY)}`);
+}
+
+test("the README's example of simulate: a test of a user's own app passes", async () => {
+  const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+  // Beside the sources, so that zod is found without a bundler.
+  const folder = await mkdtemp(fileURLToPath(new URL('fixture-readme-', import.meta.url)));
+  try {
+    for (const name of ['app.mjs', 'lobbies.test.mjs'])
+      await writeFile(join(folder, name), withLibrary(fileIn(readme, name)));
+    const args = ['--import', TSX, '--test-reporter', 'tap', '--test', join(folder, 'lobbies.test.mjs')];
+    const env = { ...process.env };
+    // Node tells test files that they run inside a test; this one starts anew.
+    delete env.NODE_TEST_CONTEXT;
+    const ran = await promisify(execFile)(process.execPath, args, { timeout: 120_000, env });
+    assert.match(ran.stdout, /^# pass 1$/m);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
 test("the README's example: a server's kept state is there after its node was killed", async () => {
   const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
   const folder = await mkdtemp(join(tmpdir(), 'muster-readme-'));
   try {
     await writeFile(join(folder, 'app.mjs'), fileIn(readme, 'app.mjs'));
-    // Here nothing is installed under the name muster; in the app the bundler takes care of that.
-    const main = fileIn(readme, 'main.mjs').replace("from 'muster'", `from ${JSON.stringify(LIBRARY)}`);
-    await writeFile(join(folder, 'main.mjs'), main);
+    // In the app the bundler takes care of that.
+    await writeFile(join(folder, 'main.mjs'), withLibrary(fileIn(readme, 'main.mjs')));
     const ran = await promisify(execFile)(process.execPath, ['--import', TSX, join(folder, 'main.mjs')], {
       timeout: 60_000,
     });

@@ -3,7 +3,17 @@
  * run in a simulation, once in each node's thread.
  */
 import * as z from 'zod';
-import { cache, defineApp, type MusterNode, registry, Server, sequence, server, topic } from '../services/index.ts';
+import {
+  cache,
+  defineApp,
+  type MusterNode,
+  registry,
+  Server,
+  type ServerDeclaration,
+  sequence,
+  server,
+  topic,
+} from '../services/index.ts';
 import { addressOfNode, type Notebook } from './notes.ts';
 
 const Ids = z.array(z.number());
@@ -51,13 +61,23 @@ function declareTables() {
   };
 }
 
-function declareServers(notebook: Notebook) {
+/** The messages that the servers of the chaos app understand. */
+export abstract class Counting extends Server<number, Counted> {
+  abstract add(id: number): number[];
+  abstract slowAdd(id: number, ms: number): Promise<number[]>;
+  abstract read(): number[];
+  abstract crash(id: number): never;
+}
+
+type CountingServer = ServerDeclaration<number, Counted, Counting>;
+
+function declareServers(notebook: Notebook): { readonly tally: CountingServer; readonly loose: CountingServer } {
   const about = 'chaos';
   const key = z.number();
   const started = new Map<string, number>();
 
   /** Adds ids to a list, at once or across an await, and notes each turn. */
-  class Counter extends Server<number, Counted> {
+  class Counter extends Counting {
     #instance = '';
 
     #note(what: string, details: Record<string, unknown> = {}): void {
@@ -117,4 +137,5 @@ function noteViews(node: MusterNode, notebook: Notebook): void {
   };
   note();
   node.onView(note);
+  node.onStanding((standing) => notebook.note(node, 'standing', { standing }));
 }

@@ -27,6 +27,7 @@ export class Pace {
   readonly #options: PaceOptions;
   readonly #waiting = new Set<() => void>();
   #rushUntil = Number.NEGATIVE_INFINITY;
+  #ended = false;
 
   constructor(cluster: TimedCluster, history: History, options: PaceOptions) {
     this.#cluster = cluster;
@@ -35,7 +36,12 @@ export class Pace {
   }
 
   get isOver(): boolean {
-    return this.#cluster.now() >= this.#options.untilMs;
+    return this.#ended || this.#cluster.now() >= this.#options.untilMs;
+  }
+
+  /** It is over before its time. */
+  end(): void {
+    this.#ended = true;
   }
 
   /** All clients go fast for a while, from now on. */

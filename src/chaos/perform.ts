@@ -118,14 +118,14 @@ function nameActs({ names }: ChaosApp): Record<string, Act> {
 
 function serverActs({ tally, loose }: ChaosApp): Record<string, Act> {
   const add =
-    (kind: typeof tally): Act =>
+    (kind: ChaosApp['tally']): Act =>
     (node, { id, key, input }: Asked & { input: { slowMs?: number; deadlineMs?: number } }) => {
       const { slowMs, deadlineMs } = input;
       const handle = node.server(kind, Number(key)).with(deadlineMs === undefined ? {} : { deadlineMs });
       return slowMs === undefined ? handle.call('add', id) : handle.call('slowAdd', id, slowMs);
     };
   const crash =
-    (kind: typeof tally): Act =>
+    (kind: ChaosApp['tally']): Act =>
     (node, { id, key }) =>
       node.server(kind, Number(key)).call('crash', id);
   return {
@@ -133,9 +133,9 @@ function serverActs({ tally, loose }: ChaosApp): Record<string, Act> {
       for (const key of SERVERS) await node.server(tally, key).start();
     },
     'tally add': add(tally),
-    'loose add': add(loose as never),
+    'loose add': add(loose),
     'crash tally': crash(tally),
-    'crash loose': crash(loose as never),
+    'crash loose': crash(loose),
   };
 }
 

@@ -216,14 +216,7 @@ export class Authority {
         if (this.#members.has(from)) this.#listener.onCatchUp(from, message.entries, message.of, message.ms);
         return;
       case 'left':
-        if (this.#members.get(from) !== 'leaving') {
-          if (!this.#members.has(from)) this.#tell(from, { kind: 'view', view: this.#view });
-          return;
-        }
-        this.#members.delete(from);
-        this.#forget(from);
-        this.#decide(`left ${idOf(from)}`);
-        this.#tell(from, { kind: 'view', view: this.#view });
+        this.#left(from);
         return;
       case 'moved':
         this.#listener.onMoved(message.server, message.from, from);
@@ -232,6 +225,24 @@ export class Authority {
         if (!this.#members.has(from) || this.#evicting.has(from)) return;
         this.#tell(from, { kind: 'reserved', request: message.request, first: this.#reserve(from, message) });
     }
+  }
+
+  /** It says so again until it is let go: not before whoever learns from it has learnt it. */
+  #left(from: Address): void {
+    if (this.#members.get(from) === 'leaving' && !this.isLastToKnow(from)) {
+      this.#members.delete(from);
+      this.#forget(from);
+      this.#decide(`left ${idOf(from)}`);
+    }
+    if (!this.#members.has(from)) this.#tell(from, { kind: 'view', view: this.#view });
+  }
+
+  /** Whether somebody is here, or will be, who has yet to learn, and without it there would be nobody to learn from. */
+  isLastToKnow(leaving: Address): boolean {
+    const others = [...this.#members].filter(([address]) => address !== leaving).map(([, state]) => state);
+    if (others.includes('up')) return false;
+    const isComing = [...this.#expected].some((address) => !this.#members.has(address));
+    return others.includes('joining') || isComing || this.#evicted.size > 0;
   }
 
   #hello(from: Address, hash: string): void {
@@ -261,7 +272,7 @@ export class Authority {
 
   /** As a learner; alone, there is nobody to learn from. */
   #admit(from: Address): void {
-    const isFirst = ![...this.#members.values()].includes('up');
+    const isFirst = [...this.#members.values()].every((state) => state === 'joining');
     this.#members.set(from, isFirst ? 'up' : 'joining');
     this.#decide(isFirst ? `join ${idOf(from)}` : `joining ${idOf(from)}`);
   }

@@ -1,5 +1,5 @@
 /** The lobby on one node as its edges hold it. The cluster-wide state is in the services; this is the way in. */
-import type { MusterNode } from '../services/index.ts';
+import type { MusterNode, Standing } from '../services/index.ts';
 import type { RosterReader } from './roster/events.ts';
 import type { Session } from './session/session.ts';
 
@@ -54,6 +54,13 @@ export interface Lobby {
   setRoles(name: string, roles: Roles): Promise<void>;
   /** Sessions on this node. */
   readonly sessions: number;
+  /**
+   * Whether this node is in touch with the others. In doubt, what needs them (logins, registrations, every change) is refused
+   * at once with `Unavailable`, and chat goes as far as it gets. Outside, all sessions end (`lost`) too.
+   */
+  standing(): Standing;
+  /** Called when the standing has changed; the sessions that end for it have ended then. */
+  onStanding(changed: (standing: Standing) => void): () => void;
 }
 
 /** Starts the lobby on a node; to be awaited in the app's `start`. A store that cannot be reached does not stop it. */

@@ -43,6 +43,14 @@ export class LobbyRefused extends MusterError {
   }
 }
 
+/** The node is, or may soon be, outside the primary component: what needs the other nodes cannot be done on it. */
+export function lostTouch(): LobbyRefused {
+  return new LobbyRefused(
+    'Unavailable',
+    'This server has lost touch with the others; please wait a moment or use another server',
+  );
+}
+
 /**
  * Turns a failure of the cluster or the store under a request into a refusal that names what failed. A refusal passes
  * unchanged. The outcome of the request may be unknown; the reason then says so.
@@ -52,11 +60,17 @@ export function unavailable(what: string, error: unknown): LobbyRefused {
   const { code, message, details } = toErrorData(error);
   if (code === 'InvalidValue') return new LobbyRefused('BadValue', oneLine(message), { cause: error });
   const doubt = details.outcome === 'unknown' ? ' It may still have happened.' : '';
-  const why = code === 'StoreFailed' ? 'the account store cannot be reached' : `${code}: ${message}`;
+  const why = CLUSTER_FAULTS[code] ?? `${code}: ${message}`;
   return new LobbyRefused('Unavailable', oneLine(`${what} failed, please try again (${why}).${doubt}`), {
     cause: error,
   });
 }
+
+/** Faults that a person at a client may meet, in words for them. */
+const CLUSTER_FAULTS: Readonly<Record<string, string>> = {
+  StoreFailed: 'the account store cannot be reached',
+  NotPrimary: 'this server has lost touch with the others',
+};
 
 /** Runs `work`; what it throws comes out as a `LobbyRefused`. */
 export async function refusing<T>(what: string, work: () => Promise<T>): Promise<T> {

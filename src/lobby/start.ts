@@ -1,5 +1,5 @@
 /** Starts the lobby on a node: accounts, hub, and the way in for edges. */
-import type { MusterNode } from '../services/index.ts';
+import type { MusterNode, Standing } from '../services/index.ts';
 import { type Account, Accounts } from './accounts/accounts.ts';
 import { Hub } from './hub/hub.ts';
 import type { Lobby, LoginRequest, RegisterRequest, Roles, RoomSummary } from './lobby.ts';
@@ -18,7 +18,7 @@ export async function startLobby(node: MusterNode): Promise<Lobby> {
   const hub = new Hub(node);
   const accounts = new Accounts(node);
   hub.begin();
-  node.onStop(() => hub.endAll('shutdown'));
+  node.onStop(() => hub.close());
   node.gauge('sessions', () => hub.size);
   node.gauge('lobbyLinesDropped', () => hub.droppedLines);
   try {
@@ -48,14 +48,23 @@ class LocalLobby implements Lobby {
     return this.#hub.size;
   }
 
+  standing(): Standing {
+    return this.#node.standing();
+  }
+
+  onStanding(changed: (standing: Standing) => void): () => void {
+    return this.#node.onStanding(changed);
+  }
+
   register(request: RegisterRequest): Promise<void> {
-    return refusing('The registration', () => this.#accounts.register(request));
+    return this.#hub.strongly('The registration', () => this.#accounts.register(request));
   }
 
   login(request: LoginRequest): Promise<LocalSession> {
-    return refusing('The login', async () => {
+    return this.#hub.strongly('The login', async () => {
       if (this.#hub.closing) throw new LobbyRefused('Unavailable', 'This server is stopping, please try another');
       const account = await this.#accounts.authenticate(request.name, request.passwordHash);
+      this.#hub.requirePrimary();
       const session = new LocalSession(this.#hub, sessionInfo(account, request, this.#hub.newSessionId()));
       await session.enter();
       return session;

@@ -6,6 +6,7 @@ import { type Address, assert, Closed, type Codec, idOf, incarnationOf, type Nod
 import { type Cancel, every, type World } from '../ports/index.ts';
 import { type Message, Outbox, type PeerSet } from './outbox.ts';
 import { RequestBook } from './requests.ts';
+import type { Describe, Words } from './words.ts';
 
 /** What to do with a frame of a sender: take it, keep it until a view decides, or refuse it. */
 export type Admission = 'take' | 'hold' | 'refuse';
@@ -34,6 +35,7 @@ export class NodeCore {
   readonly counters: Record<string, number> = { messagesIn: 0, framesIn: 0, framesHeld: 0, framesRefused: 0 };
   readonly #codec: Codec;
   readonly #channels: Receive[] = [];
+  readonly #describe: Describe[] = [];
   readonly #held = new Map<Address, Uint8Array[]>();
   readonly #timers = new Set<Cancel>();
   readonly #stopHooks: (() => void | Promise<void>)[] = [];
@@ -68,9 +70,13 @@ export class NodeCore {
     });
   }
 
-  /** Opens the next channel. Services are mounted in the same order on every node, so numbers agree. */
-  channel(receive: Receive): Channel {
+  /**
+   * Opens the next channel. Services are mounted in the same order on every node, so numbers agree. `describe` has the words
+   * for what goes over it.
+   */
+  channel(receive: Receive, describe: Describe): Channel {
     const number = this.#channels.push(receive) - 1;
+    this.#describe.push(describe);
     return {
       number,
       post: (to, ...content) => {
@@ -88,6 +94,16 @@ export class NodeCore {
     if (admission === 'hold') this.#hold(from, frame);
     else if (admission === 'refuse') this.counters.framesRefused! += 1;
     else this.#route(from, frame);
+  }
+
+  /** What a frame between two nodes says; for people, and of any node's frame, as all mount the same. */
+  describe(frame: Uint8Array): Words[] {
+    const messages = this.#codec.decode(frame) as Message[];
+    return messages.map((message) => {
+      const describe = this.#describe[message[0] as number];
+      assert(describe !== undefined, `no channel ${message[0]}`);
+      return describe(message);
+    });
   }
 
   #hold(from: Address, frame: Uint8Array): void {

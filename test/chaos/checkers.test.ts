@@ -1,6 +1,7 @@
 /** The checkers can fail: each gets a small history that breaks its promise, and one like it that does not. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { seededRandom } from '../../src/base/index.ts';
 import { checkAppends, checkTallies } from '../../src/chaos/checkers/appends.ts';
 import { checkDeadlines } from '../../src/chaos/checkers/deadlines.ts';
 import type { Checker, Final, NodeFinal } from '../../src/chaos/checkers/index.ts';
@@ -139,6 +140,77 @@ test('linearizability: what overlaps may take effect in either order, what does 
   ok(history, 'insert', 'a', [true, 4]);
   assert.equal(checkLinearizable(history.operations, REGISTER).kind, 'violation');
 });
+
+test('linearizability: a history of 20,000 operations with some unknown outcomes is judged, and one wrong read in it found', () => {
+  const history = new History();
+  for (let at = 0; at < 5_000; at++) {
+    if (at % 1_000 === 0) history.fail(history.begin('n3#1', 'put', 'a', null), 'unknown', 'Timeout');
+    const [one, two] = [history.begin('n1#1', 'put', 'a', null), history.begin('n2#1', 'swap', 'a', null)];
+    history.succeed(two, null);
+    history.succeed(one, undefined);
+    const read = history.begin('n3#1', 'read', 'a', null);
+    history.succeed(read, one.id);
+    ok(history, 'delete', 'a', true);
+  }
+  const startedAt = performance.now();
+  assert.equal(checkLinearizable(history.operations, REGISTER).kind, 'linearizable');
+  assert.ok(performance.now() - startedAt < 10_000, 'the cost grows with the length alone');
+  ok(history, 'read', 'a', 2);
+  const verdict = checkLinearizable(history.operations, REGISTER);
+  assert.equal(verdict.kind, 'violation');
+  assert.ok(verdict.kind === 'violation' && verdict.stuckAt === history.operations.at(-1));
+});
+
+test('linearizability agrees with trying every order, on small histories', () => {
+  const random = seededRandom(11);
+  const verdicts = { linearizable: 0, violation: 0 };
+  for (let round = 0; round < 3_000; round++) {
+    const operations = randomHistory(random);
+    const { kind } = checkLinearizable(operations, REGISTER);
+    assert.equal(kind, anyOrderFits(operations, null) ? 'linearizable' : 'violation', JSON.stringify(operations));
+    verdicts[kind as keyof typeof verdicts] += 1;
+  }
+  assert.ok(verdicts.linearizable > 300 && verdicts.violation > 300, JSON.stringify(verdicts));
+});
+
+/** Up to five operations that overlap at random, with results at random. */
+function randomHistory(random: () => number): Operation[] {
+  const history = new History();
+  const open: Operation[] = [];
+  const pick = (count: number): number => Math.floor(random() * count);
+  while (history.operations.length < 5 || open.length > 0) {
+    if (history.operations.length < 5 && random() < 0.5) {
+      open.push(history.begin('n1#1', ['put', 'read', 'swap', 'delete', 'insert'][pick(5)]!, 'a', null));
+      continue;
+    }
+    const [operation] = open.splice(pick(open.length), 1);
+    if (!operation) continue;
+    const seen = pick(3) === 0 ? null : 1 + pick(4);
+    const outputs: Record<string, unknown> = {
+      ...{ put: undefined, read: seen, swap: seen, delete: pick(2) === 0 },
+      insert: pick(2) === 0 ? [true, operation.id] : [false, seen],
+    };
+    if (random() < 0.2 && operation.kind !== 'read') history.fail(operation, 'unknown', 'Timeout');
+    else history.succeed(operation, outputs[operation.kind]);
+  }
+  return history.operations;
+}
+
+/** The definition itself: some order that keeps the order of what did not overlap, with or without unknown outcomes. */
+function anyOrderFits(left: readonly Operation[], state: number | null): boolean {
+  if (left.every(({ outcome }) => outcome === 'unknown')) return true;
+  return left.some((operation) => {
+    if (left.some((other) => other.returned < operation.invoked)) return false;
+    const next = REGISTER.step(state, operation);
+    return (
+      next !== undefined &&
+      anyOrderFits(
+        left.filter((other) => other !== operation),
+        next.state,
+      )
+    );
+  });
+}
 
 test('slots: two winners, two truths and a vanished winner are found', () => {
   const twice = new History();

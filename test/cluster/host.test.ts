@@ -87,6 +87,7 @@ inEachWorld('inspect: who is there, what runs, what is pending, what was counted
   assert.deepEqual(nodes.flatMap(({ servers }) => servers.map(({ server }) => server)).sort(), [
     'agent@n1',
     'agent@n2',
+    'beacon',
     'leader',
   ]);
   for (const node of nodes)

@@ -2,28 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Cluster } from '../../src/cluster/index.ts';
+import { countOf, join, open } from '../support/battles.ts';
 import type { LobbyTestClient } from '../support/lobby-client.ts';
 import { type LobbyCluster, startLobbyCluster } from '../support/lobby-cluster.ts';
 
 const DEADLINE_MS = 15_000;
 /** Only players may add bots. */
 const READY_PLAYER = 4_195_330;
-
-async function open(host: LobbyTestClient): Promise<number> {
-  host.send('OPENBATTLE 0 0 * 8452 8 gameHash 0 1565299817 spring\t104.0\tComet Catcher\tEU 01\tBAR');
-  await host.waitFor('REQUESTBATTLESTATUS');
-  return host.model.battle!.id;
-}
-
-async function join(client: LobbyTestClient, id: number): Promise<void> {
-  await client.until('battle is open', ({ battles }) => battles.has(id));
-  client.send(`JOINBATTLE ${id}`);
-  await client.waitFor('REQUESTBATTLESTATUS');
-}
-
-function countOf(client: LobbyTestClient, line: string): number {
-  return client.lines.filter((received) => received === line).length;
-}
 
 async function whereConsulRuns(cluster: Cluster, id: number): Promise<string | undefined> {
   const { nodes } = await cluster.inspect();

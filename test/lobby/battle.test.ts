@@ -301,24 +301,6 @@ describe('without a Consul', () => {
   });
 });
 
-describe('when a node is cut off', () => {
-  it('what cannot be done is refused in time on its side, and the rest goes on', async () => {
-    await using lobby = await SimulatedLobby.start();
-    const { host, others } = await battle(lobby, ['Alice', 'Bob']);
-    const asked = [host, ...others];
-    await lobby.cluster.partition([['n1'], ['n2', 'n3']]);
-    const answers = Promise.allSettled(asked.map((client) => lobby.as(client, (session) => session.setStatus(1))));
-    await lobby.cluster.advance(6_000);
-    for (const answer of await answers) {
-      if (answer.status === 'rejected') assert.ok(refused('Unavailable')(answer.reason), String(answer.reason));
-    }
-    await lobby.cluster.heal();
-    await lobby.cluster.settled();
-    for (const client of asked) await lobby.as(client, (session) => session.setStatus(2));
-    await lobby.until('all agree', () => asked.every((one) => asked.every(({ name }) => one.statusOf(name) === 2)));
-  });
-});
-
 describe('when a node dies', () => {
   it('its lobbies close in good order and their records go, others go on without its members', async () => {
     await using lobby = await SimulatedLobby.start({ nodes: 4 });

@@ -1,7 +1,7 @@
 /** A lobby on a simulated cluster, and clients of it that check every event they get as a strict client would. */
 import assert from 'node:assert/strict';
 import Database from 'libsql';
-import { type SimulatedCluster, startSimulation } from '../../src/cluster/index.ts';
+import { type ClusterOptions, type SimulatedCluster, startSimulation } from '../../src/cluster/index.ts';
 import {
   type InboxMessage,
   type Lobby,
@@ -15,7 +15,7 @@ import {
   startLobby,
 } from '../../src/lobby/index.ts';
 import type { Row, SqlValue, Store } from '../../src/ports/index.ts';
-import { defineApp, type Settings } from '../../src/services/index.ts';
+import { defineApp } from '../../src/services/index.ts';
 import { StrictClient } from './strict-client.ts';
 
 export const PASSWORD = 'X03MO1qnZdYdgyfeuILPmQ==';
@@ -169,6 +169,11 @@ export class TestClient implements SessionSink {
   }
 }
 
+export interface SimulatedLobbyOptions extends Pick<ClusterOptions, 'nodes' | 'settings' | 'timing' | 'restart'> {
+  readonly seed?: number;
+  readonly store?: Store | null;
+}
+
 export class SimulatedLobby implements AsyncDisposable {
   readonly cluster: SimulatedCluster;
   readonly #lobbies: Map<string, Lobby>;
@@ -179,13 +184,13 @@ export class SimulatedLobby implements AsyncDisposable {
     this.#lobbies = lobbies;
   }
 
-  static async start(options: { seed?: number; nodes?: number; store?: Store | null; settings?: Settings } = {}) {
+  static async start(options: SimulatedLobbyOptions = {}) {
     const lobbies = new Map<string, Lobby>();
     const app = defineApp({ uses: lobbyDeclarations }, async (node) => {
       lobbies.set(node.id, await startLobby(node));
     });
-    const { seed = 1, nodes = 3, store = memoryStore(), settings } = options;
-    const cluster = await startSimulation({ seed, nodes, app, ...(store && { store }), ...(settings && { settings }) });
+    const { seed = 1, nodes = 3, store = memoryStore(), ...rest } = options;
+    const cluster = await startSimulation({ seed, nodes, app, ...(store && { store }), ...rest });
     return new SimulatedLobby(cluster, lobbies);
   }
 

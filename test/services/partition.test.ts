@@ -14,7 +14,7 @@ import {
   owned,
   tallies,
 } from '../support/app.ts';
-import { inEachWorld } from '../support/worlds.ts';
+import { inEachWorld, inSimulation } from '../support/worlds.ts';
 
 const timing = { leaseMs: 1_000, marginMs: 200 };
 
@@ -274,5 +274,37 @@ inEachWorld(
     await started;
     await cluster.settled({ deadlineMs: 20_000 });
     assert.equal(stateOf(cluster, 'n3'), 'up 2');
+  },
+);
+
+inSimulation(
+  'what was written in the minority before a tombstone that is forgotten since is discarded and told; what is newer is kept',
+  { nodes: 3, seeds: 3, timing },
+  async (cluster) => {
+    await cluster.run('n1', (node) => {
+      for (const key of ['deleted', 'other']) node.cache(merged).put(key, { by: node.id, n: 1 });
+    });
+    await cluster.settled();
+    await cluster.partition([['n3'], ['n1', 'n2']]);
+    await untilMembersAre(cluster, 'n1 n2');
+    await cluster.run('n3', (node) => node.cache(merged).put('too old', { by: node.id, n: 1 }));
+    await cluster.run('n3', (node) => node.cache(merged).put('other', { by: node.id, n: 2 }));
+    await cluster.advance(10);
+    await cluster.run('n1', (node) => node.cache(merged).delete('deleted'));
+    await cluster.advance(70_000);
+    await cluster.run('n3', (node) => node.cache(merged).put('young', { by: node.id, n: 1 }));
+    await cluster.heal();
+    await cluster.settled({ deadlineMs: 20_000 });
+    for (const id of ['n1', 'n2', 'n3']) {
+      const entries = await cluster.run(id, (node) =>
+        [...node.cache(merged).entries()].map(([key, { n }]) => `${key} ${n}`).sort(),
+      );
+      assert.deepEqual(entries, ['other 2', 'young 1'], id);
+    }
+    const told = cluster.log().filter(({ message }) => message.includes('older than the oldest tombstone'));
+    assert.deepEqual(
+      told.map(({ party, fields }) => [party, fields]),
+      [['n3#2', { discarded: 2 }]],
+    );
   },
 );

@@ -1,7 +1,8 @@
 /** The registry: unique names, their holders, and what becomes of them (P7), in both worlds. */
 import assert from 'node:assert/strict';
-import { names, notes, outcomeOf, pause, places } from '../support/app.ts';
-import { inEachWorld } from '../support/worlds.ts';
+import type { MusterNode } from '../../src/index.ts';
+import { merged, names, notes, outcomeOf, pause, places } from '../support/app.ts';
+import { inEachWorld, inSimulation, onThreads } from '../support/worlds.ts';
 
 const ALL = ['n1', 'n2', 'n3', 'n4'];
 
@@ -181,3 +182,93 @@ inEachWorld('a key or value that does not fit is refused, a key that is missing 
   );
   assert.deepEqual(codes, ['InvalidValue', 'InvalidValue', 'InvalidValue', 'InvalidValue']);
 });
+
+const TIMING = { leaseMs: 600, marginMs: 100 };
+
+interface Held {
+  update(value: { note: string }): Promise<void>;
+  unregister(): Promise<void>;
+  onLost(lost: () => void): void;
+}
+
+/** On a node: takes a name and notes when it is lost. */
+async function hold(node: MusterNode, name: string): Promise<void> {
+  const held = await node.registry(names).register(name, { note: node.id });
+  notes<Held>(node, 'held').push(held);
+  held.onLost(() => notes(node, 'lost').push(`${name} ${node.standing()}`));
+}
+
+inEachWorld(
+  'a name that was freed is not lost, and neither is that of a node that was out of reach only for a moment',
+  { nodes: 3, seeds: 4, timing: TIMING },
+  async (cluster) => {
+    await cluster.run('n3', async (node) => {
+      const kept = await node.registry(names).register('kept', { note: '' });
+      kept.onLost(() => notes(node, 'lost').push('kept'));
+      // Of some of these names this very node owns the entry.
+      for (let at = 0; at < 10; at++) {
+        const freed = await node.registry(names).register(`freed ${at}`, { note: '' });
+        freed.onLost(() => notes(node, 'lost').push('freed'));
+        await freed.unregister();
+      }
+    });
+    await cluster.partition([['n3'], ['n1', 'n2']]);
+    await cluster.waitFor('doubt', async () => (await cluster.run('n3', (node) => node.standing())) !== 'primary');
+    await cluster.heal();
+    await cluster.settled();
+    assert.deepEqual(await cluster.run('n3', (node) => notes(node, 'lost')), []);
+    assert.equal(await cluster.run('n1', (node) => node.registry(names).lookup('kept')?.holder), 'n3#1');
+  },
+);
+
+inSimulation(
+  'who loses a name by eviction is told, once, when it may not act any more, and another may hold it then',
+  { nodes: 3, seeds: 6, timing: TIMING },
+  async (cluster) => {
+    let evicted: MusterNode | undefined;
+    await cluster.run('n3', async (node) => {
+      evicted = node;
+      await hold(node, 'one');
+      await hold(node, 'two');
+    });
+    await cluster.partition([['n3'], ['n1', 'n2']]);
+    await cluster.waitFor('the eviction', () => cluster.nodes().some(({ state }) => state === 'cut off'));
+    await cluster.waitFor('the name', async () => {
+      const taken = cluster.run('n1', (node) => outcomeOf(node.registry(names).register('one', { note: 'n1' })));
+      return (await taken) === 'ok';
+    });
+    assert.deepEqual(notes(evicted!, 'lost'), [], 'it cannot know yet');
+    await cluster.heal();
+    await cluster.settled();
+    assert.deepEqual(notes(evicted!, 'lost'), ['one outside', 'two outside']);
+    const late: string[] = [];
+    for (const held of notes<Held>(evicted!, 'held')) {
+      held.onLost(() => late.push('told'));
+      await held.unregister();
+      assert.equal(await cluster.drive(outcomeOf(held.update({ note: 'mine' }))), 'NameLost');
+    }
+    assert.deepEqual(late, ['told', 'told']);
+    assert.equal(await cluster.run('n2', (node) => node.registry(names).lookup('one')?.holder), 'n1#1');
+    assert.equal(await cluster.run('n2', (node) => node.registry(names).lookup('two')), undefined);
+  },
+);
+
+onThreads(
+  'who loses a name by eviction is told before its life ends',
+  { nodes: 3, timing: TIMING, restart: {} },
+  async (cluster) => {
+    await cluster.run('n3', async (node) => {
+      const held = await node.registry(names).register('one', { note: '' });
+      // What an evicted life writes to merged tables, its next life brings along.
+      held.onLost(() => node.cache(merged).put('lost', { by: `${node.id}#${node.incarnation}`, n: 1 }));
+    });
+    await cluster.partition([['n3'], ['n1', 'n2']]);
+    await cluster.waitFor('the eviction', () => cluster.nodes().some(({ state }) => state === 'cut off'));
+    await cluster.heal();
+    const told = await cluster.waitFor('word of it', () =>
+      cluster.run('n1', (node) => node.cache(merged).get('lost')?.by),
+    );
+    assert.equal(told, 'n3#1');
+    assert.equal(await cluster.run('n1', (node) => node.registry(names).lookup('one')), undefined);
+  },
+);

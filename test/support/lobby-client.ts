@@ -112,13 +112,16 @@ export class LobbyTestClient implements AsyncDisposable {
     return this.#wait(what, () => condition(this.model), deadlineMs);
   }
 
-  /** Waits until the server has handled everything sent before. Returns the lines that came meanwhile. */
+  /**
+   * Waits until the server has handled everything sent before. Returns the lines that came meanwhile. A command nobody knows
+   * is answered in its turn; a PING would not wait for one that takes long.
+   */
   async sync(): Promise<string[]> {
     const from = this.lines.length;
     const id = 1_000_000 + ++this.#syncs;
-    this.send(`#${id} PING`);
-    await this.waitFor((line) => line === `#${id} PONG`);
-    return this.lines.slice(from, this.lines.indexOf(`#${id} PONG`));
+    this.send(`#${id} SYNC`);
+    const answer = await this.waitFor((line) => line.startsWith(`#${id} `));
+    return this.lines.slice(from, this.lines.indexOf(answer));
   }
 
   async register(name: string, password = 'password'): Promise<void> {

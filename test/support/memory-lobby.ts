@@ -25,6 +25,7 @@ import type {
   User,
 } from '../../src/lobby/index.ts';
 import { LobbyRefused } from '../../src/lobby/refusal.ts';
+import type { Standing } from '../../src/services/index.ts';
 
 interface Battle {
   summary: BattleSummary;
@@ -52,6 +53,8 @@ export class MemoryLobby implements Lobby {
   readonly roster: RosterReader;
   /** Runs before each request does its work; a test that wants a slow or failing lobby replaces it. */
   before: (what: string) => Promise<void> = () => Promise.resolve();
+  #standing: Standing = 'primary';
+  readonly #watchers = new Set<(standing: Standing) => void>();
   #ids = 0;
   #battleIds = 0;
 
@@ -70,6 +73,25 @@ export class MemoryLobby implements Lobby {
 
   get sessions(): number {
     return this.online.size;
+  }
+
+  standing(): Standing {
+    return this.#standing;
+  }
+
+  onStanding(changed: (standing: Standing) => void): () => void {
+    this.#watchers.add(changed);
+    return () => this.#watchers.delete(changed);
+  }
+
+  /** As when its node loses touch with the others, or finds them again. */
+  become(standing: Standing): void {
+    this.#standing = standing;
+    for (const changed of [...this.#watchers]) changed(standing);
+  }
+
+  get watchers(): number {
+    return this.#watchers.size;
   }
 
   rooms() {

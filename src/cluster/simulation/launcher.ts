@@ -1,7 +1,7 @@
 /** Runs simulated lives: one scheduler, one network, and a record of what happened. */
-import { type Address, AUTHORITY, addressOf, hashText, idOf, type NodeId, seededRandom } from '../../base/index.ts';
+import { type Address, AUTHORITY, addressOf, idOf, type NodeId, seededRandom } from '../../base/index.ts';
 import type { LinkFault, Store, World } from '../../ports/index.ts';
-import { type App, createRuntime } from '../../services/index.ts';
+import { type App, createRuntime, type Words } from '../../services/index.ts';
 import {
   Drift,
   guardAmbient,
@@ -9,6 +9,7 @@ import {
   Network,
   Scheduler,
   simulatedWorld,
+  type Tally,
   type TraceLine,
 } from '../../transports/simulation/index.ts';
 import type { ClusterOptions } from '../cluster.ts';
@@ -32,9 +33,6 @@ export class SimulationLauncher implements Launcher {
   readonly world: World;
   readonly traceLines: TraceLine[] = [];
   readonly logLines: LogLine[] = [];
-  traceHash = 0;
-  /** Frames delivered so far. */
-  deliveries = 0;
   /** How much longer than usual the store takes. */
   storeDelayMs = 0;
   readonly #drifts = new Map<NodeId, Drift>();
@@ -48,7 +46,7 @@ export class SimulationLauncher implements Launcher {
   constructor(options: SimulationOptions) {
     this.#options = options;
     this.#network = new Network(this.scheduler, seededRandom(options.seed));
-    this.#network.onTrace = (line) => this.#trace(line);
+    if (options.keepTrace) this.#network.onTrace = (line) => this.traceLines.push(line);
     this.scheduler.onThrow = (party, error) => this.#crashed(party, error);
     this.#unguard = guardAmbient(() => {
       const { running } = this.scheduler;
@@ -73,17 +71,15 @@ export class SimulationLauncher implements Launcher {
     });
   }
 
+  /** What went over the network so far. */
+  get tally(): Readonly<Tally> {
+    return this.#network.tally;
+  }
+
   driftOf(id: NodeId): Drift {
     const drift = this.#drifts.get(id) ?? new Drift();
     this.#drifts.set(id, drift);
     return drift;
-  }
-
-  #trace(line: TraceLine): void {
-    const { at, what, from, to, lane, bytes, hash } = line;
-    this.traceHash = hashText(`${this.traceHash}|${at}|${what}|${from}|${to}|${lane}|${bytes}|${hash}`);
-    if (what === 'deliver') this.deliveries += 1;
-    if (this.#options.keepTrace) this.traceLines.push(line);
   }
 
   #crashed(party: Address | undefined, error: unknown): void {
@@ -91,6 +87,13 @@ export class SimulationLauncher implements Launcher {
     if (!life) throw error;
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
     void life.end({ kind: 'crashed', message });
+  }
+
+  /** What a frame of the trace says, in words; nothing for the lines that are no frames. */
+  describe({ from, to, lane, frame }: TraceLine): Words[] {
+    const [life] = this.#lives.values();
+    if (!life || to === '*' || lane === '-') return [];
+    return life.describe(from, to, frame);
   }
 
   launch(spec: LaunchSpec): NodeLife {

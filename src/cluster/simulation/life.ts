@@ -1,6 +1,6 @@
 /** One simulated life: a runtime that is called directly, in turns of its own, until it ends. */
 import { type Address, NodeDown } from '../../base/index.ts';
-import type { MusterNode, NodeRuntime } from '../../services/index.ts';
+import type { MusterNode, NodeRuntime, Words } from '../../services/index.ts';
 import type { Network, Scheduler } from '../../transports/simulation/index.ts';
 import type { Exit, NodeControl, NodeLife } from '../launcher.ts';
 
@@ -59,6 +59,10 @@ export class SimulatedLife implements NodeLife {
 
   call(fn: (node: MusterNode, ...args: never[]) => unknown, args: readonly unknown[]): Promise<unknown> {
     return this.#do(async () => fn(this.#runtime.node, ...(args as never[])));
+  }
+
+  describe(from: Address, to: Address, frame: Uint8Array): Words[] {
+    return this.#runtime.describe(from, to, frame);
   }
 
   #pause(ms: number): Promise<void> {

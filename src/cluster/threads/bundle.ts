@@ -27,23 +27,47 @@ export interface Bundle {
  * it does not exist or does not compile. Whether its default export is an app shows when it runs.
  */
 export async function bundleApp(app: URL | string, cache = new BundleCache()): Promise<Bundle> {
-  const appPath = pathOf(app);
-  const found = await stat(appPath).catch(() => undefined);
-  if (!found) throw new Refused(`the app ${appPath} does not exist`, { app: appPath });
-  if (!found.isFile()) throw new Refused(`the app ${appPath} is not a file`, { app: appPath });
+  const appPath = await findApp(app);
   const own = ownFiles();
   const what = `the app ${appPath}`;
-  return {
-    appPath,
-    ...(await bundled({ what, key: keyOf(appPath, own), text: nodeEntryText(appPath, own) }, own, cache)),
-  };
+  const key = keyOf(appPath, own.nodeEntry);
+  return { appPath, ...(await bundled({ what, key, text: nodeEntryText(appPath, own) }, own, cache)) };
 }
 
 /** The bundle of the store's thread, which has nothing of the app in it. */
 export async function bundleStoreThread(cache = new BundleCache()): Promise<string> {
   const own = ownFiles();
   const text = `import { startStore } from ${JSON.stringify(own.storeEntry)};\nstartStore();`;
-  return (await bundled({ what: 'the store', key: keyOf(own.storeEntry, own), text }, own, cache)).path;
+  return (await bundled({ what: 'the store', key: keyOf(own.storeEntry, own.storeEntry), text }, own, cache)).path;
+}
+
+/**
+ * The bundle of a thread that runs seeds of the simulation: with the app, or without one to put Muster's own promises to the
+ * test. Its default export is a worker for a pool. Rejects as `bundleApp` does.
+ */
+export async function bundleSeedThread(app?: URL | string, cache = new BundleCache()): Promise<string> {
+  const own = ownFiles();
+  const appPath = app === undefined ? undefined : await findApp(app);
+  const entry = JSON.stringify(own.seedEntry);
+  const text =
+    appPath === undefined
+      ? `import { seedRunner } from ${entry};\nexport default seedRunner();`
+      : [
+          `import { seedRunner } from ${entry};`,
+          `import * as app from ${JSON.stringify(appPath)};`,
+          `export default seedRunner(app, ${JSON.stringify(appPath)});`,
+        ].join('\n');
+  const what = appPath === undefined ? 'the simulation' : `the app ${appPath}`;
+  const key = keyOf(appPath ?? own.seedEntry, own.seedEntry);
+  return (await bundled({ what, key, text, keepNames: false }, own, cache)).path;
+}
+
+async function findApp(app: URL | string): Promise<string> {
+  const appPath = pathOf(app);
+  const found = await stat(appPath).catch(() => undefined);
+  if (!found) throw new Refused(`the app ${appPath} does not exist`, { app: appPath });
+  if (!found.isFile()) throw new Refused(`the app ${appPath} is not a file`, { app: appPath });
+  return appPath;
 }
 
 interface Entry {
@@ -51,6 +75,8 @@ interface Entry {
   readonly what: string;
   readonly key: string;
   readonly text: string;
+  /** Functions keep their names whatever the bundler calls them. Costs speed where functions are made often. Default true. */
+  readonly keepNames?: boolean;
 }
 
 async function bundled(entry: Entry, own: OwnFiles, cache: BundleCache): Promise<{ path: string; reused: boolean }> {
@@ -79,8 +105,8 @@ const VIRTUAL_ENTRY = 'muster-node-entry.mjs';
 /** Metafile paths are relative to this; the root keeps them independent of where the process was started. */
 const WORKING_DIRECTORY = resolve('/');
 
-function keyOf(appPath: string, own: OwnFiles): string {
-  const parts = [appPath, own.nodeEntry, process.version];
+function keyOf(appPath: string, entry: string): string {
+  const parts = [appPath, entry, process.version];
   return `${basename(appPath).replace(/[^\w.-]/g, '_')}-${createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 16)}`;
 }
 
@@ -92,7 +118,7 @@ function contentOf({ path, text }: OutputFile): BundleContent {
   return { ending: '.mjs.map', text: JSON.stringify({ ...map, sources }) };
 }
 
-async function build({ what, text }: Entry, own: OwnFiles): Promise<BuildResult> {
+async function build({ what, text, keepNames = true }: Entry, own: OwnFiles): Promise<BuildResult> {
   // Loaded here and not above: whoever holds a cached bundle does not need it.
   const { build: run } = await import('esbuild');
   try {
@@ -113,7 +139,7 @@ async function build({ what, text }: Entry, own: OwnFiles): Promise<BuildResult>
       target: 'node20',
       define: { 'import.meta.url': FILE_URL },
       // Errors and logs name functions and classes, and servers are found by their class.
-      keepNames: true,
+      keepNames,
       sourcemap: 'linked',
       sourcesContent: false,
       banner: {

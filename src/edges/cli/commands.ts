@@ -2,8 +2,9 @@
  * The command language of a running cluster: one command per line, from stdin or from a key of the live view. A table
  * name → { usage, about, parse, run }. Parsing is pure and refuses with `Refused`; running waits until it is done.
  */
-import { AUTHORITY, type NodeId, Refused } from '../../base/index.ts';
+import { type NodeId, Refused } from '../../base/index.ts';
 import { oneLine } from './failure.ts';
+import { parsePartition } from './partition-line.ts';
 import type { Session } from './session.ts';
 
 /** The longest time a node may be paused. */
@@ -90,9 +91,9 @@ export const commands: ReadonlyMap<string, Command> = new Map(
     }),
     partition: command({
       usage: 'partition n1 | n2 n3 n4',
-      about: 'cut all links between the groups',
-      parse: groups,
-      run: (sides, { cluster }) => cluster.partition(sides),
+      about: 'cut all links between the sides; n1 -> n2 cuts one way, n1 | n2 ; n3 -> n4 just these links',
+      parse: (rest, known) => parsePartition(rest, (word) => knownNode(word, known)),
+      run: (partition, { cluster }) => cluster.partition(partition),
     }),
     heal: command({
       usage: 'heal',
@@ -195,19 +196,4 @@ function nodeAndMs(rest: string, known: readonly NodeId[], usage: string): { id:
   const ms = /^\d{1,6}$/.test(time) ? Number(time) : Number.NaN;
   if (ms >= 1 && ms <= MOST_PAUSE_MS) return { id, ms };
   throw new Refused(`${show(time)} is not a whole number of ms from 1 to ${MOST_PAUSE_MS}; ${expected(usage)}`);
-}
-
-/** The authority may be named as a party; it stands with the largest group otherwise. */
-function groups(rest: string, known: readonly NodeId[], usage: string): NodeId[][] {
-  const sides = rest.split('|').map((side) => wordsOf(side.trim()));
-  if (sides.length < 2) throw new Refused(`a partition has at least two groups, separated by |; ${expected(usage)}`);
-  if (sides.some((side) => side.length === 0))
-    throw new Refused(`a group of the partition is empty; ${expected(usage)}`);
-  const seen = new Set<NodeId>();
-  for (const id of sides.flat()) {
-    if (id !== AUTHORITY) knownNode(id, known);
-    if (seen.has(id)) throw new Refused(`${id} is named twice; ${expected(usage)}`);
-    seen.add(id);
-  }
-  return sides;
 }

@@ -4,7 +4,7 @@
  */
 import type { NodeId } from '../../base/index.ts';
 import type { ClusterEvent, Inspection, MoveCause, NodeState, NodeStatus } from '../../cluster/index.ts';
-import type { Member, ViewData } from '../../services/index.ts';
+import type { Member, Standing, ViewData } from '../../services/index.ts';
 import { failureOf } from './failure.ts';
 
 /** `t` is in ms since the process started, as is `ms` of `up`. */
@@ -48,6 +48,8 @@ export type Report =
       readonly of: number;
       readonly ms: number;
     }
+  /** A command that changes something was carried out, and took `ms`. */
+  | { readonly event: 'done'; readonly t: number; readonly command: string; readonly ms: number }
   | { readonly event: 'refused'; readonly t: number; readonly command: string; readonly message: string }
   | {
       readonly event: 'error';
@@ -72,6 +74,8 @@ export interface InspectedNode {
   readonly id: NodeId;
   readonly incarnation: number;
   readonly state: NodeState;
+  /** Whether it may act for the cluster; null when it did not answer. */
+  readonly standing: Standing | null;
   readonly lobbyPort: number | null;
   readonly servers: readonly string[];
   readonly pending: Readonly<Record<string, number>>;
@@ -117,6 +121,7 @@ export function inspectReport(inspection: Inspection, known: readonly NodeStatus
       id,
       incarnation,
       state,
+      standing: answer?.standing ?? null,
       lobbyPort: answer?.gauges.lobbyPort ?? null,
       servers: (answer?.servers ?? []).map(({ server }) => server),
       pending: answer?.pending ?? {},

@@ -90,7 +90,7 @@ async function hostCluster(
 }
 
 async function start(
-  { nodes, lobbyPort, data, app, host }: UpOptions,
+  { nodes, lobbyPort, data, app, host, timing }: UpOptions,
   { startCluster, directory, ...environment }: UpEnvironment,
   reporter: Reporter,
   ports: Ports,
@@ -113,6 +113,7 @@ async function start(
     data: data === 'memory' ? data : resolve(directory, data),
     settings: (id) => ({ host, lobbyPort: ports.wanted(id) }),
     restart: {},
+    timing,
     freezeValues: false,
     onEvent: tell,
   });
@@ -145,7 +146,7 @@ async function serve(
   const runner = new CommandRunner({
     session,
     refused: (command, message) => reporter.report({ event: 'refused', t: elapsedMs(), command, message }),
-    done: (command, ms) => reporter.done(command, ms),
+    done: (command, ms) => reporter.report({ event: 'done', t: elapsedMs(), command, ms: Math.round(ms) }),
     elapsedMs,
     wait: cancellableWait,
   });

@@ -14,6 +14,8 @@ import {
   type SessionSink,
   type User,
 } from '../../lobby/index.ts';
+import type { Clock } from '../../ports/index.ts';
+import { CommandQueue } from './command-queue.ts';
 import { type Command, commandNamed, type Prepared, type UserContext } from './commands/index.ts';
 import type { CloseReason, Connection, ConnectionOwner } from './connection.ts';
 import type { LimitTable } from './limits.ts';
@@ -23,6 +25,7 @@ import { eventLines, loginLines, type Stream, toBytes } from './stream.ts';
 
 export interface ClientOptions {
   readonly lobby: Lobby;
+  readonly clock: Pick<Clock, 'now' | 'after'>;
   readonly stream: Stream;
   readonly limits: LimitTable;
   /** The client's IP address. */
@@ -65,6 +68,10 @@ const SESSION_ENDS: Record<SessionEnd, string> = {
   shutdown: 'This server is stopping; please reconnect.',
 };
 
+const DOUBT =
+  'This server has lost touch with the others: nothing can be changed for now, and messages may not arrive. ' +
+  'Unless that ends within seconds you will be disconnected; please log in again then, here or on another server.';
+
 export class LobbyClient implements ConnectionOwner, SessionSink {
   readonly #options: ClientOptions;
   #connection!: Connection;
@@ -74,9 +81,22 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
   #waiting: Promise<void> | undefined;
   #sessionEnd: Promise<void> | undefined;
   #tags = 0;
+  #doubted = false;
+  readonly #commands: CommandQueue<Request>;
 
   constructor(options: ClientOptions) {
     this.#options = options;
+    this.#commands = new CommandQueue<Request>({
+      clock: options.clock,
+      run: (request) => this.#handle(request),
+      mayPass: ({ command }) => commandNamed(command)?.isLocal ?? false,
+      inHurry: () => this.#isInDoubt,
+    });
+  }
+
+  /** Everything that needs the other nodes is refused at once then. */
+  get #isInDoubt(): boolean {
+    return this.#options.lobby.standing() !== 'primary';
   }
 
   /** Takes its connection, which is not open yet, and greets. */
@@ -84,6 +104,24 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
     this.#connection = connection;
     connection.open();
     this.#send([lines.greeting()]);
+  }
+
+  /** Tells the client that its node may be cut off, and what will happen; once until that is over. */
+  doubt(): void {
+    if (this.#doubted) return;
+    this.#doubted = true;
+    this.#send([lines.serverMessage(DOUBT)]);
+    this.#commands.hurry();
+  }
+
+  /** Its node is in touch with the others again. */
+  trust(): void {
+    this.#doubted = false;
+  }
+
+  /** Tells the client, unless its session did, that its node is cut off, and closes. */
+  lose(): void {
+    this.ended('lost');
   }
 
   /** Tells the client that the server stops, and closes. */
@@ -94,8 +132,14 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
 
   // What the connection asks of its owner.
 
+  /** A login changes what may follow it, so a guest's next line waits until the one before is done. */
   line(line: string): Promise<void> {
-    return this.#handle(parseLine(line));
+    const { done, next } = this.#commands.take(parseLine(line));
+    return this.#online ? next : done;
+  }
+
+  idle(): Promise<void> {
+    return this.#commands.idle();
   }
 
   farewell(reason: CloseReason): string | undefined {
@@ -142,14 +186,16 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
 
   // Commands.
 
+  /** Never rejects. */
   async #handle(request: Request): Promise<void> {
+    if (!this.#connection.isOpen) return;
     const command = commandNamed(request.command);
     if (!command) return this.#fail(request, `Unknown command. (args='${shown(request.rest)}')`);
     if (command.access === 'user' && !this.#online) return this.#fail(request, 'Insufficient rights. Log in first.');
     if (command.access === 'guest' && this.#online) return this.#fail(request, 'Already logged in.');
     if (!command.waitsForSomebody) return this.#attempt(request, command);
     // The commands after it go on; a second of its kind does not, so that they cannot pile up.
-    await this.#waiting;
+    if (!this.#isInDoubt) await this.#waiting;
     this.#waiting = this.#attempt(request, command);
   }
 

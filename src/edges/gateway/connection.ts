@@ -21,8 +21,10 @@ export type CloseReason =
   | 'failed';
 
 export interface ConnectionOwner {
-  /** Handles one line. The next comes when it has settled; a rejection closes the connection as `failed`. */
+  /** Takes one line. The next comes when it has settled; a rejection closes the connection as `failed`. */
   line(line: string): void | Promise<void>;
+  /** Resolves when all lines given have been handled, also those whose promise settled before. */
+  idle(): Promise<void>;
   /** The last words to a client that is thrown out for this reason; none when undefined. */
   farewell(reason: CloseReason): string | undefined;
   /** Called once, when nothing more is read or written; its last lines may still be under way. */
@@ -188,7 +190,9 @@ export class Connection {
       else await this.#owner.line(framed.line);
       if (this.#framer.buffered <= MOST_BUFFERED_INPUT) this.#socket.resume();
     }
-    if (this.#inputEnded && this.isOpen) this.close('client left');
+    if (!this.#inputEnded || !this.isOpen) return;
+    await this.#owner.idle();
+    this.close('client left');
   }
 
   #watchIdle(): void {

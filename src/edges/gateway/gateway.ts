@@ -6,7 +6,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { deferred, MusterError } from '../../base/index.ts';
 import type { Lobby, RosterReader, User } from '../../lobby/index.ts';
 import type { Clock } from '../../ports/index.ts';
-import type { NodeLog } from '../../services/index.ts';
+import type { NodeLog, Standing } from '../../services/index.ts';
 import { LobbyClient } from './client.ts';
 import { Connection } from './connection.ts';
 import { DEFAULT_LIMITS, type LimitTable } from './limits.ts';
@@ -38,6 +38,13 @@ export interface Gateway {
 /** Why a gateway cannot listen: `PortTaken`, `PortForbidden`, `NoSuchAddress` or `ListenFailed`; the message is one clear sentence. */
 export class ListenError extends MusterError {}
 
+/** What becomes of a client under each standing of its node. */
+const TELL: Readonly<Record<Standing, (client: LobbyClient) => void>> = {
+  primary: (client) => client.trust(),
+  doubtful: (client) => client.doubt(),
+  outside: (client) => client.lose(),
+};
+
 /** How long clients and their sessions have when the gateway closes. */
 const CLOSE_MS = 3_000;
 
@@ -52,6 +59,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   function accept(socket: Socket): void {
     const client = new LobbyClient({
       lobby: options.lobby,
+      clock: options.clock,
       stream,
       limits,
       address: plainAddress(socket.remoteAddress),
@@ -72,7 +80,14 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
         writeQueueBytes: limits.writeQueueBytes,
       }),
     );
+    tellStanding(client);
   }
+
+  function tellStanding(client: LobbyClient): void {
+    TELL[options.lobby.standing()](client);
+  }
+
+  const stopWatching = options.lobby.onStanding(() => [...clients.keys()].forEach(tellStanding));
 
   const server = createServer({ allowHalfOpen: true }, accept);
   server.maxConnections = limits.connections;
@@ -83,6 +98,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
 
   async function close(): Promise<void> {
     server.close();
+    stopWatching();
     for (const client of [...clients.keys()]) client.shutDown();
     if (clients.size === 0) allGone.resolve();
     const cancel = options.clock.after(CLOSE_MS, () => allGone.resolve());

@@ -8,9 +8,11 @@ import { playersIn } from '../battles/changes.ts';
 import { type BattleLine, battleLines, type LobbyRecord, lobbies } from '../battles/record.ts';
 import { consul } from '../consul/consul.ts';
 import { sessions } from '../presence/sessions.ts';
+import { lostTouch, refusing } from '../refusal.ts';
 import { type RoomLine, roomLines, roomMembers, rooms } from '../rooms/declarations.ts';
 import type { RosterEvent, RosterReader } from '../roster/events.ts';
 import { Roster } from '../roster/roster.ts';
+import { Serial } from '../session/serial.ts';
 import type { SessionEnd } from '../session/session.ts';
 import { SharedSubscriptions } from './subscriptions.ts';
 
@@ -84,6 +86,9 @@ export class Hub {
     this.#followSessions();
     this.#followRooms();
     this.#followLobbies();
+    this.node.onStanding((standing) => {
+      if (standing === 'outside') void this.#endAll('lost');
+    });
   }
 
   /** An id no other login in the cluster ever had. */
@@ -109,9 +114,33 @@ export class Hub {
     return this.#closing;
   }
 
+  /** Throws `LobbyRefused` when this node may not be in touch with the others: what needs them would only wait. */
+  requirePrimary(): void {
+    if (this.node.standing() !== 'primary') throw lostTouch();
+  }
+
+  /**
+   * Runs what needs the other nodes, in its turn, unless it is refused: at once, not when its turn comes. What it throws comes
+   * out as a `LobbyRefused`.
+   */
+  strongly<T>(what: string, work: () => Promise<T>, turns = new Serial()): Promise<T> {
+    const checked = async (): Promise<T> => {
+      this.requirePrimary();
+      return work();
+    };
+    return refusing(what, async () => {
+      this.requirePrimary();
+      return turns.run(checked);
+    });
+  }
+
   /** Ends all sessions of this node, for good. */
-  async endAll(reason: SessionEnd): Promise<void> {
+  async close(): Promise<void> {
     this.#closing = true;
+    await this.#endAll('shutdown');
+  }
+
+  async #endAll(reason: SessionEnd): Promise<void> {
     await Promise.all([...this.#sessions.values()].map((session) => session.finish(reason)));
   }
 
@@ -138,7 +167,6 @@ export class Hub {
       this.#roster.setSession(key, after?.value);
       const old = before?.value.session;
       if (old === undefined || old === after?.value.session) return;
-      void this.#sessions.get(old)?.finish('lost');
       this.#checkLobbiesNaming(key);
     });
     for (const { key, value } of registry.select()) this.#roster.setSession(key, value);

@@ -33,6 +33,7 @@ export class BattleTalk {
 
   /** Whether the command should be heard by the others. */
   async #command(lobbyId: number, text: string): Promise<boolean> {
+    this.#session.hub.requirePrimary();
     const { userId, name, moderator } = this.#session.info();
     const answer = await consulSays(
       () => this.#session.hub.node.server(consul, lobbyId).call('command', { userId, name, moderator }, text),

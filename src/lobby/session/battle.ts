@@ -56,7 +56,7 @@ export class LocalBattle implements SessionBattle {
   // Opening, entering, leaving.
 
   open(request: OpenBattleRequest): Promise<number> {
-    return this.#serial.run(() => refusing('Opening the battle', () => this.#open(request)));
+    return this.#inTurn('Opening the battle', () => this.#open(request));
   }
 
   async #open(request: OpenBattleRequest): Promise<number> {
@@ -81,7 +81,7 @@ export class LocalBattle implements SessionBattle {
 
   join(lobbyId: number, options: { password?: string; scriptPassword?: string } = {}): Promise<void> {
     const { password = '', scriptPassword = '' } = options;
-    return this.#serial.run(() => refusing('Joining', () => this.#join(lobbyId, password, scriptPassword)));
+    return this.#inTurn('Joining', () => this.#join(lobbyId, password, scriptPassword));
   }
 
   async #join(lobbyId: number, password: string, scriptPassword: string): Promise<void> {
@@ -127,7 +127,7 @@ export class LocalBattle implements SessionBattle {
   }
 
   leave(): Promise<boolean> {
-    return this.#serial.run(() => refusing('Leaving the battle', () => this.#leave()));
+    return this.#inTurn('Leaving the battle', () => this.#leave());
   }
 
   async #leave(): Promise<boolean> {
@@ -208,7 +208,7 @@ export class LocalBattle implements SessionBattle {
   // What a member does.
 
   setStatus(status: number, colour: number): Promise<void> {
-    return this.#serial.run(() => refusing('The change of status', () => this.#setStatus(status, colour)));
+    return this.#inTurn('The change of status', () => this.#setStatus(status, colour));
   }
 
   async #setStatus(status: number, colour: number): Promise<void> {
@@ -300,9 +300,11 @@ export class LocalBattle implements SessionBattle {
   }
 
   #ask(what: string, change: Change): Promise<void> {
-    return this.#serial.run(() =>
-      refusing(what, () => this.#change((record) => change(record, this.#session.actor()))),
-    );
+    return this.#inTurn(what, () => this.#change((record) => change(record, this.#session.actor())));
+  }
+
+  #inTurn<T>(what: string, work: () => Promise<T>): Promise<T> {
+    return this.#session.hub.strongly(what, work, this.#serial);
   }
 
   async #change(change: (record: LobbyRecord) => LobbyRecord): Promise<void> {

@@ -1,11 +1,12 @@
 /** A session on the node of its connection: its registration, its client's sink, and what is said to it alone. */
+import { Closed, NotPrimary } from '../../base/index.ts';
 import type { Registration, Subscription } from '../../services/index.ts';
 import type { Actor } from '../battles/changes.ts';
 import { COORDINATOR } from '../coordinator.ts';
 import type { Hub, HubSession } from '../hub/hub.ts';
 import { type SessionInfo, sessions, userOf } from '../presence/sessions.ts';
 import { type UserMessage, userMessages } from '../presence/user-topic.ts';
-import { LobbyRefused, refusing } from '../refusal.ts';
+import { LobbyRefused, lostTouch, refusing } from '../refusal.ts';
 import type { RosterEvent, RosterReader, User } from '../roster/events.ts';
 import { withOwnBits } from '../status/client-status.ts';
 import { LocalBattle } from './battle.ts';
@@ -14,6 +15,8 @@ import { fitsChat, type SessionContext } from './context.ts';
 import { LocalRooms } from './rooms.ts';
 import { Serial } from './serial.ts';
 import type { InboxMessage, Session, SessionEnd, SessionSink } from './session.ts';
+
+const FREE_AGAIN_MS = 500;
 
 /** Inbox messages kept until `begin`; more are dropped. */
 const MOST_KEPT = 100;
@@ -50,6 +53,7 @@ export class LocalSession implements Session, HubSession, SessionContext {
     try {
       this.#subscription = await node.subscribe(userMessages(this.userId), (message) => this.#receive(message));
       this.#registration = await claimName(node, this.#first);
+      this.#registration.onLost(() => void this.finish('lost'));
     } catch (error) {
       await this.finish('lost');
       throw error;
@@ -57,6 +61,7 @@ export class LocalSession implements Session, HubSession, SessionContext {
     if (this.#ended === undefined && this.hub.closing) await this.finish('shutdown');
     if (this.#ended === undefined) return;
     await this.#free();
+    if (this.#ended === 'lost') throw lostTouch();
     throw new LobbyRefused('SessionEnded', 'You have logged in from somewhere else at the same time');
   }
 
@@ -92,15 +97,14 @@ export class LocalSession implements Session, HubSession, SessionContext {
   }
 
   setStatus(status: number): Promise<void> {
-    return this.#serial.run(() =>
-      refusing('The change of status', async () => {
-        this.requireLive();
-        const info = this.info();
-        const wanted = withOwnBits(info.status, status);
-        if (wanted === info.status) this.deliver({ kind: 'user-status', user: this.user() });
-        else await this.#registration?.update({ ...info, status: wanted });
-      }),
-    );
+    const change = async (): Promise<void> => {
+      this.requireLive();
+      const info = this.info();
+      const wanted = withOwnBits(info.status, status);
+      if (wanted === info.status) this.deliver({ kind: 'user-status', user: this.user() });
+      else await this.#registration?.update({ ...info, status: wanted });
+    };
+    return this.hub.strongly('The change of status', change, this.#serial);
   }
 
   sayPrivate(name: string, text: string, options: { emote?: boolean } = {}): Promise<void> {
@@ -185,13 +189,17 @@ export class LocalSession implements Session, HubSession, SessionContext {
   }
 
   async #finishOnce(reason: SessionEnd): Promise<void> {
+    if (this.#ended !== undefined) return;
     this.#ended = reason;
     this.hub.forget(this);
     if (reason !== 'left') this.#guard(() => this.#sink?.ended(reason));
     await this.#free();
   }
 
-  /** Gives everything back, the user's name first of all. What cannot be given back goes with the node. */
+  /**
+   * Gives everything back, the user's name first of all. What cannot be given back now is tried again in a while, until the
+   * node itself goes and takes it along.
+   */
   async #free(): Promise<void> {
     const freed = await Promise.allSettled([
       this.#registration?.unregister(),
@@ -199,8 +207,12 @@ export class LocalSession implements Session, HubSession, SessionContext {
       this.battle.abandon(),
     ]);
     this.#subscription?.unsubscribe();
-    for (const result of freed) {
-      if (result.status === 'rejected') this.#complain('a session could not be freed', result.reason);
+    const failures = freed.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+    for (const failure of failures) {
+      if (!(failure instanceof NotPrimary)) this.#complain('a session could not be freed yet', failure);
+    }
+    if (failures.some((failure) => !(failure instanceof Closed))) {
+      this.hub.node.after(FREE_AGAIN_MS, () => void this.#free());
     }
   }
 

@@ -32,7 +32,7 @@ export class LocalRooms implements SessionRooms {
   }
 
   join(room: string): Promise<'joined' | 'already'> {
-    return this.#serial.run(() => refusing(`Joining ${room}`, () => this.#join(room)));
+    return this.#session.hub.strongly(`Joining ${room}`, () => this.#join(room), this.#serial);
   }
 
   async #join(room: string): Promise<'joined' | 'already'> {
@@ -78,7 +78,7 @@ export class LocalRooms implements SessionRooms {
   }
 
   leave(room: string): Promise<boolean> {
-    return this.#serial.run(() => refusing(`Leaving ${room}`, () => this.#leave(room)));
+    return this.#session.hub.strongly(`Leaving ${room}`, () => this.#leave(room), this.#serial);
   }
 
   async #leave(room: string): Promise<boolean> {

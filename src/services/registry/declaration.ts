@@ -50,6 +50,12 @@ export interface Registration<K, V> {
   update(value: V): Promise<void>;
   /** Frees the name everywhere before it resolves. Freeing a name that is lost already is fine. */
   unregister(): Promise<void>;
+  /**
+   * Calls `lost` once when the name is gone without having been unregistered; soon when it is gone already. That is so when
+   * this life of the node was evicted or has left; it may not act any more then, and the name may have another holder. Not
+   * called for a node that dies, nor as long as a node that is outside the primary component may yet come back with its names.
+   */
+  onLost(lost: () => void): void;
 }
 
 export interface RegistryHandle<K extends Key, V> {

@@ -6,9 +6,9 @@ import {
   InvalidValue,
   type Key,
   type MapKey,
+  MusterError,
   NameLost,
   showKey,
-  Timeout,
   toErrorData,
   toMapKey,
 } from '../../base/index.ts';
@@ -16,13 +16,8 @@ import type { NodeCore } from '../../node/index.ts';
 import { type Declaration, parseValue } from '../declaration.ts';
 import type { FlushParticipant, Membership, View } from '../membership/index.ts';
 import type { Tables } from '../tables/index.ts';
-import type {
-  Registration,
-  RegistryChange,
-  RegistryDeclaration,
-  RegistryEntry,
-  RegistryHandle,
-} from './declaration.ts';
+import type { RegistryChange, RegistryDeclaration, RegistryEntry, RegistryHandle } from './declaration.ts';
+import { LiveRegistration } from './live-registration.ts';
 import { type Held, NameTable } from './name-table.ts';
 
 const UNDO_AGAIN_MS = 1_000;
@@ -31,11 +26,14 @@ export class Registries implements FlushParticipant {
   readonly #core: NodeCore;
   readonly #handles = new Map<Declaration, RegistryHandle<Key, unknown>>();
   readonly #names: NameTable[] = [];
+  /** Names this life holds, by the number of their registration. */
+  readonly #live = new Map<number, LiveRegistration>();
   #registrations = 0;
 
   constructor(core: NodeCore, membership: Membership, tables: Tables, declarations: readonly Declaration[]) {
     this.#core = core;
     membership.participate(this);
+    void membership.gone.then(() => this.#loseAll());
     for (const declaration of declarations as readonly RegistryDeclaration[]) {
       const names = new NameTable(core, membership, tables, `registry ${declaration.name}`);
       this.manage(names);
@@ -50,6 +48,17 @@ export class Registries implements FlushParticipant {
 
   flushed(view: View): void {
     for (const names of this.#names) names.purge(view);
+  }
+
+  /** The cluster goes on without this life: it holds nothing any more. */
+  #loseAll(): void {
+    for (const registration of this.#live.values()) registration.ended();
+    this.#live.clear();
+  }
+
+  #lose(number: number): void {
+    this.#live.get(number)?.ended();
+    this.#live.delete(number);
   }
 
   handle<K extends Key, V>(declaration: RegistryDeclaration<K, V>): RegistryHandle<K, V> {
@@ -69,6 +78,10 @@ export class Registries implements FlushParticipant {
       return declaration.untyped ? copyPlain(`value of ${what}`, parsed) : parsed;
     };
     const lookup = (mapKey: MapKey): RegistryEntry<Key, unknown> | undefined => entryOf(mapKey, names.get(mapKey));
+    const isOurs = (held: Held | undefined): held is Held => held?.[0] === this.#core.address;
+    names.watch((_key, before, after) => {
+      if (isOurs(before) && !(isOurs(after) && after[2] === before[2])) this.#lose(before[2]);
+    });
     return {
       register: async (key, value) => {
         const mapKey = keyOf(key);
@@ -78,10 +91,15 @@ export class Registries implements FlushParticipant {
         try {
           await names.claim(name, mapKey, check(value), number);
         } catch (error) {
-          if (error instanceof Timeout) this.#undo(name, free);
+          if (mayHaveHappened(error)) this.#undo(name, free);
           throw error;
         }
-        return registration(key, { update: (next) => names.replace(name, mapKey, check(next), number), free });
+        const update = (next: unknown): Promise<void> => names.replace(name, mapKey, check(next), number);
+        const registration = new LiveRegistration(key, { update, free, guard: (act) => this.#guard(act) });
+        const held = names.get(mapKey);
+        this.#live.set(number, registration);
+        if (!isOurs(held) || held[2] !== number) this.#lose(number);
+        return registration;
       },
       lookup: (key) => lookup(keyOf(key)),
       select: (filter) => {
@@ -144,30 +162,6 @@ function entryOf(key: MapKey, held: Held | undefined): RegistryEntry<Key, unknow
   return held && { key: fromMapKey(key), holder: held[0], value: held[1] };
 }
 
-function registration<K>(
-  key: K,
-  acts: { update: (value: unknown) => Promise<void>; free: () => Promise<void> },
-): Registration<K, unknown> {
-  let freeing: Promise<void> | undefined;
-  const free = async (): Promise<void> => {
-    try {
-      await acts.free();
-    } catch (error) {
-      if (error instanceof NameLost) return;
-      // It may be held still: the next call tries again.
-      freeing = undefined;
-      throw error;
-    }
-  };
-  return {
-    key,
-    update: async (value) => {
-      if (freeing) throw new NameLost(JSON.stringify(key));
-      await acts.update(value);
-    },
-    unregister: () => {
-      freeing ??= free();
-      return freeing;
-    },
-  };
+function mayHaveHappened(error: unknown): boolean {
+  return error instanceof MusterError && error.details.outcome === 'unknown';
 }

@@ -147,7 +147,7 @@ export class Manager {
   async #listForCall(id: ServerId): Promise<void> {
     this.#listing.add(id);
     try {
-      await this.list(id);
+      await this.list(id, true);
     } catch (error) {
       this.#replyToWaiting(id, error);
     } finally {
@@ -157,13 +157,13 @@ export class Manager {
   }
 
   /** Puts a key on the list of what must run. */
-  async list(id: ServerId): Promise<void> {
+  async list(id: ServerId, patient = false): Promise<void> {
     const { tables, list } = this.#port;
     this.#failedHere.delete(id);
     const listed: Listed = { status: 'run', reason: '' };
     const operation = { kind: 'put', value: listed, expires: 0, match: null } as const;
     if ((list.get(id, 0) as Listed | undefined)?.status === 'run') return;
-    await tables.owned.caller.ask(`start ${id}`, list.number, id, operation);
+    await tables.owned.caller.ask(`start ${id}`, list.number, id, operation, { patient });
   }
 
   /** Takes a key off the list and forgets its kept state, also when no instance runs that would. */
@@ -305,6 +305,8 @@ export class Manager {
     if (!(await this.#claim(id))) return;
     // An instance that crashed may have kept states that are not written yet; the next one begins with the last of them.
     await this.#keeping.get(id);
+    // To begin is to act; what holds the name begins when there is a lease again.
+    if (!this.#port.membership.mayAct) return;
     const kept = this.#port.kept.get(id, 0);
     await this.#run(declaration, id, parseServerId(id).key, kept);
     const from = this.#lastHolder.get(id);

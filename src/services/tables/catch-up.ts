@@ -5,7 +5,7 @@
  * is on its way at a time, and only while the link has credit.
  */
 import { type Address, hashText, type MapKey, roughSize } from '../../base/index.ts';
-import type { Channel, Message, NodeCore } from '../../node/index.ts';
+import type { Channel, Message, NodeCore, Words } from '../../node/index.ts';
 import { type FlushParticipant, type Membership, SAY_AGAIN_MS, type View } from '../membership/index.ts';
 import type { AppliedData } from './applied-requests.ts';
 import type { MergedWrite } from './merged-table.ts';
@@ -68,7 +68,7 @@ export class CatchUp implements FlushParticipant {
     this.#membership = membership;
     this.#owned = owned;
     this.#merged = merged;
-    this.#channel = core.channel((from, message) => this.#receive(from, message));
+    this.#channel = core.channel((from, message) => this.#receive(from, message), describeCatchUp);
     membership.participate(this);
     core.every(SAY_AGAIN_MS, () => this.#checkProgress());
   }
@@ -98,8 +98,9 @@ export class CatchUp implements FlushParticipant {
   }
 
   #begin(): void {
-    const donors = this.#membership.view.members.filter((member) => member.state === 'up');
-    const view = this.#membership.view;
+    const { view } = this.#membership;
+    const up = view.members.filter(({ state }) => state === 'up');
+    const donors = up.length > 0 ? up : view.members.filter(({ state }) => state === 'leaving');
     this.#session += 1;
     this.#done = false;
     const pick = donors[(hashText(this.#core.address) + this.#session) % Math.max(1, donors.length)];
@@ -247,6 +248,13 @@ export class CatchUp implements FlushParticipant {
       this.#merged.learnHorizons(item[2]);
     }
   }
+}
+
+function describeCatchUp(message: Message): Words {
+  const service = 'catch-up';
+  if (message[1] === FETCH) return { service, text: `asks for chunk ${message[3]} of the tables` };
+  const [, , , chunk, items, done] = message as [number, number, number, number, Item[], boolean];
+  return { service, text: `chunk ${chunk}: ${items.length} items${done ? ', the last' : ''}` };
 }
 
 /** Full when it has its number of entries or of bytes; at least one entry is in it, however large. */

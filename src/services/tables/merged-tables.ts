@@ -6,12 +6,8 @@
 import { type Address, freezePlain, HybridClock, type MapKey } from '../../base/index.ts';
 import { type Channel, type Message, type NodeCore, PeerSet } from '../../node/index.ts';
 import type { FlushParticipant, Membership, View } from '../membership/index.ts';
+import { CAME, describeMerged, HAVE, PUT, UP_TO } from './merged-messages.ts';
 import { MergedTable, type MergedWrite } from './merged-table.ts';
-
-const PUT = 0;
-const UP_TO = 1;
-const HAVE = 2;
-const CAME = 3;
 
 const HAVE_MS = 500;
 const TOMBSTONE_MS = 60_000;
@@ -73,7 +69,14 @@ export class MergedTables implements FlushParticipant {
     this.#core = core;
     this.#membership = membership;
     this.#clock = new HybridClock(core.address, () => core.world.clock.wall());
-    this.#channel = core.channel((from, message) => this.#receive(from, message));
+    this.#channel = core.channel(
+      (from, message) => this.#receive(from, message),
+      (message) =>
+        describeMerged(
+          message,
+          this.#tables.map(({ name }) => name),
+        ),
+    );
     membership.participate(this);
     core.every(HAVE_MS, () => this.#tick());
   }
@@ -187,7 +190,8 @@ export class MergedTables implements FlushParticipant {
    * by that: nobody knows whether all is here, and others give theirs too.
    */
   #bequeath(peer: Address, origin: Address): void {
-    const has = this.#haveBy.get(peer)?.get(origin);
+    // Whoever never heard of the origin has nothing of it: it may have died on the other side of a partition.
+    const has = this.#haveBy.has(peer) ? this.#hasOf(peer, origin) : undefined;
     const seen = this.#progress.get(origin)?.seen ?? 0;
     if (has === undefined || has >= seen || (this.#bequeathed.get(peer)?.get(origin) ?? 0) >= seen) return;
     this.#give(peer, origin, has, seen);
@@ -335,10 +339,14 @@ export class MergedTables implements FlushParticipant {
     for (const origin of dead.slice(0, Math.max(0, dead.length - MOST_DEAD_ORIGINS))) this.#progress.delete(origin);
   }
 
-  /** Takes a write from a snapshot. */
+  /** Takes a write from a snapshot, or of an earlier life. */
   learn(table: number, write: MergedWrite): void {
-    this.#clock.observe(write.stamp.time, write.stamp.count);
+    const { stamp, sequence } = write;
+    this.#clock.observe(stamp.time, stamp.count);
     this.#tables[table]!.apply(write);
+    if (stamp.origin === this.#core.address) return;
+    const progress = this.#progressOf(stamp.origin as Address);
+    progress.seen = Math.max(progress.seen, sequence);
   }
 
   sweep(): void {

@@ -53,7 +53,8 @@ export function guardAmbient(isNodeRunning: IsNodeRunning): () => void {
   // `Date` goes up first, as `Date.now` is a part of it.
   const records = [joinGuard(isNodeRunning, () => globalThis, 'Date', guardedDate)];
   for (const { owner, name, what, instead } of GUARDED) {
-    const make = (original: Guard, refuse: Refuse): Guard => guardedFunction(original as never, () => refuse(what, instead));
+    const make = (original: Guard, refuse: Refuse): Guard =>
+      guardedFunction(original as never, () => refuse(what, instead));
     records.push(joinGuard(isNodeRunning, owner, name, make));
   }
   return () => {

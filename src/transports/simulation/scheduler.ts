@@ -42,6 +42,8 @@ export class SimulationStuck extends MusterError {
 /** The host's own, whatever guards stand later. */
 const setImmediateOfHost = setImmediate;
 const nextTickOfHost = process.nextTick;
+/** Its reactions are bare microtasks; `queueMicrotask` makes an async resource of each. */
+const SETTLED = Promise.resolve();
 /** Events between two turns of the event loop. */
 const EVENTS_PER_TURN = 512;
 const LONGEST_DRIVE_MS = 3_600_000;
@@ -143,7 +145,7 @@ export class Scheduler {
       for (const driver of this.#drivers) driver.fail(error);
       this.#drivers.clear();
     }
-    queueMicrotask(this.#askForStep);
+    SETTLED.then(this.#askForStep);
   };
 
   readonly #askForStep = (): void => nextTickOfHost(this.#step);

@@ -74,6 +74,40 @@ test('commands: partition: fewer than two groups, an empty one, an unknown node,
   assert.match(refusal('partition n1 n1 | n2'), /^n1 is named twice/);
 });
 
+test('commands: partition: one way, and several clauses, are exact cuts between those named', () => {
+  const one = [{ from: ['n1'], to: ['n2', 'n3'], oneWay: true }];
+  assert.deepEqual(parsed('partition n1 -> n2 n3').args, one);
+  assert.deepEqual(parsed('partition n1->n2   n3 ').args, one);
+  assert.deepEqual(parsed('partition n1 | n2 ; n3 | n4').args, [
+    { from: ['n1'], to: ['n2'] },
+    { from: ['n3'], to: ['n4'] },
+  ]);
+  assert.deepEqual(parsed('partition n1|n2|n3;authority n3->n4').args, [
+    { from: ['n1'], to: ['n2'] },
+    { from: ['n1'], to: ['n3'] },
+    { from: ['n2'], to: ['n3'] },
+    { from: ['authority', 'n3'], to: ['n4'], oneWay: true },
+  ]);
+});
+
+test('commands: partition: a bad clause is refused with what was wrong', () => {
+  assert.match(
+    refusal('partition n1 -> n2 -> n3'),
+    /^a cut one way has two sides; expected: partition n1 \| n2 n3 n4, /,
+  );
+  assert.match(refusal('partition n1 | n2 -> n3'), /^a clause has either \| or ->, not both/);
+  assert.match(refusal('partition n1 ->'), /^a group of the partition is empty/);
+  assert.match(refusal('partition n1 -> n1'), /^n1 is named twice/);
+  assert.match(refusal('partition n1 -> n9'), /^there is no node "n9"/);
+  assert.match(refusal('partition n1 | n2 ;'), /^a clause of the partition is empty/);
+  assert.match(refusal('partition ; n1 | n2'), /^a clause of the partition is empty/);
+  assert.match(refusal('partition n1 | n2 ; n3'), /^a partition has at least two groups/);
+  assert.match(
+    refusal('partition n1 > n2'),
+    /^a partition has at least two groups, separated by \| \(or ->, one way\)/,
+  );
+});
+
 test('commands: partition: the authority may be named as a party', () => {
   assert.deepEqual(parsed('partition authority n1 | n2').args, [['authority', 'n1'], ['n2']]);
 });
@@ -86,7 +120,7 @@ test('commands: a line too long is refused, and shown shortened and printable', 
 
 test('commands: no line crashes the parser, and no refusal has a control character', () => {
   const word = fc.oneof(
-    fc.constantFrom(...commands.keys(), ...KNOWN, '|', '500', 'authority'),
+    fc.constantFrom(...commands.keys(), ...KNOWN, '|', '->', ';', '500', 'authority'),
     fc.string({ unit: 'binary' }),
   );
   const line = fc.oneof(

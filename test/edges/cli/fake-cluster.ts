@@ -6,6 +6,7 @@ import type {
   Inspection,
   NodeState,
   NodeStatus,
+  Partition,
   StartOptions,
 } from '../../../src/cluster/index.ts';
 import type { NodeInspection, Settings, ViewData } from '../../../src/services/index.ts';
@@ -79,8 +80,8 @@ export class FakeCluster implements Cluster {
     await this.gate;
   }
 
-  async partition(groups: readonly (readonly NodeId[])[]): Promise<void> {
-    this.asked.push(`partition ${JSON.stringify(groups)}`);
+  async partition(partition: Partition): Promise<void> {
+    this.asked.push(`partition ${JSON.stringify(partition)}`);
   }
 
   async heal(): Promise<void> {

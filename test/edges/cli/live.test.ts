@@ -9,7 +9,6 @@ import {
   initialState,
   type Key,
   type LiveState,
-  withDone,
   withFigures,
   withKey,
   withReport,
@@ -49,6 +48,10 @@ function running(ids = ['n1', 'n2', 'n3', 'n4']): LiveState {
   return withFigures(up, figuresOf({ inspection: inspectionOf(ids, 350), atMs: 500 }, before), []);
 }
 
+function withDone(state: LiveState, command: string, ms: number): LiveState {
+  return withReport(state, { event: 'done', t: 1_000, command, ms });
+}
+
 function key(text: string, name = text, ctrl = false): Key {
   return { name, text, ctrl };
 }
@@ -83,7 +86,7 @@ test('live: at 80 columns every node is one row with all its figures', () => {
   assert.match(lines[5]!, /^ {2}n4 +up +8203 /);
   assert.match(
     lines[23]!,
-    /select {2}k kill {2}s stop\/start {2}a add {2}p pause {2}x cut {2}h heal {2}: type {2}q quit$/,
+    /pick {2}k kill {2}s stop\/start {2}a add {2}p pause {2}x\/X cut {2}h heal {2}: type {2}q quit$/,
   );
 });
 
@@ -168,9 +171,44 @@ test('live: a node that joins shows how far it is; only the end of that is an ev
   assert.ok(renderLive(up, WIDE).some((line) => /n5 +up/.test(line)));
 });
 
+test('live: a node that is up and may not act shows that, and one that is cut off shows that', () => {
+  const inspection = inspectionOf(['n1', 'n2', 'n3'], 9);
+  const nodes = inspection.nodes.map((node, at) => ({
+    ...node,
+    standing: (['primary', 'doubtful', 'outside'] as const)[at]!,
+  }));
+  const told = withFigures(running(), figuresOf({ inspection: { ...inspection, nodes }, atMs: 1 }, undefined), []);
+  const lines = renderLive(told, WIDE);
+  for (const [at, state] of ['up', 'doubtful', 'outside', 'up'].entries())
+    assert.match(lines[2 + at]!, new RegExp(`n${at + 1} +${state} +82`));
+  const cut = renderLive(withReport(told, nodeReport('n3', 'cut off')), { ...WIDE, color: true });
+  assert.match(cut[4]!, /\u001b\[31mcut off/);
+  assert.match(cut[4]!, / 12 /, 'it still runs, and shows its figures');
+});
+
 test('live: keys act on the selected node', () => {
-  const { lines } = press(running(), key('2'), key('k'), key('p'), key('x'), key('s'), key('a'), key('h'), key('?'));
-  assert.deepEqual(lines, ['kill n2', 'pause n2 1000', 'partition n2 | n1 n3 n4', 'stop n2', 'add', 'heal', 'help']);
+  const { lines } = press(
+    running(),
+    key('2'),
+    key('k'),
+    key('p'),
+    key('x'),
+    key('X'),
+    key('s'),
+    key('a'),
+    key('h'),
+    key('?'),
+  );
+  assert.deepEqual(lines, [
+    'kill n2',
+    'pause n2 1000',
+    'partition n2 | n1 n3 n4',
+    'partition n2 -> n1 n3 n4',
+    'stop n2',
+    'add',
+    'heal',
+    'help',
+  ]);
 });
 
 test('live: arrows move the selection and stay in the list; a digit without a node does nothing', () => {

@@ -4,7 +4,15 @@ import fc from 'fast-check';
 import { UsageError } from '../../../src/edges/cli/failure.ts';
 import { parseUpOptions, upUsage } from '../../../src/edges/cli/options.ts';
 
-const DEFAULTS = { nodes: 4, lobbyPort: 8200, data: 'muster.db', app: undefined, host: '127.0.0.1', json: false };
+const DEFAULTS = {
+  nodes: 4,
+  lobbyPort: 8200,
+  data: 'muster.db',
+  app: undefined,
+  host: '127.0.0.1',
+  timing: {},
+  json: false,
+};
 
 function problem(...args: string[]): string {
   try {
@@ -22,8 +30,10 @@ test('options: none given: 4 nodes from port 8200, a file beside you, the lobby,
 });
 
 test('options: every option is taken', () => {
-  const args = '--nodes 3 --lobby-port 0 --data memory --app a.ts --host ::1 --json'.split(' ');
-  const expected = { nodes: 3, lobbyPort: 0, data: 'memory', app: 'a.ts', host: '::1', json: true };
+  const args =
+    '--nodes 3 --lobby-port 0 --data memory --app a.ts --host ::1 --timing leaseMs=1000,hungMs=60000 --json'.split(' ');
+  const timing = { leaseMs: 1_000, hungMs: 60_000 };
+  const expected = { nodes: 3, lobbyPort: 0, data: 'memory', app: 'a.ts', host: '::1', timing, json: true };
   assert.deepEqual(parseUpOptions(args), expected);
 });
 
@@ -55,10 +65,23 @@ test('options: what is unknown, missing or too much is named, and what was expec
   assert.match(problem('--app', ' '), /^--app " " is not the file of an app module$/);
 });
 
+test('options: --timing takes names with whole ms, and says what does not fit', () => {
+  assert.deepEqual(parseUpOptions(['--timing', ' marginMs = 200 , ackMs=1'])?.timing, { marginMs: 200, ackMs: 1 });
+  assert.match(
+    problem('--timing', 'lease=5'),
+    /^--timing "lease=5" names none of leaseMs, marginMs, hungMs, ackMs; expected: /,
+  );
+  assert.match(problem('--timing', 'leaseMs=1000,'), /^--timing "" names none of/);
+  assert.match(problem('--timing', 'leaseMs=1,leaseMs=2'), /^--timing gives leaseMs twice$/);
+  for (const ms of ['', '0', '-1', '1.5', '1=2', 'soon', '3600001']) {
+    assert.match(problem('--timing', `leaseMs=${ms}`), /is not a whole number of ms from 1 to 3600000; expected: /);
+  }
+});
+
 test('options: --help asks for the usage, which names every option', () => {
   assert.equal(parseUpOptions(['--help']), undefined);
   const usage = upUsage().join('\n');
-  for (const option of ['--nodes', '--lobby-port', '--data', '--app', '--host', '--json']) {
+  for (const option of ['--nodes', '--lobby-port', '--data', '--app', '--host', '--timing', '--json']) {
     assert.ok(usage.includes(option), option);
   }
 });

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { NotPrimary } from '../../../src/base/index.ts';
+import { failureOf } from '../../../src/edges/cli/failure.ts';
 import { jsonReporter } from '../../../src/edges/cli/reporters/json.ts';
 import { linesReporter } from '../../../src/edges/cli/reporters/lines.ts';
-import { errorReport, type Report, reportOf } from '../../../src/edges/cli/reports.ts';
+import { errorReport, inspectReport, type Report, reportOf } from '../../../src/edges/cli/reports.ts';
 import { sink } from './sink.ts';
 
 const UP: Report = {
@@ -14,6 +16,16 @@ const UP: Report = {
     { id: 'n2', lobbyPort: null },
   ],
 };
+const ANSWER = {
+  epoch: 3,
+  flushed: 3,
+  ready: true,
+  servers: [],
+  pending: {},
+  digests: {},
+  counters: {},
+  gauges: {},
+} as const;
 const view = { epoch: 3, cause: 'join n2', members: [{ id: 'n1', incarnation: 1, state: 'up' }] } as const;
 const node = { id: 'n2', incarnation: 2, state: 'up', cause: 'restart' } as const;
 
@@ -29,6 +41,9 @@ test('json: each report is one line with exactly the documented fields', () => {
     reportOf({ event: 'catch-up', node: 'n2', entries: 512, of: 4_000, ms: 31 }, 8),
     { event: 'refused', t: 8, command: 'kill n9', message: 'there is no node "n9"' },
     reportOf({ event: 'error', code: 'Boom', message: 'bad', node: 'n2' }, 9),
+    { event: 'done', t: 11, command: 'partition n1 -> n2', ms: 3 },
+    reportOf({ event: 'node', node: { id: 'n2', incarnation: 1, state: 'cut off', cause: 'out of reach' } }, 12),
+    reportOf({ event: 'moved', server: 'consul/12', from: 'n2', to: 'n1', cause: 'eviction', ms: 1 }, 13),
     reportOf({ event: 'error', code: 'Boom', message: 'bad' }, 10),
   ];
   for (const report of reports) reporter.report(report);
@@ -45,6 +60,9 @@ test('json: each report is one line with exactly the documented fields', () => {
     { event: 'catch-up', t: 8, node: 'n2', entries: 512, of: 4_000, ms: 31 },
     { event: 'refused', t: 8, command: 'kill n9', message: 'there is no node "n9"' },
     { event: 'error', t: 9, code: 'Boom', message: 'bad', node: 'n2' },
+    { event: 'done', t: 11, command: 'partition n1 -> n2', ms: 3 },
+    { event: 'node', t: 12, id: 'n2', incarnation: 1, state: 'cut off', cause: 'out of reach' },
+    { event: 'moved', t: 13, server: 'consul/12', from: 'n2', to: 'n1', cause: 'eviction', ms: 1 },
     { event: 'error', t: 10, code: 'Boom', message: 'bad' },
   ]);
   assert.equal(stderr.text, '');
@@ -55,7 +73,6 @@ test('json: words for people go to stderr', () => {
   const stderr = sink();
   const reporter = jsonReporter(stdout, stderr);
   reporter.say(['kill n2', 'quit']);
-  reporter.done('heal', 3);
   reporter.stopping();
   reporter.close();
   assert.equal(stdout.text, '');
@@ -84,7 +101,7 @@ test('lines: every event is one line', () => {
   reporter.report(reportOf({ event: 'catch-up', node: 'n2', entries: 512, of: 4_000, ms: 31 }, 3));
   reporter.report({ event: 'refused', t: 3, command: 'kill', message: 'the node is missing' });
   reporter.report(reportOf({ event: 'error', code: 'Boom', message: 'bad', node: 'n2' }, 4));
-  reporter.done('heal', 2.4);
+  reporter.report({ event: 'done', t: 5, command: 'heal', ms: 2 });
   const texts = stdout.text.trimEnd().split('\n');
   assert.deepEqual(
     texts.map((text) => text.slice(11)),
@@ -95,6 +112,38 @@ test('lines: every event is one line', () => {
       'refused  kill: the node is missing',
       'error    n2: bad [Boom]',
       'done     heal (2 ms)',
+    ],
+  );
+});
+
+test('lines: a node that is cut off, its eviction, and what each node may do are said in words', () => {
+  const stdout = sink();
+  const reporter = linesReporter(stdout, '127.0.0.1');
+  reporter.report(reportOf({ event: 'node', node: { ...node, state: 'cut off', cause: 'out of reach' } }, 1));
+  const message = 'n2 was evicted: out of reach';
+  reporter.report(reportOf({ event: 'error', code: 'NodeEvicted', message, node: 'n2' }, 2));
+  reporter.report(reportOf({ event: 'moved', server: 'consul/1', from: 'n2', to: 'n1', cause: 'eviction', ms: 7 }, 3));
+  const refusal = new NotPrimary('put lobbies', 'n2', 'not-run');
+  reporter.report({ event: 'refused', t: 4, command: 'stop n2', message: failureOf(refusal).message });
+  const nodes = [{ id: 'n2', incarnation: 2, state: 'cut off', cause: 'out of reach' }] as const;
+  const inspection = {
+    view,
+    missing: [],
+    nodes: [{ ...ANSWER, id: 'n2', address: 'n2#2', standing: 'outside' }],
+  } as const;
+  reporter.report(inspectReport(inspection, nodes, 5));
+  assert.deepEqual(
+    stdout.text
+      .split('\n')
+      .slice(0, 6)
+      .map((text) => text.replace(/^ +\d\.\d{3}s /, '')),
+    [
+      'node     n2 cut off, incarnation 2 (out of reach)',
+      'error    n2: n2 was evicted: out of reach [NodeEvicted]',
+      'moved    consul/1 from n2 to n1 (eviction, 7 ms)',
+      'refused  stop n2: put lobbies: node n2 is outside the primary component (outcome not-run)',
+      'inspect  view 3: n2 cut off',
+      '  n2   cut off  no port, incarnation 2, standing outside',
     ],
   );
 });

@@ -20,6 +20,7 @@ const OPTIONS: UpOptions = {
   data: 'memory',
   app: 'fake-cluster.ts',
   host: '127.0.0.1',
+  timing: {},
   json: true,
 };
 
@@ -93,15 +94,33 @@ test('up: says up with the port of every node, obeys lines, and quit closes the 
 });
 
 test('up: the cluster gets what the options say, restarts what died, and a restarted node gets its old port', async () => {
-  const run = runningUp({ options: { nodes: 2, data: 'kept.db', host: '127.0.0.1' } });
+  const run = runningUp({ options: { nodes: 2, data: 'kept.db', host: '127.0.0.1', timing: { leaseMs: 1_000 } } });
   run.stdin.write('quit\n');
   await run.ended;
   const [cluster] = run.clusters;
   assert.equal(cluster?.options.nodes, 2);
   assert.equal(cluster?.options.data, `${DIRECTORY}kept.db`);
   assert.deepEqual(cluster?.options.restart, {});
+  assert.deepEqual(cluster?.options.timing, { leaseMs: 1_000 });
   assert.equal(String(cluster?.options.app), new URL('fake-cluster.ts', import.meta.url).href);
   assert.deepEqual(cluster?.settingsOf('n2'), { host: '127.0.0.1', lobbyPort: 40_002 });
+});
+
+test('up: a command that was carried out is told as done, with its line; one that only shows something is not', async () => {
+  const run = runningUp();
+  run.stdin.write(' pause  n1 5\npartition n1 -> n2\nheal\nview\nheal n1\nquit\n');
+  assert.equal(await run.ended, 0);
+  const told = run.events().filter(({ event }) => event === 'done' || event === 'refused');
+  assert.deepEqual(
+    told.map(({ event, command }) => [event, command]),
+    [
+      ['done', 'pause  n1 5'],
+      ['done', 'partition n1 -> n2'],
+      ['done', 'heal'],
+      ['refused', 'heal n1'],
+    ],
+  );
+  assert.deepEqual(told[2], { event: 'done', t: 13, command: 'heal', ms: 0 });
 });
 
 test('up: the end of stdin does not end the cluster; a signal does, with exit code 0', async () => {

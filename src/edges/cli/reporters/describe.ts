@@ -11,6 +11,7 @@ const descriptions: Descriptions = {
     `node     ${id} ${state}, incarnation ${incarnation}${cause ? ` (${cause})` : ''}`,
   moved: ({ server, from, to, cause, ms }) => `moved    ${server} from ${from} to ${to} (${cause}, ${ms} ms)`,
   'catch-up': ({ node, entries, of, ms }) => `catch-up ${node} has ${entries} of ${of} entries (${ms} ms)`,
+  done: ({ command, ms }) => `done     ${command} (${ms} ms)`,
   refused: ({ command, message }) => `refused  ${command}: ${message}`,
   error: ({ code, message, node }) => `error    ${node === undefined ? '' : `${node}: `}${message} [${code}]`,
   inspect: ({ epoch, nodes, missing }) =>
@@ -20,10 +21,6 @@ const descriptions: Descriptions = {
 export function describe(report: Report): string {
   const words = descriptions[report.event] as (report: Report) => string;
   return words(report);
-}
-
-export function describeDone(command: string, ms: number): string {
-  return `done     ${command} (${Math.round(ms)} ms)`;
 }
 
 /** `1 node`, `4 nodes`. */

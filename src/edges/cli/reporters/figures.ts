@@ -1,12 +1,13 @@
 /** What the live view shows of each node, made from two inspections: the newest, and the one before for rates. Pure. */
 import { incarnationOf, type NodeId } from '../../../base/index.ts';
 import type { Inspection } from '../../../cluster/index.ts';
-import type { NodeInspection } from '../../../services/index.ts';
+import type { NodeInspection, Standing } from '../../../services/index.ts';
 
 /** One node's figures; null where they are not known. */
 export interface Figures {
   readonly id: NodeId;
   readonly incarnation: number;
+  readonly standing: Standing;
   readonly port: number | null;
   readonly connections: number | null;
   /** Messages between nodes, sent and received. */
@@ -27,6 +28,7 @@ export function figuresOf(newest: Sample, before: Sample | undefined): Figures[]
   return newest.inspection.nodes.map((node) => ({
     id: node.id,
     incarnation: incarnationOf(node.address),
+    standing: node.standing,
     port: node.gauges.lobbyPort ?? null,
     connections: node.gauges.connections ?? null,
     messagesPerSecond: rate(node, earlier.get(node.address), seconds),

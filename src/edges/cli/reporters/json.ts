@@ -5,8 +5,6 @@ import type { Output, Reporter } from './reporter.ts';
 export function jsonReporter(stdout: Output, stderr: Output): Reporter {
   return {
     report: (report: Report) => void stdout.write(`${JSON.stringify(report)}\n`),
-    // What a command did is told by the events it caused.
-    done: () => {},
     say: (lines) => void stderr.write(lines.map((line) => `${line}\n`).join('')),
     attach: () => {},
     stopping: () => {},

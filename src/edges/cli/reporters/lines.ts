@@ -4,7 +4,7 @@ import type { NodeState } from '../../../cluster/index.ts';
 import { commandSummary } from '../commands.ts';
 import { endpoint } from '../ports.ts';
 import type { InspectReport, Report } from '../reports.ts';
-import { describe, describeDone } from './describe.ts';
+import { describe } from './describe.ts';
 import type { Output, Reporter } from './reporter.ts';
 
 export function linesReporter(stdout: Output, host: string): Reporter {
@@ -15,7 +15,6 @@ export function linesReporter(stdout: Output, host: string): Reporter {
       if (report.event === 'node') states.set(report.id, report.state);
       print([`${stamp(report.t)} ${describe(report)}`, ...detailsOf(report, host, states)]);
     },
-    done: (command, ms) => print([`${' '.repeat(STAMP_WIDTH)} ${describeDone(command, ms)}`]),
     say: print,
     attach: () => {},
     stopping: () => print(['stopping; a second signal ends at once']),
@@ -42,8 +41,8 @@ function detailsOf(report: Report, host: string, states: ReadonlyMap<NodeId, Nod
 }
 
 function inspectLines({ nodes }: InspectReport, host: string): string[] {
-  return nodes.flatMap(({ id, incarnation, state, lobbyPort, servers, pending, gauges }) => [
-    `  ${id.padEnd(4)} ${state.padEnd(8)} ${where(host, lobbyPort)}, incarnation ${incarnation}`,
+  return nodes.flatMap(({ id, incarnation, state, standing, lobbyPort, servers, pending, gauges }) => [
+    `  ${id.padEnd(4)} ${state.padEnd(8)} ${where(host, lobbyPort)}, incarnation ${incarnation}, standing ${standing ?? 'unknown'}`,
     `       servers: ${servers.join(', ') || 'none'}`,
     `       gauges: ${pairs(gauges)}; pending: ${pairs(onlyNonZero(pending))}`,
   ]);

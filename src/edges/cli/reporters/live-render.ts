@@ -21,7 +21,7 @@ const NOTHING = '-';
 
 const COLUMNS: readonly Column[] = [
   { title: 'node', width: 5, rank: 0, left: true, cell: ({ id }) => id },
-  { title: 'state', width: 8, rank: 0, left: true, cell: stateOf },
+  { title: 'state', width: 9, rank: 0, left: true, cell: stateOf },
   { title: 'port', width: 6, rank: 1, cell: ({ port }) => (port === null ? NOTHING : String(port)) },
   { title: 'life', width: 5, rank: 3, cell: ({ incarnation }) => String(incarnation) },
   { title: 'conns', width: 7, rank: 2, cell: ({ figures }) => figure(figures?.connections) },
@@ -35,18 +35,13 @@ const COLUMNS: readonly Column[] = [
   },
 ];
 
-/** While a node joins, how far it is says more than that it starts. */
-function stateOf({ state, caughtUp }: LiveNode): string {
-  return state === 'starting' && caughtUp !== undefined ? `${caughtUp}%` : state;
-}
-
 const KEYS: readonly string[] = [
-  '↑↓ select',
+  '↑↓ pick',
   'k kill',
   's stop/start',
   'a add',
   'p pause',
-  'x cut',
+  'x/X cut',
   'h heal',
   ': type',
   'q quit',
@@ -103,9 +98,16 @@ function nodeLine(node: LiveNode, columns: readonly Column[], selected: boolean,
   return `${selected ? paint('bold', '>') : ' '} ${cells.join('')}`;
 }
 
-function styleOf({ state }: LiveNode): Style {
-  if (state === 'up') return 'good';
-  return isRunning(state) ? 'change' : 'alarm';
+/** A node that is up but may soon not act, or not now, shows that instead. */
+function stateOf({ state, figures, caughtUp }: LiveNode): string {
+  // While a node joins, how far it is says more than that it starts.
+  if (state === 'starting' && caughtUp !== undefined) return `${caughtUp}%`;
+  return state === 'up' && figures && figures.standing !== 'primary' ? figures.standing : state;
+}
+
+function styleOf(node: LiveNode): Style {
+  if (stateOf(node) === 'up') return 'good';
+  return isRunning(node.state) && stateOf(node) !== 'cut off' && stateOf(node) !== 'outside' ? 'change' : 'alarm';
 }
 
 /** The nodes around the selected one, as many as there is room for. */

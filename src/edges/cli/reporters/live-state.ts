@@ -2,7 +2,7 @@
 import { compareIds, type NodeId } from '../../../base/index.ts';
 import type { NodeState } from '../../../cluster/index.ts';
 import type { Report } from '../reports.ts';
-import { clockText, describe, describeDone } from './describe.ts';
+import { clockText, describe } from './describe.ts';
 import type { Figures } from './figures.ts';
 
 export interface LiveNode {
@@ -68,6 +68,8 @@ export function withReport(state: LiveState, report: Report): LiveState {
       return withNode(told, report.id, report.incarnation, report.state);
     case 'catch-up':
       return withCaughtUp(told, report);
+    case 'done':
+      return withDone(told, report.command);
     default:
       return told;
   }
@@ -93,11 +95,10 @@ export function withFigures(state: LiveState, figures: readonly Figures[], missi
   return { ...state, nodes };
 }
 
-export function withDone(state: LiveState, command: string, ms: number): LiveState {
+function withDone(state: LiveState, command: string): LiveState {
   const [name, ...rest] = command.split(/\s+/);
-  const told = withEvents(state, [`${clockText(state.t)} ${describeDone(command, ms)}`]);
-  if (name === 'partition') return { ...told, partition: rest.join(' ') };
-  return name === 'heal' ? { ...told, partition: undefined } : told;
+  if (name === 'partition') return { ...state, partition: rest.join(' ') };
+  return name === 'heal' ? { ...state, partition: undefined } : state;
 }
 
 function withNode(state: LiveState, id: NodeId, incarnation: number, nodeState: NodeState): LiveState {
@@ -117,7 +118,7 @@ function withNode(state: LiveState, id: NodeId, incarnation: number, nodeState: 
 }
 
 export function isRunning(state: NodeState): boolean {
-  return state === 'starting' || state === 'up' || state === 'leaving';
+  return state === 'starting' || state === 'up' || state === 'leaving' || state === 'cut off';
 }
 
 /** A key: its name (`up`, `return`, `k` …), and the text it types, if any. */
@@ -158,13 +159,17 @@ const lineForKey: Readonly<Record<string, (state: LiveState) => string | undefin
   },
   a: () => 'add',
   p: ({ selected }) => selected && `pause ${selected} ${PAUSE_MS}`,
-  x: ({ selected, nodes }) => {
-    const others = nodes.filter(({ id }) => id !== selected).map(({ id }) => id);
-    return selected && others.length > 0 ? `partition ${selected} | ${others.join(' ')}` : undefined;
-  },
+  x: (state) => cutOff(state, '|'),
+  X: (state) => cutOff(state, '->'),
   h: () => 'heal',
   '?': () => 'help',
 };
+
+/** Cuts the selected node off from the others, or what it says to them. */
+function cutOff({ selected, nodes }: LiveState, how: '|' | '->'): string | undefined {
+  const others = nodes.filter(({ id }) => id !== selected).map(({ id }) => id);
+  return selected && others.length > 0 ? `partition ${selected} ${how} ${others.join(' ')}` : undefined;
+}
 
 function withTyped(state: LiveState, input: string, { name, text }: Key): Pressed {
   const closed: LiveState = { ...state, input: undefined };

@@ -7,16 +7,7 @@ import type { Terminal } from '../terminal.ts';
 import { clockText } from './describe.ts';
 import { figuresOf, type Sample } from './figures.ts';
 import { renderLive } from './live-render.ts';
-import {
-  initialState,
-  type Key,
-  type LiveState,
-  withDone,
-  withEvents,
-  withFigures,
-  withKey,
-  withReport,
-} from './live-state.ts';
+import { initialState, type Key, type LiveState, withEvents, withFigures, withKey, withReport } from './live-state.ts';
 import type { Controls, Reporter } from './reporter.ts';
 
 export interface LiveOptions {
@@ -61,10 +52,6 @@ class LiveReporter implements Reporter {
 
   report(report: Parameters<Reporter['report']>[0]): void {
     this.#state = withReport(this.#state, report);
-  }
-
-  done(command: string, ms: number): void {
-    this.#state = withDone(this.#state, command, ms);
   }
 
   say(lines: readonly string[]): void {

@@ -11,8 +11,6 @@ export interface Controls {
 
 export interface Reporter {
   report(report: Report): void;
-  /** A command that changed something was carried out, and took `ms`. */
-  done(command: string, ms: number): void;
   /** An answer in words. */
   say(lines: readonly string[]): void;
   /** Called once, when the nodes are up and before the report `up`. */

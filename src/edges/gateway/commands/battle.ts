@@ -104,6 +104,7 @@ export const battleCommands: CommandTable = {
   }),
 
   'c.battles.list_ids': forUser({
+    isLocal: true,
     parse: noArguments,
     run: (context) => context.reply(battleIds([...context.roster.battles()].map(({ summary }) => summary.lobbyId))),
   }),

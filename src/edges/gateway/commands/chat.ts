@@ -23,6 +23,7 @@ const sayPrivate = (emote: boolean) =>
 
 export const chatCommands: CommandTable = {
   CHANNELS: forUser({
+    isLocal: true,
     parse: noArguments,
     run: (context) => context.reply(...context.lobby.rooms().map(channel), 'ENDOFCHANNELS'),
   }),

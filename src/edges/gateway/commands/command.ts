@@ -41,6 +41,8 @@ interface Contexts {
 export type Access = keyof Contexts;
 
 interface Definition<A, C> {
+  /** It needs nothing but this node, so that it does not wait long for the commands before it. Default false. */
+  readonly isLocal?: boolean;
   /** It may take as long as another person: the client's next commands do not wait for it. Default false. */
   readonly waitsForSomebody?: boolean;
   /** Reads the arguments from left to right. Throws `BadArguments`. */
@@ -62,6 +64,7 @@ export interface Prepared<C> {
 
 export interface CommandFor<K extends Access> {
   readonly access: K;
+  readonly isLocal: boolean;
   readonly waitsForSomebody: boolean;
   prepare(args: Arguments): Prepared<Contexts[K]>;
 }
@@ -72,6 +75,7 @@ export type CommandTable = Readonly<Record<string, Command>>;
 function define<K extends Access, A>(access: K, definition: Definition<A, Contexts[K]>): CommandFor<K> {
   return {
     access,
+    isLocal: definition.isLocal ?? false,
     waitsForSomebody: definition.waitsForSomebody ?? false,
     prepare: (reader) => {
       const args = definition.parse(reader);

@@ -8,16 +8,19 @@ const FLAGS = ['sp', 'b'];
 
 export const sessionCommands: CommandTable = {
   PING: forAnybody({
+    isLocal: true,
     parse: (args) => args.optionalText(),
     run: (context, text) => context.reply(text === '' ? 'PONG' : formatLine('PONG', text)),
   }),
 
   LISTCOMPFLAGS: forAnybody({
+    isLocal: true,
     parse: noArguments,
     run: (context) => context.reply(formatLine('COMPFLAGS', ...FLAGS)),
   }),
 
   EXIT: forAnybody({
+    isLocal: true,
     parse: noArguments,
     run: (context) => context.close(),
   }),
