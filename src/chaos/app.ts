@@ -3,8 +3,19 @@
  * history. Made anew for each run, because it holds that history.
  */
 import * as z from 'zod';
-import { cache, defineApp, type MusterNode, registry, Server, sequence, server, topic } from '../services/index.ts';
+import {
+  type CacheDeclaration,
+  cache,
+  defineApp,
+  type MusterNode,
+  registry,
+  Server,
+  sequence,
+  server,
+  topic,
+} from '../services/index.ts';
 import type { History } from './history.ts';
+import { type ChaosNotes, declarePressed, pressedActs } from './pressed.ts';
 
 const Ids = z.array(z.number());
 const Stamped = z.object({ id: z.number() });
@@ -31,6 +42,11 @@ export function makeChaosApp(history: History) {
   const ids = sequence('ids', { block: 10, about });
   const news = topic('news', Message, { about });
   const rooms = topic('room:{name}', Message, { about });
+
+  const notes: ChaosNotes = {
+    note: (node, what, details) => void history.note(addressOfNode(node), what, details),
+  };
+  const pressed = declarePressed(notes);
 
   class Counter extends Server<number, Counted> {
     readonly #instance = history.nextId();
@@ -66,7 +82,7 @@ export function makeChaosApp(history: History) {
       throw new Error('crashed as asked');
     }
     override terminate(reason: string): void {
-      this.#note('server ends', { reason });
+      this.#note('server ends', { reason, count: this.state.ids.length });
     }
   }
   class Tally extends Counter {
@@ -85,9 +101,10 @@ export function makeChaosApp(history: History) {
     Counter,
   );
 
-  const uses = [lists, registers, slots, loads, merged, names, ids, news, rooms, tally, loose];
+  const uses = [lists, registers, slots, loads, merged, names, ids, news, rooms, tally, loose, ...pressed.pressedUses];
   const app = defineApp({ uses }, async (node) => {
     const self = addressOfNode(node);
+    history.note(self, 'app starts', shownOwned(node, lists, registers, slots));
     const install = (): void => {
       const { epoch, members } = node.view();
       history.note(self, 'view', {
@@ -109,6 +126,39 @@ export function makeChaosApp(history: History) {
       history.note(self, 'heard', { subscription, topic: 'news', origin, ...message });
     });
     history.note(self, 'subscribed', { subscription, topic: 'news' });
+    await pressed.startPressed(node);
   });
-  return { app, lists, registers, slots, loads, merged, names, ids, news, rooms, tally, loose };
+  return {
+    ...pressed,
+    acts: pressedActs(pressed, notes),
+    app,
+    lists,
+    registers,
+    slots,
+    loads,
+    merged,
+    names,
+    ids,
+    news,
+    rooms,
+    tally,
+    loose,
+  };
+}
+
+type Owned<V> = CacheDeclaration<string, V, 'owner'>;
+
+function shownOwned(
+  node: MusterNode,
+  lists: Owned<number[]>,
+  registers: Owned<{ id: number }>,
+  slots: Owned<{ id: number }>,
+): Record<string, unknown> {
+  const ids = (table: Owned<{ id: number }>): Record<string, number> =>
+    Object.fromEntries([...node.cache(table).entries()].map(([key, { id }]) => [key, id]));
+  return {
+    lists: Object.fromEntries(node.cache(lists).entries()),
+    registers: ids(registers),
+    slots: ids(slots),
+  };
 }

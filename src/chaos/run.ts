@@ -4,9 +4,10 @@ import { type SimulatedCluster, startSimulation } from '../cluster/index.ts';
 import type { MusterNode } from '../services/index.ts';
 import { addressOfNode, type ChaosApp, makeChaosApp } from './app.ts';
 import { checkAll, type Final, type NodeFinal, type Violation } from './checkers/index.ts';
-import { drawPlan, type FaultPlan, Faults } from './faults.ts';
+import { drawPlan, type FaultKind, type FaultPlan, Faults } from './faults.ts';
 import { type Happening, History, type Operation, orderOf, show } from './history.ts';
-import { client, drawActs } from './workload.ts';
+import { type Probed, probeInterest, sampleQueues } from './probes.ts';
+import { actsNamed, client, drawActs } from './workload.ts';
 
 export interface ChaosResult {
   readonly seed: number;
@@ -17,15 +18,31 @@ export interface ChaosResult {
   readonly events: number;
 }
 
+/** What a run is made of, where that is not to be drawn from its seed. */
+export interface Pressure {
+  /** Names of operations. */
+  readonly acts?: readonly string[];
+  readonly faults?: readonly FaultKind[];
+  /** Mean virtual ms between two faults. */
+  readonly everyMs?: number;
+  /** Mean virtual ms between two operations of a client. */
+  readonly pauseMs?: number;
+  /** Virtual ms of faults and load. */
+  readonly forMs?: number;
+}
+
 const SETTLE_MS = 20_000;
+const SAMPLE_MS = 50;
+const LIVENESS = 'liveness: the cluster settles when the faults have ended';
 const TALLIES = [1, 2];
 
-export async function runChaos(seed: number): Promise<ChaosResult> {
+export async function runChaos(seed: number, pressure: Pressure = {}): Promise<ChaosResult> {
   const random = seededRandom(seed * 2_654_435_761);
   const clock = { now: () => 0 };
   const history = new History(() => clock.now());
   const app = makeChaosApp(history);
-  const plan = drawPlan(seed, random);
+  const drawn = drawPlan(seed, random);
+  const plan: FaultPlan = { kinds: pressure.faults ?? drawn.kinds, everyMs: pressure.everyMs ?? drawn.everyMs };
   const nodes = integerBetween(random, 3, 5);
   const onEvent = (event: Parameters<NonNullable<Parameters<typeof startSimulation>[0]['onEvent']>>[0]): void => {
     if (event.event === 'view') {
@@ -36,7 +53,7 @@ export async function runChaos(seed: number): Promise<ChaosResult> {
   const cluster = await startSimulation({ seed, nodes, app: app.app, onEvent });
   clock.now = () => cluster.now();
   try {
-    const violations = await play(cluster, history, app, plan, random);
+    const violations = await play(cluster, history, app, plan, pressure, random);
     return { seed, history, violations, traceDigest: cluster.traceDigest(), plan, events: cluster.events() };
   } finally {
     await cluster.close();
@@ -48,15 +65,19 @@ async function play(
   history: History,
   app: ChaosApp,
   plan: FaultPlan,
+  pressure: Pressure,
   random: () => number,
 ): Promise<Violation[]> {
   await startTallies(cluster, app);
   // A few runs are long enough for deadlines to pass in a partition.
   const isLong = random() < 0.15;
-  const untilMs = cluster.now() + integerBetween(random, 600, isLong ? 9_000 : 2_500);
+  const drawnMs = integerBetween(random, 600, isLong ? 9_000 : 2_500);
+  const untilMs = cluster.now() + (pressure.forMs ?? drawnMs);
   const faults = new Faults(cluster, history, seededRandom(integerBetween(random, 1, 2 ** 31)), plan);
-  const acts = drawActs(random);
-  const pauseMs = isLong ? integerBetween(random, 30, 150) : integerBetween(random, 2, 30);
+  const drawnActs = drawActs(random);
+  const acts = pressure.acts ? actsNamed(pressure.acts) : drawnActs;
+  const drawnPauseMs = isLong ? integerBetween(random, 30, 150) : integerBetween(random, 2, 30);
+  const pauseMs = pressure.pauseMs ?? drawnPauseMs;
   const perNode = integerBetween(random, 1, 4);
   const clients = Array.from({ length: 6 * perNode }, (_, at) =>
     client(
@@ -66,25 +87,54 @@ async function play(
       untilMs,
     ),
   );
-  const chaos = faults.run(untilMs);
-  await chaos;
+  const sampled = sample(cluster, history, untilMs);
+  await faults.run(untilMs);
   await faults.end();
   history.note('cluster', 'faults end');
-  await Promise.all(clients);
+  await Promise.all([...clients, sampled]);
   try {
     await cluster.settled({ deadlineMs: SETTLE_MS });
   } catch (error) {
-    return [
-      {
-        promise: 'liveness: the cluster settles when the faults have ended',
-        problem: String(error),
-        matters: history.happenings.filter(({ what }) => !['heard', 'applied'].includes(what)).slice(-40),
-      },
-    ];
+    return [unsettled(history, error), ...(await judgeUnsettled(cluster, history, app))];
   }
+  await probeInterest(probed(cluster, app), history);
+  return judge(cluster, history, app);
+}
+
+async function sample(cluster: SimulatedCluster, history: History, untilMs: number): Promise<void> {
+  while (cluster.now() < untilMs) {
+    await cluster.advance(SAMPLE_MS);
+    await sampleQueues(cluster, history);
+  }
+  await sampleQueues(cluster, history);
+}
+
+function probed(cluster: SimulatedCluster, app: ChaosApp): Probed {
+  return {
+    inspect: () => cluster.inspect(),
+    advance: (ms) => cluster.advance(ms),
+    perform: (id, asked) => cluster.run(id, (node) => app.acts[asked.kind]!(node, asked)),
+  };
+}
+
+async function judge(cluster: SimulatedCluster, history: History, app: ChaosApp): Promise<Violation[]> {
   // A server whose restart budget was spent by crashes is down until somebody starts it again.
   await startTallies(cluster, app);
   return checkAll(history, await finalOf(cluster, app));
+}
+
+/** What is broken beside that nothing settled, as far as the nodes still answer. */
+async function judgeUnsettled(cluster: SimulatedCluster, history: History, app: ChaosApp): Promise<Violation[]> {
+  try {
+    return await judge(cluster, history, app);
+  } catch (error) {
+    return [{ promise: LIVENESS, problem: `a node does not answer: ${String(error)}`, matters: [] }];
+  }
+}
+
+function unsettled(history: History, error: unknown): Violation {
+  const matters = history.happenings.filter(({ what }) => !['heard', 'applied'].includes(what)).slice(-40);
+  return { promise: LIVENESS, problem: String(error), matters };
 }
 
 async function startTallies(cluster: SimulatedCluster, app: ChaosApp): Promise<void> {

@@ -2,7 +2,7 @@
  * Clients on every node that run mixed operations, one after the other each, and write them into the history. A client
  * lives as long as the run; while its node is down it waits.
  */
-import { integerBetween, MusterError, type RandomSource } from '../base/index.ts';
+import { InvalidValue, integerBetween, MusterError, type RandomSource } from '../base/index.ts';
 import type { SimulatedCluster } from '../cluster/index.ts';
 import type { MusterNode, Registration } from '../services/index.ts';
 import { addressOfNode, type ChaosApp } from './app.ts';
@@ -184,12 +184,17 @@ async function hold(context: Context): Promise<void> {
   await run(context, 'unregister', key, null, () => registration.unregister());
 }
 
+function inputOf(slow: boolean, impatient: boolean): { slow: boolean; deadlineMs?: number } {
+  return { slow, ...(impatient && { deadlineMs: IMPATIENT_MS }) };
+}
+
 async function tallyAdd(context: Context): Promise<void> {
   const { node, app, random } = context;
   const key = integerBetween(random, 1, 2);
   const slow = random() < 0.3;
-  const handle = node.server(app.tally, key).with(random() < 0.1 ? { deadlineMs: IMPATIENT_MS } : {});
-  await run(context, 'tally add', key, slow ? 'slow' : null, (id) =>
+  const impatient = random() < 0.1;
+  const handle = node.server(app.tally, key).with(impatient ? { deadlineMs: IMPATIENT_MS } : {});
+  await run(context, 'tally add', key, inputOf(slow, impatient), (id) =>
     slow ? handle.call('slowAdd', id, 25) : handle.call('add', id),
   );
 }
@@ -198,8 +203,9 @@ async function looseAdd(context: Context): Promise<void> {
   const { node, app, random } = context;
   const key = integerBetween(random, 1, 2);
   const slow = random() < 0.3;
-  const handle = node.server(app.loose, key).with(random() < 0.1 ? { deadlineMs: IMPATIENT_MS } : {});
-  await run(context, 'loose add', key, slow ? 'slow' : null, (id) =>
+  const impatient = random() < 0.1;
+  const handle = node.server(app.loose, key).with(impatient ? { deadlineMs: IMPATIENT_MS } : {});
+  await run(context, 'loose add', key, inputOf(slow, impatient), (id) =>
     slow ? handle.call('slowAdd', id, 25) : handle.call('add', id),
   );
 }
@@ -255,6 +261,42 @@ async function listen(context: Context): Promise<void> {
   handle.unsubscribe();
 }
 
+async function perform(context: Context, kind: string, key: string, input: unknown): Promise<void> {
+  const { node, app } = context;
+  await run(context, kind, key, input, (id) => app.acts[kind]!(node, { id, key, input }));
+}
+
+async function publishBurst(context: Context): Promise<void> {
+  await perform(context, 'publish burst', 'burst', null);
+}
+
+async function flood(context: Context): Promise<void> {
+  await perform(context, 'flood', 'flood', null);
+}
+
+async function crowd(context: Context): Promise<void> {
+  await perform(context, 'crowd', 'guard', null);
+}
+
+async function pass(context: Context): Promise<void> {
+  await perform(context, 'pass', 'guard', { slowMs: integerBetween(context.random, 0, 60) });
+}
+
+async function lookUp({ node, app, history }: Context): Promise<void> {
+  const holders = Object.fromEntries(
+    node
+      .registry(app.names)
+      .select()
+      .map(({ key, holder }) => [key, holder]),
+  );
+  for (const key of KEYS) {
+    const holder = node.registry(app.names).lookup(key)?.holder;
+    if (holder !== undefined) holders[key] = holder;
+  }
+  const members = node.view().addresses();
+  history.note(addressOfNode(node), 'looked up', { holders, members });
+}
+
 const ACTS: readonly Act[] = [
   append,
   appendMany,
@@ -275,7 +317,22 @@ const ACTS: readonly Act[] = [
   nextId,
   publish,
   listen,
+  publishBurst,
+  pass,
+  lookUp,
 ];
+
+/** Dear ones, which few runs have. */
+const HEAVY: readonly Act[] = [crashServer, flood, crowd];
+
+/** The operations of these names. Throws for a name that none has. */
+export function actsNamed(names: readonly string[]): readonly Act[] {
+  return names.map((name) => {
+    const act = [...ACTS, ...HEAVY].find((candidate) => candidate.name === name);
+    if (!act) throw new InvalidValue('pressure', `no operation is called ${name}`);
+    return act;
+  });
+}
 
 /** Which operations this run has, and how often: a draw per seed, so that some runs press one thing hard. */
 export function drawActs(random: RandomSource): readonly Act[] {

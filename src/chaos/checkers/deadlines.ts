@@ -10,8 +10,10 @@ export const checkDeadlines: Checker = (history) => {
   const paused = new Map<string, number>();
   for (const { node, details } of history.all('paused'))
     paused.set(node, (paused.get(node) ?? 0) + (details.ms as number));
-  const limit = ({ node, kind }: Operation): number =>
-    kind === 'subscribe' ? Number.POSITIVE_INFINITY : DEADLINE_MS + SLACK_MS + (paused.get(node) ?? 0);
+  const limit = ({ node, kind, input }: Operation): number => {
+    const deadlineMs = (input as { deadlineMs?: number } | null)?.deadlineMs ?? DEADLINE_MS;
+    return kind === 'subscribe' ? Number.POSITIVE_INFINITY : deadlineMs + SLACK_MS + (paused.get(node) ?? 0);
+  };
   return history.operations
     .filter(
       (operation) =>

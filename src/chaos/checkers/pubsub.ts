@@ -93,6 +93,14 @@ function touched(history: History, message: Operation, to: string): boolean {
   return [...spans.values()].some((since) => since <= message.invokedAt);
 }
 
+/** Whether, at any time in the run, a fault could lose what one address sent another. */
+export function wasTouched(history: History, from: string, to: string): boolean {
+  return history.happenings.some(({ what, details }) => {
+    if (what === 'partition') return true;
+    return what === 'cut' && details.from === idOf(from) && details.to === idOf(to);
+  });
+}
+
 /** A frame may leave a little later than it was written, and be under way when a fault begins. */
 function hits(spans: Map<string, number>, id: string, end: number, message: Operation): boolean {
   const since = spans.get(id);

@@ -1,0 +1,60 @@
+/** Faults planted against P4: merged caches. */
+import type { PlantedFault } from '../fault.ts';
+
+const TABLE = 'src/services/tables/merged-table.ts';
+const TABLES = 'src/services/tables/merged-tables.ts';
+const CLOCK = 'src/base/hybrid-clock.ts';
+const ACTS = ['mergedPut', 'mergedDelete'];
+
+export const MERGED: readonly PlantedFault[] = [
+  {
+    name: 'stamps have no tie-break by origin',
+    promise: 'P4',
+    file: CLOCK,
+    find: 'return a.origin === b.origin ? 0 : a.origin < b.origin ? -1 : 1;',
+    replace: 'return 0;',
+    exposedBy: 'two nodes that put a key in the same millisecond',
+    seeds: 10,
+    pressure: { acts: ACTS, pauseMs: 2 },
+  },
+  {
+    name: 'a node does not observe the stamps of others',
+    promise: 'P4',
+    file: TABLES,
+    find: 'this.#clock.observe(time, count);',
+    replace: '',
+    exposedBy: 'a put over what came from elsewhere within the same millisecond',
+    seeds: 20,
+    pressure: { acts: ACTS, pauseMs: 2 },
+  },
+  {
+    name: 'what comes last wins',
+    promise: 'P4',
+    file: TABLE,
+    find: 'if (known !== undefined && compareStamps(write.stamp, known.stamp) <= 0) return false;',
+    replace: '',
+    exposedBy: 'two puts that cross',
+    seeds: 10,
+    pressure: { acts: ACTS, pauseMs: 5 },
+  },
+  {
+    name: 'tombstones are forgotten at the next sweep',
+    promise: 'P4',
+    file: TABLE,
+    find: 'if (ended < horizon && everybodyHas(entry.stamp.origin as Address, entry.sequence)) this.#entries.delete(key);',
+    replace: 'this.#entries.delete(key);',
+    exposedBy: 'a partition that outlasts the sweep, with a delete on one side',
+    seeds: 20,
+    pressure: { acts: ACTS, faults: ['partition'], everyMs: 1_500, forMs: 6_000, pauseMs: 60 },
+  },
+  {
+    name: 'what got lost is not given again',
+    promise: 'P4',
+    file: TABLES,
+    find: 'this.#give(peer, this.#core.address, has, this.#written);',
+    replace: '',
+    exposedBy: 'dropped frames',
+    seeds: 10,
+    pressure: { acts: ACTS, faults: ['drop', 'partition'] },
+  },
+];
