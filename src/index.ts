@@ -12,6 +12,7 @@ export {
   NodeDown,
   type NodeId,
   NoSuchServer,
+  NotPrimary,
   type Outcome,
   Overloaded,
   Refused,
@@ -47,8 +48,10 @@ export {
   type SequenceHandle,
   Server,
   type ServerHandle,
+  type Standing,
   sequence,
   server,
+  type Timing,
   topic,
   View,
 } from './services/index.ts';

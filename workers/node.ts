@@ -14,10 +14,10 @@ import { EventLoopDelay } from './event-loop-delay.ts';
 
 /** Runs this thread as a node of the app that `module` exports as its default. `file` names it in errors. */
 export function startNode(module: Readonly<Record<string, unknown>>, file: string): void {
-  const { seat, control, settings, booted } = workerData as NodeSeat;
+  const { seat, control, settings, timing, inheritance, booted } = workerData as NodeSeat;
   const app = checkApp(`the app ${file}`, module.default);
   const world = createThreadsWorld(seat);
-  const runtime = createRuntime({ world, app, settings });
+  const runtime = createRuntime({ world, app, settings, timing, inheritance });
   exposeControl(createControl(world, runtime, module, new EventLoopDelay()), control);
   Atomics.store(booted, 0, 1);
 }
@@ -32,6 +32,7 @@ function createControl(
     start: () => runtime.start(),
     stop: () => runtime.stop(),
     shutdown: () => runtime.shutdown(),
+    retire: () => runtime.retire(),
     run: async (source, args) => functionOf(source, exports)(runtime.node, ...args),
     inspect: async (options) => {
       const inspection = runtime.inspect(options);

@@ -44,6 +44,22 @@ export class NodeDown extends MusterError {
   }
 }
 
+/**
+ * This node may not act for the cluster now: its lease has run out, because it cannot reach the authority or the authority no
+ * primary component. Local reads and merged writes go on.
+ */
+export class NotPrimary extends MusterError {
+  readonly outcome: Outcome;
+  constructor(what: string, node: string, outcome: Outcome) {
+    super('NotPrimary', `${what}: node ${node} is outside the primary component (outcome ${outcome})`, {
+      what,
+      node,
+      outcome,
+    });
+    this.outcome = outcome;
+  }
+}
+
 /** A bound was reached; the operation was refused before anything happened. */
 export class Overloaded extends MusterError {
   constructor(what: string, bound: number) {
@@ -140,6 +156,7 @@ const byCode: Record<string, new (...args: never[]) => MusterError> = {
   InvalidValue,
   Timeout,
   NodeDown,
+  NotPrimary,
   Overloaded,
   NameTaken,
   NameLost,

@@ -1,64 +1,82 @@
 /**
- * The app of the chaos runs: one of everything, whose servers, subscribers and loaders write what they do into the run's
- * history. Made anew for each run, because it holds that history.
+ * The app of the chaos runs: one of everything, whose servers, subscribers and loaders note what they do. Made anew for each
+ * run in a simulation, once in each node's thread.
  */
 import * as z from 'zod';
-import {
-  type CacheDeclaration,
-  cache,
-  defineApp,
-  type MusterNode,
-  registry,
-  Server,
-  sequence,
-  server,
-  topic,
-} from '../services/index.ts';
-import type { History } from './history.ts';
-import { type ChaosNotes, declarePressed, pressedActs } from './pressed.ts';
+import { cache, defineApp, type MusterNode, registry, Server, sequence, server, topic } from '../services/index.ts';
+import { addressOfNode, type Notebook } from './notes.ts';
+import { declarePressed } from './pressed.ts';
 
 const Ids = z.array(z.number());
 const Stamped = z.object({ id: z.number() });
-const Held = z.object({ id: z.number() });
 const Message = z.object({ from: z.string(), number: z.number() });
 const Counted = z.object({ ids: Ids });
 type Counted = z.infer<typeof Counted>;
 
+type Details = Record<string, unknown>;
+
 export type ChaosApp = ReturnType<typeof makeChaosApp>;
 
-export function addressOfNode(node: MusterNode): string {
-  return `${node.id}#${node.incarnation}`;
+export function makeChaosApp(notebook: Notebook) {
+  const declared = { ...declareTables(), ...declareServers(notebook), ...declarePressed(notebook) };
+  const { lists, registers, slots, loads, merged, names, ids, news, rooms, tally, loose } = declared;
+  const uses = [lists, registers, slots, loads, merged, names, ids, news, rooms, tally, loose, ...declared.pressedUses];
+  const app = defineApp({ uses }, async (node) => {
+    notebook.note(node, 'app starts', shownOwned(node, declared));
+    noteViews(node, notebook);
+    for (const table of [lists, registers, slots, loads]) {
+      const shown = (value: unknown): string | null => (value === undefined ? null : JSON.stringify(value));
+      node.cache(table as typeof registers).watch(({ key, after }) => {
+        notebook.note(node, 'applied', { table: table.name, key, after: shown(after) });
+      });
+    }
+    const subscription = `${addressOfNode(node)}/news`;
+    await node.subscribe(news(), (message, { origin }) => {
+      notebook.note(node, 'heard', { subscription, topic: 'news', origin, ...message });
+    });
+    notebook.note(node, 'subscribed', { subscription, topic: 'news' });
+    await declared.startPressed(node);
+  });
+  return { ...declared, app, notebook };
 }
 
-export function makeChaosApp(history: History) {
+function declareTables() {
   const about = 'chaos';
   const filled = 'by clients';
-  const lists = cache('lists', { key: z.string(), value: Ids, writes: 'owner', filled, about });
-  const registers = cache('registers', { key: z.string(), value: Stamped, writes: 'owner', filled, about });
-  const slots = cache('slots', { key: z.string(), value: Stamped, writes: 'owner', filled, about });
-  const loads = cache('loads', { key: z.string(), value: Stamped, writes: 'owner', filled, about });
-  const merged = cache('merged', { key: z.string(), value: Stamped, writes: 'anywhere', filled, about });
-  const names = registry('names', { key: z.string(), value: Held, about });
-  const ids = sequence('ids', { block: 10, about });
-  const news = topic('news', Message, { about });
-  const rooms = topic('room:{name}', Message, { about });
-
-  const notes: ChaosNotes = {
-    note: (node, what, details) => void history.note(addressOfNode(node), what, details),
+  return {
+    lists: cache('lists', { key: z.string(), value: Ids, writes: 'owner', filled, about }),
+    registers: cache('registers', { key: z.string(), value: Stamped, writes: 'owner', filled, about }),
+    slots: cache('slots', { key: z.string(), value: Stamped, writes: 'owner', filled, about }),
+    loads: cache('loads', { key: z.string(), value: Stamped, writes: 'owner', filled, about }),
+    merged: cache('merged', { key: z.string(), value: Stamped, writes: 'anywhere', filled, about }),
+    names: registry('names', { key: z.string(), value: Stamped, about }),
+    ids: sequence('ids', { block: 10, about }),
+    news: topic('news', Message, { about }),
+    rooms: topic('room:{name}', Message, { about }),
   };
-  const pressed = declarePressed(notes);
+}
 
+function declareServers(notebook: Notebook) {
+  const about = 'chaos';
+  const key = z.number();
+  const started = new Map<string, number>();
+
+  /** Adds ids to a list, at once or across an await, and notes each turn. */
   class Counter extends Server<number, Counted> {
-    readonly #instance = history.nextId();
+    #instance = '';
 
     #note(what: string, details: Record<string, unknown> = {}): void {
       const kind = this.kind();
-      history.note(addressOfNode(this.node), what, { kind, key: this.key, instance: this.#instance, ...details });
+      notebook.note(this.node, what, { kind, key: this.key, instance: this.#instance, ...details });
     }
     protected kind(): string {
       return 'loose';
     }
     override init(kept: Counted | undefined): Counted {
+      const address = addressOfNode(this.node);
+      const number = (started.get(address) ?? 0) + 1;
+      started.set(address, number);
+      this.#instance = `${address}/${number}`;
       this.#note('server starts', { kept: kept?.ids.length ?? 0 });
       return kept ?? { ids: [] };
     }
@@ -90,75 +108,25 @@ export function makeChaosApp(history: History) {
       return 'tally';
     }
   }
-  const tally = server(
-    'tally',
-    { key: z.number(), placement: 'one per key', keeps: 'state', state: Counted, about },
-    Tally,
-  );
-  const loose = server(
-    'loose',
-    { key: z.number(), placement: 'one per key', startsOnCall: true, state: Counted, about },
-    Counter,
-  );
-
-  const uses = [lists, registers, slots, loads, merged, names, ids, news, rooms, tally, loose, ...pressed.pressedUses];
-  const app = defineApp({ uses }, async (node) => {
-    const self = addressOfNode(node);
-    history.note(self, 'app starts', shownOwned(node, lists, registers, slots));
-    const install = (): void => {
-      const { epoch, members } = node.view();
-      history.note(self, 'view', {
-        epoch,
-        members: members.map(({ id, incarnation, state }) => `${id}#${incarnation} ${state}`),
-      });
-    };
-    install();
-    node.onView(install);
-    const applied =
-      (table: string) =>
-      ({ key, after }: { key: string; after: unknown }): void => {
-        history.note(self, 'applied', { table, key, after: after === undefined ? null : JSON.stringify(after) });
-      };
-    node.cache(lists).watch(applied('lists'));
-    for (const table of [registers, slots, loads]) node.cache(table).watch(applied(table.name));
-    const subscription = history.nextId();
-    await node.subscribe(news(), (message, { origin }) => {
-      history.note(self, 'heard', { subscription, topic: 'news', origin, ...message });
-    });
-    history.note(self, 'subscribed', { subscription, topic: 'news' });
-    await pressed.startPressed(node);
-  });
   return {
-    ...pressed,
-    acts: pressedActs(pressed, notes),
-    app,
-    lists,
-    registers,
-    slots,
-    loads,
-    merged,
-    names,
-    ids,
-    news,
-    rooms,
-    tally,
-    loose,
+    tally: server('tally', { key, placement: 'one per key', keeps: 'state', state: Counted, about }, Tally),
+    loose: server('loose', { key, placement: 'one per key', startsOnCall: true, state: Counted, about }, Counter),
   };
 }
 
-type Owned<V> = CacheDeclaration<string, V, 'owner'>;
-
-function shownOwned(
-  node: MusterNode,
-  lists: Owned<number[]>,
-  registers: Owned<{ id: number }>,
-  slots: Owned<{ id: number }>,
-): Record<string, unknown> {
-  const ids = (table: Owned<{ id: number }>): Record<string, number> =>
-    Object.fromEntries([...node.cache(table).entries()].map(([key, { id }]) => [key, id]));
-  return {
-    lists: Object.fromEntries(node.cache(lists).entries()),
-    registers: ids(registers),
-    slots: ids(slots),
+function noteViews(node: MusterNode, notebook: Notebook): void {
+  const note = (): void => {
+    const { epoch, members } = node.view();
+    const shown = members.map(({ id, incarnation, state }) => `${id}#${incarnation} ${state}`);
+    notebook.note(node, 'view', { epoch, members: shown });
   };
+  note();
+  node.onView(note);
+}
+
+/** What a node has when its app starts. */
+function shownOwned(node: MusterNode, { lists, registers, slots }: ReturnType<typeof declareTables>): Details {
+  const ids = (table: typeof slots): Details =>
+    Object.fromEntries([...node.cache(table).entries()].map(([key, { id }]) => [key, id]));
+  return { lists: Object.fromEntries(node.cache(lists).entries()), registers: ids(registers), slots: ids(slots) };
 }

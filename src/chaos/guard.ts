@@ -4,11 +4,11 @@
  */
 import * as z from 'zod';
 import { type MusterNode, Server, server, topic } from '../services/index.ts';
-import type { ChaosNotes } from './pressed.ts';
+import { addressOfNode, type Notebook } from './notes.ts';
 
 const Passed = z.object({ instance: z.string(), number: z.number() });
 
-export function declareGuard(notes: ChaosNotes) {
+export function declareGuard(notebook: Notebook) {
   const about = 'chaos';
   const passed = topic('passed', Passed, { about });
   const started = new Map<string, number>();
@@ -17,7 +17,7 @@ export function declareGuard(notes: ChaosNotes) {
     readonly #instance = nextInstance(this.node, started);
 
     #note(what: string, details: Record<string, unknown> = {}): void {
-      notes.note(this.node, what, { kind: 'guard', key: '', instance: this.#instance, ...details });
+      notebook.note(this.node, what, { kind: 'guard', key: '', instance: this.#instance, ...details });
     }
     override init(): undefined {
       this.#note('server starts');
@@ -42,7 +42,7 @@ export function declareGuard(notes: ChaosNotes) {
 }
 
 function nextInstance(node: MusterNode, started: Map<string, number>): string {
-  const address = `${node.id}#${node.incarnation}`;
+  const address = addressOfNode(node);
   const number = (started.get(address) ?? 0) + 1;
   started.set(address, number);
   return `${address}/g${number}`;

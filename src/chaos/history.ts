@@ -1,8 +1,12 @@
 /**
- * What happened in one simulated run, in one total order: operations with invocation, return and outcome, and everything else
- * worth knowing (views, faults, deliveries, turns of servers). It judges nothing; the checkers do.
+ * What happened in one run, in one total order: operations with invocation, return and outcome, and everything else worth
+ * knowing (views, faults, deliveries, turns of servers). It judges nothing; the checkers do.
+ *
+ * The order is a counter where all nodes write here directly (a simulation), and the clock that all nodes share where their
+ * notes are collected from them (threads; see `take`).
  */
 import { hashText } from '../base/index.ts';
+import type { Note } from './notes.ts';
 
 /**
  * `ok`: acknowledged. `refused`: certainly without effect. `unknown`: may have had its effect, or may have it yet. `open`: not
@@ -36,15 +40,24 @@ export interface Happening {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
+/** Between two notes of one node with the same stamp, so that they stay in their order. */
+const TINY = 1e-6;
+
 export class History {
   readonly operations: Operation[] = [];
-  readonly happenings: Happening[] = [];
   readonly #now: () => number;
+  readonly #byClock: boolean;
+  readonly #happenings: Happening[] = [];
+  readonly #last = new Map<string, number>();
+  readonly #derived = new Map<unknown, { readonly size: number; readonly value: unknown }>();
+  #sorted = true;
   #order = 0;
   #nextId = 1;
 
-  constructor(now: () => number = () => 0) {
+  /** `now`: ms on the clock of the run. `byClock`: it is the order, too; else what comes first is first. */
+  constructor(now: () => number = () => 0, byClock = false) {
     this.#now = now;
+    this.#byClock = byClock;
   }
 
   nextId(): number {
@@ -58,7 +71,7 @@ export class History {
       kind,
       key: String(key),
       input,
-      invoked: this.#order++,
+      invoked: this.#place(),
       invokedAt: this.#now(),
       returned: Number.POSITIVE_INFINITY,
       settledAt: undefined,
@@ -70,35 +83,69 @@ export class History {
     return operation;
   }
 
+  /** What was put out is kept as it is; whoever hands it over does not change it afterwards. */
   succeed(operation: Operation, output: unknown): void {
     this.#settle(operation, 'ok');
-    operation.returned = this.#order++;
-    operation.output = structuredClone(output);
+    operation.returned = this.#place();
+    operation.output = output;
   }
 
   fail(operation: Operation, outcome: 'refused' | 'unknown', error: string): void {
     this.#settle(operation, outcome);
     operation.error = error;
-    if (outcome === 'refused') operation.returned = this.#order++;
+    if (outcome === 'refused') operation.returned = this.#place();
   }
 
   #settle(operation: Operation, outcome: OperationOutcome): void {
     operation.outcome = outcome;
     operation.settledAt = this.#now();
+    this.#derived.clear();
+  }
+
+  #place(): number {
+    return this.#byClock ? this.#now() : this.#order++;
   }
 
   note(node: string, what: string, details: Record<string, unknown> = {}): Happening {
-    const happening = { order: this.#order++, at: this.#now(), node, what, details };
-    this.happenings.push(happening);
+    const happening = { order: this.#place(), at: this.#now(), node, what, details };
+    this.#happenings.push(happening);
     return happening;
   }
 
-  of(...kinds: string[]): Operation[] {
-    return this.operations.filter(({ kind }) => kinds.includes(kind));
+  /** Takes in what a node noted on the clock of this history, in the node's order. */
+  take(notes: readonly Note[]): void {
+    for (const { at, node, what, details } of notes) {
+      const order = Math.max(at, (this.#last.get(node) ?? 0) + TINY);
+      this.#last.set(node, order);
+      this.#happenings.push({ order, at, node, what, details });
+    }
+    this.#sorted = false;
   }
 
-  all(...whats: string[]): Happening[] {
-    return this.happenings.filter(({ what }) => whats.includes(what));
+  get happenings(): readonly Happening[] {
+    if (!this.#sorted) this.#happenings.sort((a, b) => a.order - b.order);
+    this.#sorted = true;
+    return this.#happenings;
+  }
+
+  /** The operations of these kinds, in the order they were asked for. */
+  of(...kinds: string[]): readonly Operation[] {
+    return select(this.derive(operationsByKind), kinds, (operation) => operation.invoked);
+  }
+
+  /** The happenings of these sorts, in order. */
+  all(...whats: string[]): readonly Happening[] {
+    return select(this.derive(happeningsByWhat), whats, (happening) => happening.order);
+  }
+
+  /** What `make` makes of this history; made once, and again when the history has grown. */
+  derive<T>(make: (history: History) => T): T {
+    const size = this.operations.length + this.#happenings.length;
+    const known = this.#derived.get(make);
+    if (known?.size === size) return known.value as T;
+    const value = make(this);
+    this.#derived.set(make, { size, value });
+    return value;
   }
 
   /** Equal for equal histories. */
@@ -108,14 +155,35 @@ export class History {
   }
 }
 
-export function byKey(operations: readonly Operation[]): Map<string, Operation[]> {
-  const groups = new Map<string, Operation[]>();
-  for (const operation of operations) {
-    const group = groups.get(operation.key);
-    if (group) group.push(operation);
-    else groups.set(operation.key, [operation]);
+const operationsByKind = ({ operations }: History): Map<string, Operation[]> =>
+  groups(operations, (operation) => operation.kind);
+
+const happeningsByWhat = ({ happenings }: History): Map<string, Happening[]> =>
+  groups(happenings, (happening) => happening.what);
+
+function select<T>(
+  all: ReadonlyMap<string, readonly T[]>,
+  names: readonly string[],
+  place: (item: T) => number,
+): readonly T[] {
+  const found = names.map((name) => all.get(name) ?? []);
+  return found.length === 1 ? found[0]! : found.flat().sort((a, b) => place(a) - place(b));
+}
+
+/** The items by a name of theirs, in their order. */
+export function groups<K, T>(items: Iterable<T>, nameOf: (item: T) => K): Map<K, T[]> {
+  const found = new Map<K, T[]>();
+  for (const item of items) {
+    const name = nameOf(item);
+    const group = found.get(name);
+    if (group) group.push(item);
+    else found.set(name, [item]);
   }
-  return groups;
+  return found;
+}
+
+export function byKey(operations: readonly Operation[]): Map<string, Operation[]> {
+  return groups(operations, ({ key }) => key);
 }
 
 /** One line about an operation or a happening, for people. */

@@ -1,5 +1,9 @@
-/** Chaos: a workload and faults on a cluster, what happened in between, and the checkers of the promises. */
+/** Chaos: clients and faults on a cluster, what happened meanwhile, and the checkers of the promises. */
+export * from './app-scenario.ts';
 export * from './checkers/index.ts';
+export * from './fault-plan.ts';
 export * from './history.ts';
+export * from './invariants.ts';
 export * from './linearizable.ts';
+export * from './report.ts';
 export * from './run.ts';

@@ -5,17 +5,12 @@
 import * as z from 'zod';
 import { type MusterNode, type Subscription, topic } from '../services/index.ts';
 import { declareGuard } from './guard.ts';
-
-/** Where a node's code writes. */
-export interface ChaosNotes {
-  note(node: MusterNode, what: string, details?: Record<string, unknown>): void;
-}
+import { addressOfNode, type Notebook } from './notes.ts';
 
 /** An operation as the node gets it that runs it. */
-export interface AskedAct {
+interface AskedAct<I = never> {
   readonly id: number;
-  readonly key: string;
-  readonly input: unknown;
+  readonly input: I;
 }
 
 type Act = (node: MusterNode, asked: AskedAct) => Promise<unknown>;
@@ -30,12 +25,12 @@ const CROWD = 11_000;
 
 export type PressedApp = ReturnType<typeof declarePressed>;
 
-export function declarePressed(notes: ChaosNotes) {
+export function declarePressed(notebook: Notebook) {
   const about = 'chaos';
   const flood = topic('flood', Big, { about });
   const burst = topic('burst', Numbered, { about });
   const probe = topic('probe', Numbered, { about });
-  const guarded = declareGuard(notes);
+  const guarded = declareGuard(notebook);
   return {
     ...guarded,
     flood,
@@ -43,51 +38,47 @@ export function declarePressed(notes: ChaosNotes) {
     probe,
     pressedUses: [flood, burst, probe, guarded.guard, guarded.passed],
     /** Part of the app's start on each node. */
-    startPressed: (node: MusterNode) => hearAll(node, notes, { flood, burst }),
+    startPressed: (node: MusterNode) => hearAll(node, notebook, { flood, burst }),
   };
 }
 
 async function hearAll(
   node: MusterNode,
-  notes: ChaosNotes,
+  notebook: Notebook,
   { flood, burst }: Pick<PressedApp, 'flood' | 'burst'>,
 ): Promise<void> {
   for (const [topic, ref] of [
     ['flood', flood()],
     ['burst', burst()],
   ] as const) {
-    const subscription = `${addressOf(node)}/${topic}`;
+    const subscription = `${addressOfNode(node)}/${topic}`;
     await node.subscribe<{ from: string; number: number }>(
       ref,
       ({ from, number }, { origin }) => {
-        notes.note(node, 'heard', { subscription, topic, origin, from, number });
+        notebook.note(node, 'heard', { subscription, topic, origin, from, number });
       },
-      { onGap: ({ origin, missed }) => notes.note(node, 'gap', { subscription, topic, origin, missed }) },
+      { onGap: ({ origin, missed }) => notebook.note(node, 'gap', { subscription, topic, origin, missed }) },
     );
-    notes.note(node, 'subscribed', { subscription, topic });
+    notebook.note(node, 'subscribed', { subscription, topic });
   }
 }
 
-function addressOf(node: MusterNode): string {
-  return `${node.id}#${node.incarnation}`;
-}
-
 /** What each kind of operation does, as a table. Its numbers are the operation's, with a fraction. */
-export function pressedActs(app: PressedApp, notes: ChaosNotes): Readonly<Record<string, Act>> {
+export function pressedActs(app: PressedApp, notebook: Notebook): Readonly<Record<string, Act>> {
   const probes = new Map<string, Subscription>();
   return {
     'publish burst': async (node, { id }) => burst(node, app, id),
-    flood: (node, { id }) => flood(node, app, notes, id),
-    pass: (node, { id, input }) => node.server(app.guard).call('pass', id, (input as { slowMs: number }).slowMs),
+    flood: (node, { id }) => flood(node, app, notebook, id),
+    pass: (node, { id, input }: AskedAct<{ slowMs: number }>) => node.server(app.guard).call('pass', id, input.slowMs),
     crowd: async (node) => {
       for (let at = 0; at < CROWD; at++) node.server(app.guard).cast('idle');
     },
     'probe listen': async (node) => {
-      probes.set(addressOf(node), await node.subscribe(app.probe(), () => undefined));
+      probes.set(addressOfNode(node), await node.subscribe(app.probe(), () => undefined));
     },
-    'probe end': async (node) => probes.get(addressOf(node))?.unsubscribe(),
+    'probe end': async (node) => probes.get(addressOfNode(node))?.unsubscribe(),
     'probe publish': async (node, { id }) => {
-      node.broadcast(app.probe(), { from: addressOf(node), number: id });
+      node.broadcast(app.probe(), { from: addressOfNode(node), number: id });
     },
   };
 }
@@ -97,7 +88,7 @@ function burst(node: MusterNode, { burst }: PressedApp, id: number): void {
   const { members } = node.view();
   const to = members[id % members.length]!.id;
   const message = (place: number): { from: string; number: number } => ({
-    from: addressOf(node),
+    from: addressOfNode(node),
     number: id + place / 10,
   });
   node.broadcast(burst(), message(0));
@@ -106,13 +97,13 @@ function burst(node: MusterNode, { burst }: PressedApp, id: number): void {
 }
 
 /** More than the credit of a link, as fast as turns go by. */
-async function flood(node: MusterNode, { flood }: PressedApp, notes: ChaosNotes, id: number): Promise<number> {
+async function flood(node: MusterNode, { flood }: PressedApp, notebook: Notebook, id: number): Promise<number> {
   const body = 'x'.repeat(FLOOD_BYTES);
   let dropped = 0;
   for (let at = 0; at < FLOOD_MESSAGES; at++) {
     const number = id + at / 100;
-    notes.note(node, 'published', { topic: 'flood', number, bytes: FLOOD_BYTES });
-    if (!node.broadcast(flood(), { from: addressOf(node), number, body })) dropped += 1;
+    notebook.note(node, 'published', { topic: 'flood', number, bytes: FLOOD_BYTES });
+    if (!node.broadcast(flood(), { from: addressOfNode(node), number, body })) dropped += 1;
     await new Promise<void>((resolve) => node.turn(resolve));
   }
   return dropped;

@@ -1,19 +1,19 @@
 /** What is looked at from the host: the nodes' queues while a run goes on, and their interest when it has settled. */
 import type { NodeId } from '../base/index.ts';
-import type { Inspection } from '../cluster/index.ts';
 import type { NodeInspection } from '../services/index.ts';
+import type { TimedCluster } from './ground.ts';
 import type { History } from './history.ts';
+import type { Asked } from './perform.ts';
 
-/** What a probe needs of a run's cluster. */
+/** What a probe needs of a run. */
 export interface Probed {
-  inspect(): Promise<Inspection>;
-  advance(ms: number): Promise<void>;
+  readonly cluster: TimedCluster;
   /** Runs an operation of the chaos app on a node. */
-  perform(id: NodeId, asked: { id: number; kind: string; key: string; input: unknown }): Promise<unknown>;
+  perform(id: NodeId, asked: Asked): Promise<unknown>;
 }
 
 /** Writes the lengths of all queues into the history. */
-export async function sampleQueues(cluster: Pick<Probed, 'inspect'>, history: History): Promise<void> {
+export async function sampleQueues(cluster: TimedCluster, history: History): Promise<void> {
   for (const node of (await cluster.inspect()).nodes) history.note(node.address, 'inspected', lengthsOf(node));
 }
 
@@ -29,11 +29,11 @@ const SENT = 3;
  * One node listens, one has stopped to listen, all others never did; another publishes. What came to each is counted. Needs a
  * settled cluster, and four nodes to tell these apart; with fewer it does less.
  */
-export async function probeInterest(cluster: Probed, history: History): Promise<void> {
+export async function probeInterest({ cluster, perform }: Probed, history: History): Promise<void> {
   const [publisher, listener, ...rest] = (await cluster.inspect()).nodes.map(({ id, address }) => ({ id, address }));
   if (!publisher || !listener) return;
   const act = (node: { id: NodeId }, kind: string): Promise<unknown> =>
-    cluster.perform(node.id, { id: history.nextId(), kind, key: 'probe', input: null });
+    perform(node.id, { id: history.nextId(), kind, key: 'probe', input: null });
   await act(listener, 'probe listen');
   if (rest[0]) {
     await act(rest[0], 'probe listen');
@@ -55,6 +55,6 @@ export async function probeInterest(cluster: Probed, history: History): Promise<
   await act(listener, 'probe end');
 }
 
-async function messagesIn(cluster: Pick<Probed, 'inspect'>): Promise<Map<string, number>> {
+async function messagesIn(cluster: TimedCluster): Promise<Map<string, number>> {
   return new Map((await cluster.inspect()).nodes.map(({ address, counters }) => [address, counters.messagesIn ?? 0]));
 }

@@ -1,211 +1,182 @@
-/** One chaos run: a seed becomes a cluster, a workload and faults; then everything settles and the checkers judge. */
-import { integerBetween, seededRandom } from '../base/index.ts';
-import { type SimulatedCluster, startSimulation } from '../cluster/index.ts';
-import type { MusterNode } from '../services/index.ts';
-import { addressOfNode, type ChaosApp, makeChaosApp } from './app.ts';
-import { checkAll, type Final, type NodeFinal, type Violation } from './checkers/index.ts';
-import { drawPlan, type FaultKind, type FaultPlan, Faults } from './faults.ts';
-import { type Happening, History, type Operation, orderOf, show } from './history.ts';
-import { type Probed, probeInterest, sampleQueues } from './probes.ts';
-import { actsNamed, client, drawActs } from './workload.ts';
+/** One simulated run: a seed becomes a cluster, faults and a scenario; what comes out is the history and what broke. */
+import { seededRandom } from '../base/index.ts';
+import {
+  type ClusterEvent,
+  memoryStore,
+  type SimulatedCluster,
+  type SimulationOptions,
+  startSimulation,
+} from '../cluster/index.ts';
+import type { Store } from '../ports/index.ts';
+import type { App } from '../services/index.ts';
+import { makeChaosApp } from './app.ts';
+import { type AppWorkload, appScenario } from './app-scenario.ts';
+import type { Violation } from './checkers/index.ts';
+import { drawPlan, type FaultChoice, type FaultPlan } from './fault-plan.ts';
+import { History } from './history.ts';
+import type { Invariant } from './invariants.ts';
+import { addressOfNode } from './notes.ts';
+import { makePerform } from './perform.ts';
+import { play } from './play.ts';
+import { promisesScenario } from './promises-scenario.ts';
+import type { Scenario } from './scenario.ts';
+import { showNode } from './show.ts';
 
-export interface ChaosResult {
+export interface RunOptions {
   readonly seed: number;
+  /** How many nodes to start with. Default 5. */
+  readonly nodes?: number | undefined;
+  /** Default `swarm`. */
+  readonly faults?: FaultChoice | undefined;
+  /** How long clients and faults go on, in virtual minutes. Default 1. */
+  readonly minutes?: number | undefined;
+  /** A user's app; without one Muster's own promises are put to the test. */
+  readonly subject?: Subject | undefined;
+  readonly invariants?: readonly Invariant<SimulatedCluster>[] | undefined;
+  readonly pressure?: Pressure | undefined;
+  /** Keep every frame of the network, for a diagram. Default false. */
+  readonly keepTrace?: boolean | undefined;
+}
+
+/** What presses on one thing, where the draw of a seed would do so too seldom. */
+export interface Pressure {
+  /** The clients' acts, by name, instead of those drawn. */
+  readonly acts?: readonly string[];
+  /** Mean ms between two faults. */
+  readonly everyMs?: number;
+  /** Mean ms between two acts of a client, all the time. */
+  readonly pauseMs?: number;
+}
+
+/** A user's app under test. */
+export interface Subject {
+  readonly app: App;
+  readonly workload?: AppWorkload | undefined;
+  readonly settings?: SimulationOptions['settings'] | undefined;
+  /** Makes the store of one run. */
+  readonly store?: (() => Store) | undefined;
+}
+
+export interface RunResult {
+  readonly seed: number;
+  /** How many nodes it began with. */
+  readonly nodes: number;
+  readonly plan: FaultPlan;
   readonly history: History;
   readonly violations: readonly Violation[];
+  /** Every frame of the network; empty unless it was kept. */
+  readonly trace: ReturnType<SimulatedCluster['trace']>;
   readonly traceDigest: string;
-  readonly plan: FaultPlan;
+  readonly figures: RunFigures;
+}
+
+/** What a run amounted to. */
+export interface RunFigures {
+  readonly virtualMs: number;
+  readonly faults: number;
+  readonly operations: number;
+  /** How often a checker or an invariant judged. */
+  readonly checked: number;
+  readonly deliveries: number;
   readonly events: number;
 }
 
-/** What a run is made of, where that is not to be drawn from its seed. */
-export interface Pressure {
-  /** Names of operations. */
-  readonly acts?: readonly string[];
-  readonly faults?: readonly FaultKind[];
-  /** Mean virtual ms between two faults. */
-  readonly everyMs?: number;
-  /** Mean virtual ms between two operations of a client. */
-  readonly pauseMs?: number;
-  /** Virtual ms of faults and load. */
-  readonly forMs?: number;
+/** What is played in a run. */
+interface Cast {
+  readonly app: App;
+  readonly settings: SimulationOptions['settings'] | undefined;
+  readonly store: Store | undefined;
+  scenario(cluster: SimulatedCluster): Scenario;
 }
 
-const SETTLE_MS = 20_000;
-const SAMPLE_MS = 50;
-const LIVENESS = 'liveness: the cluster settles when the faults have ended';
-const TALLIES = [1, 2];
+export const DEFAULT_NODES = 5;
+/** The cluster grows to this many nodes more than it began with. */
+const MORE_NODES = 2;
+const MINUTE_MS = 60_000;
 
-export async function runChaos(seed: number, pressure: Pressure = {}): Promise<ChaosResult> {
+/** Rejects when the run itself cannot go on: an app that does not start, or a workload that throws. */
+export async function runSeed(options: RunOptions): Promise<RunResult> {
+  const { seed, nodes = DEFAULT_NODES, minutes = 1, faults = 'swarm', invariants = [], keepTrace = false } = options;
   const random = seededRandom(seed * 2_654_435_761);
   const clock = { now: () => 0 };
   const history = new History(() => clock.now());
-  const app = makeChaosApp(history);
-  const drawn = drawPlan(seed, random);
-  const plan: FaultPlan = { kinds: pressure.faults ?? drawn.kinds, everyMs: pressure.everyMs ?? drawn.everyMs };
-  const nodes = integerBetween(random, 3, 5);
-  const onEvent = (event: Parameters<NonNullable<Parameters<typeof startSimulation>[0]['onEvent']>>[0]): void => {
-    if (event.event === 'view') {
-      const members = event.view.members.map(({ id, incarnation, state }) => `${id}#${incarnation} ${state}`);
-      history.note('authority', 'decided', { epoch: event.view.epoch, members, cause: event.view.cause });
-    } else if (event.event === 'error') history.note('cluster', 'error', { code: event.code, message: event.message });
-  };
-  const cluster = await startSimulation({ seed, nodes, app: app.app, onEvent });
+  const drawn = drawPlan(faults, random);
+  const { pressure = {} } = options;
+  const plan: FaultPlan = { ...drawn, everyMs: pressure.everyMs ?? drawn.everyMs };
+  const mostNodes = nodes + MORE_NODES;
+  const { app, settings, store, scenario } = options.subject
+    ? castApp(options.subject, nodes)
+    : castPromises(history, mostNodes, random() < 0.5, pressure.acts);
+  const cluster = await startSimulation({
+    ...{ seed, nodes, app, keepTrace, onEvent: (event) => noteEvent(history, event) },
+    ...(settings && { settings }),
+    ...(store && { store }),
+  });
   clock.now = () => cluster.now();
   try {
-    const violations = await play(cluster, history, app, plan, pressure, random);
-    return { seed, history, violations, traceDigest: cluster.traceDigest(), plan, events: cluster.events() };
+    const ground = { cluster, world: cluster, collect: async () => undefined };
+    const forMs = minutes * MINUTE_MS;
+    const played = {
+      ground,
+      scenario: scenario(cluster),
+      history,
+      random,
+      plan,
+      invariants,
+      mostNodes,
+      forMs,
+      pauseMs: pressure.pauseMs,
+    };
+    const { violations, faults, checked } = await cluster.drive(play(played));
+    return {
+      ...{ seed, nodes, plan, history, violations, trace: cluster.trace(), traceDigest: cluster.traceDigest() },
+      figures: {
+        ...{ faults, checked, virtualMs: cluster.now(), operations: history.operations.length },
+        ...{ deliveries: cluster.deliveries(), events: cluster.events() },
+      },
+    };
   } finally {
     await cluster.close();
   }
 }
 
-async function play(
-  cluster: SimulatedCluster,
-  history: History,
-  app: ChaosApp,
-  plan: FaultPlan,
-  pressure: Pressure,
-  random: () => number,
-): Promise<Violation[]> {
-  await startTallies(cluster, app);
-  // A few runs are long enough for deadlines to pass in a partition.
-  const isLong = random() < 0.15;
-  const drawnMs = integerBetween(random, 600, isLong ? 9_000 : 2_500);
-  const untilMs = cluster.now() + (pressure.forMs ?? drawnMs);
-  const faults = new Faults(cluster, history, seededRandom(integerBetween(random, 1, 2 ** 31)), plan);
-  const drawnActs = drawActs(random);
-  const acts = pressure.acts ? actsNamed(pressure.acts) : drawnActs;
-  const drawnPauseMs = isLong ? integerBetween(random, 30, 150) : integerBetween(random, 2, 30);
-  const pauseMs = pressure.pauseMs ?? drawnPauseMs;
-  const perNode = integerBetween(random, 1, 4);
-  const clients = Array.from({ length: 6 * perNode }, (_, at) =>
-    client(
-      { cluster, app, history, acts, pauseMs },
-      `n${(at % 6) + 1}`,
-      seededRandom(integerBetween(random, 1, 2 ** 31)),
-      untilMs,
-    ),
-  );
-  const sampled = sample(cluster, history, untilMs);
-  await faults.run(untilMs);
-  await faults.end();
-  history.note('cluster', 'faults end');
-  await Promise.all([...clients, sampled]);
-  try {
-    await cluster.settled({ deadlineMs: SETTLE_MS });
-  } catch (error) {
-    return [unsettled(history, error), ...(await judgeUnsettled(cluster, history, app))];
-  }
-  await probeInterest(probed(cluster, app), history);
-  return judge(cluster, history, app);
-}
-
-async function sample(cluster: SimulatedCluster, history: History, untilMs: number): Promise<void> {
-  while (cluster.now() < untilMs) {
-    await cluster.advance(SAMPLE_MS);
-    await sampleQueues(cluster, history);
-  }
-  await sampleQueues(cluster, history);
-}
-
-function probed(cluster: SimulatedCluster, app: ChaosApp): Probed {
+function castPromises(history: History, mostNodes: number, hasStore: boolean, acts?: readonly string[]): Cast {
+  const chaos = makeChaosApp({
+    note: (node, what, details) => void history.note(addressOfNode(node), what, details),
+  });
+  const perform = makePerform(chaos);
   return {
-    inspect: () => cluster.inspect(),
-    advance: (ms) => cluster.advance(ms),
-    perform: (id, asked) => cluster.run(id, (node) => app.acts[asked.kind]!(node, asked)),
+    app: chaos.app,
+    settings: undefined,
+    store: hasStore ? memoryStore() : undefined,
+    scenario: (cluster) =>
+      promisesScenario(
+        {
+          perform: (id, asked) => cluster.run(id, perform, asked),
+          show: (id) => cluster.run(id, (node) => showNode(node, chaos)),
+        },
+        idsUpTo(mostNodes),
+        acts,
+      ),
   };
 }
 
-async function judge(cluster: SimulatedCluster, history: History, app: ChaosApp): Promise<Violation[]> {
-  // A server whose restart budget was spent by crashes is down until somebody starts it again.
-  await startTallies(cluster, app);
-  return checkAll(history, await finalOf(cluster, app));
+function castApp({ app, workload, settings, store }: Subject, nodes: number): Cast {
+  const scenario = (cluster: SimulatedCluster): Scenario => appScenario(cluster, workload, idsUpTo(nodes));
+  return { app, settings, store: store?.(), scenario };
 }
 
-/** What is broken beside that nothing settled, as far as the nodes still answer. */
-async function judgeUnsettled(cluster: SimulatedCluster, history: History, app: ChaosApp): Promise<Violation[]> {
-  try {
-    return await judge(cluster, history, app);
-  } catch (error) {
-    return [{ promise: LIVENESS, problem: `a node does not answer: ${String(error)}`, matters: [] }];
+function idsUpTo(count: number): string[] {
+  return Array.from({ length: count }, (_, at) => `n${at + 1}`);
+}
+
+function noteEvent(history: History, event: ClusterEvent): void {
+  if (event.event === 'view') {
+    const { epoch, members, cause } = event.view;
+    const shown = members.map(({ id, incarnation, state }) => `${id}#${incarnation} ${state}`);
+    history.note('authority', 'decided', { epoch, members: shown, cause });
+  } else if (event.event === 'error') {
+    const { code, message, node } = event;
+    history.note('cluster', 'error', { code, message, ...(node !== undefined && { node }) });
   }
-}
-
-function unsettled(history: History, error: unknown): Violation {
-  const matters = history.happenings.filter(({ what }) => !['heard', 'applied'].includes(what)).slice(-40);
-  return { promise: LIVENESS, problem: String(error), matters };
-}
-
-async function startTallies(cluster: SimulatedCluster, app: ChaosApp): Promise<void> {
-  const id = cluster.nodes().find(({ state }) => state === 'up')!.id;
-  await cluster.run(id, async (node) => {
-    for (const key of TALLIES) await node.server(app.tally, key).start();
-  });
-}
-
-async function finalOf(cluster: SimulatedCluster, app: ChaosApp): Promise<Final> {
-  const final = new Map<string, NodeFinal>();
-  for (const { id, state } of cluster.nodes()) {
-    if (state !== 'up') continue;
-    const [address, shown] = await cluster.run(id, (node) => showNode(node, app));
-    final.set(address, shown);
-  }
-  return final;
-}
-
-async function showNode(node: MusterNode, app: ChaosApp): Promise<[string, NodeFinal]> {
-  const stamped = (entries: Iterable<[unknown, { id: number }]>): Record<string, number> =>
-    Object.fromEntries([...entries].map(([key, { id }]) => [String(key), id]));
-  const tallies: Record<string, readonly number[]> = {};
-  for (const key of TALLIES) tallies[String(key)] = await node.server(app.tally, key).call('read');
-  return [
-    addressOfNode(node),
-    {
-      lists: Object.fromEntries([...node.cache(app.lists).entries()].map(([key, ids]) => [key, ids])),
-      registers: stamped(node.cache(app.registers).entries()),
-      slots: stamped(node.cache(app.slots).entries()),
-      loads: stamped(node.cache(app.loads).entries()),
-      merged: stamped(node.cache(app.merged).entries()),
-      names: Object.fromEntries(
-        node
-          .registry(app.names)
-          .select()
-          .map(({ key, holder, value }) => [key, [holder, value.id] as const]),
-      ),
-      tallies,
-    },
-  ];
-}
-
-const AROUND = new Set([
-  'decided',
-  'killed',
-  'stopping',
-  'paused',
-  'partition',
-  'heal',
-  'cut',
-  'cut no more',
-  'delayed',
-  'delayed no more',
-  'start',
-  'add',
-  'error',
-]);
-
-/** A failure for people: the seed, the promises, what matters with the faults and views around it, and how to replay it. */
-export function report({ seed, history, violations, plan }: ChaosResult): string {
-  const lines = [`seed ${seed} (faults: ${plan.kinds.join(', ')}): ${violations.length} violations`];
-  for (const { promise, problem, matters } of violations.slice(0, 3)) {
-    lines.push('', promise, `  ${problem}`);
-    const orders = matters.map(orderOf);
-    const from = Math.min(...orders) - 400;
-    const to = Math.max(...orders) + 100;
-    const around = history.happenings.filter(({ what, order }) => AROUND.has(what) && order >= from && order <= to);
-    const all: (Operation | Happening)[] = [...new Set([...matters, ...around])];
-    lines.push(...all.sort((a, b) => orderOf(a) - orderOf(b)).map((item) => `    ${show(item)}`));
-  }
-  lines.push('', `replay: MUSTER_SEED=${seed} npx tsx --test test/simulation/chaos.test.ts`);
-  return lines.join('\n');
 }

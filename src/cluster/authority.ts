@@ -6,14 +6,17 @@ import { type Address, addressOf, type Codec, idOf, incarnationOf, type NodeId }
 import type { Cancel, World } from '../ports/index.ts';
 import { every } from '../ports/index.ts';
 import {
+  type Beat,
   type FromAuthority,
   type Member,
   type MemberState,
   membershipCodec,
   SAY_AGAIN_MS,
+  type Timing,
   type ToAuthority,
   type ViewData,
 } from '../services/index.ts';
+import { type Eviction, Reach } from './reach.ts';
 
 export interface AuthorityListener {
   onView(view: ViewData): void;
@@ -21,6 +24,13 @@ export interface AuthorityListener {
   /** All members of the newest view have flushed it. */
   onFlushed(view: ViewData): void;
   onMismatch(address: Address, ours: string, theirs: string): void;
+  /** These lives are about to be evicted: nothing outside the cluster may take anything from them when this resolves. */
+  fence(addresses: readonly Address[]): Promise<void>;
+  onEvicted(evicted: readonly Eviction[]): void;
+  /** A life that was evicted is heard again. */
+  onReturned(address: Address): void;
+  /** The event loop of this node stands still. */
+  onHung(address: Address): void;
 }
 
 export class Authority {
@@ -37,15 +47,28 @@ export class Authority {
   readonly #caughtUp = new Map<Address, number>();
   readonly #marks = new Map<string, number>();
   readonly #reserved = new Map<string, number>();
-  readonly #cancel: Cancel;
+  readonly #timing: Timing;
+  readonly #reach: Reach;
+  /** The last number seen of each node's loop. */
+  readonly #beats = new Map<Address, number>();
+  readonly #hung = new Set<Address>();
+  /** Lives being fenced, and those that are out of the view and may not know it. */
+  readonly #evicting = new Set<Address>();
+  readonly #evicted = new Set<Address>();
+  readonly #cancels: readonly Cancel[];
   #hash: string | undefined;
   #view: ViewData = { epoch: 0, cause: 'none', members: [] };
 
-  constructor(world: World, listener: AuthorityListener) {
+  constructor(world: World, timing: Timing, listener: AuthorityListener) {
     this.#world = world;
+    this.#timing = timing;
     this.#listener = listener;
+    this.#reach = new Reach(timing);
     world.transport.onFrame((from, frame) => this.#receive(from, this.#codec.decode(frame) as ToAuthority));
-    this.#cancel = every(world.clock, SAY_AGAIN_MS, () => this.#sayAgain());
+    this.#cancels = [
+      every(world.clock, SAY_AGAIN_MS, () => this.#sayAgain()),
+      every(world.clock, this.#reach.everyMs, () => this.#round()),
+    ];
   }
 
   get view(): ViewData {
@@ -72,12 +95,21 @@ export class Authority {
 
   /** The host saw that this life has ended. */
   died(address: Address): void {
-    this.#expected.delete(address);
     this.#founders.delete(address);
     this.#founded.delete(address);
+    this.#evicted.delete(address);
+    this.#forget(address);
+    if (this.#members.delete(address)) this.#decide(`death ${idOf(address)}`);
+  }
+
+  #forget(address: Address): void {
+    this.#expected.delete(address);
     this.#flushed.delete(address);
     this.#caughtUp.delete(address);
-    if (this.#members.delete(address)) this.#decide(`death ${idOf(address)}`);
+    this.#reach.forget(address);
+    this.#beats.delete(address);
+    this.#hung.delete(address);
+    this.#evicting.delete(address);
   }
 
   /** The node hands over and goes. */
@@ -91,8 +123,83 @@ export class Authority {
     return this.#members.get(address);
   }
 
+  /** Looks who is there, renews leases where that takes no message, and evicts whose time is over. */
+  #round(): void {
+    const roll = [...this.#members];
+    this.#readPulses(roll.map(([address]) => address));
+    const due = this.#reach.round(this.#world.clock.now(), roll).filter(({ address }) => !this.#evicting.has(address));
+    for (const address of this.#reach.hung(roll)) this.#noticeHung(address);
+    this.#grantByPulse(new Set([...this.#members.keys(), ...this.#expected]));
+    if (due.length > 0) void this.#evict(due);
+  }
+
+  /** Where loops can be seen, a node is within reach while it can be seen, and its loop moves or not. Elsewhere beats tell. */
+  #readPulses(addresses: readonly Address[]): void {
+    const { pulses } = this.#world;
+    for (const address of addresses) {
+      const beats = pulses?.beats(address);
+      if (!pulses || beats === undefined || beats !== this.#beats.get(address)) this.#reach.moved(address);
+      if (beats === undefined) continue;
+      this.#beats.set(address, beats);
+      if (pulses?.reaches(address)) this.#reach.heard(address);
+    }
+  }
+
+  #grantByPulse(addresses: Iterable<Address>): void {
+    const { pulses } = this.#world;
+    if (!pulses) return;
+    const until = this.#world.clock.now() + this.#timing.leaseMs;
+    for (const address of addresses) {
+      if (this.#mayAct(address) && pulses.grant(address, until)) this.#reach.granted(address, until);
+    }
+  }
+
+  #mayAct(address: Address): boolean {
+    return this.#reach.mayAct(address) && !this.#evicting.has(address);
+  }
+
+  #noticeHung(address: Address): void {
+    if (this.#hung.has(address)) return;
+    this.#hung.add(address);
+    this.#listener.onHung(address);
+  }
+
+  /** Their leases and the margin have run out. Who came back meanwhile is out all the same: it may not act any more. */
+  async #evict(due: readonly Eviction[]): Promise<void> {
+    const addresses = due.map(({ address }) => address);
+    for (const address of addresses) this.#evicting.add(address);
+    await this.#listener.fence(addresses);
+    const evicted = due.filter(({ address }) => this.#members.delete(address));
+    for (const { address } of evicted) {
+      this.#forget(address);
+      this.#evicted.add(address);
+    }
+    if (evicted.length === 0) return;
+    this.#listener.onEvicted(evicted);
+    this.#decide(`eviction ${evicted.map(({ address }) => idOf(address)).join(' ')}`);
+  }
+
+  #heardBeat(from: Address, { at, answerAge, silent, owing }: Beat): void {
+    if (!this.#members.has(from) && !this.#expected.has(from)) return;
+    // An old answer means that what is said here does not come there.
+    const isHeardThere = answerAge <= this.#timing.leaseMs / 2;
+    if (isHeardThere && !this.#world.pulses) this.#reach.heard(from);
+    this.#reach.complained(from, silent, owing);
+    const grants = isHeardThere && !this.#world.pulses && this.#mayAct(from);
+    if (grants) this.#reach.granted(from, this.#world.clock.now() + this.#timing.leaseMs);
+    this.#tell(from, { kind: 'lease', echo: at, ms: grants ? this.#timing.leaseMs : 0 });
+  }
+
   #receive(from: Address, message: ToAuthority): void {
+    if (this.#evicted.has(from)) {
+      this.#tell(from, { kind: 'view', view: this.#view });
+      this.#listener.onReturned(from);
+      return;
+    }
     switch (message.kind) {
+      case 'beat':
+        this.#heardBeat(from, message);
+        return;
       case 'hello':
         this.#hello(from, message.hash);
         return;
@@ -109,7 +216,7 @@ export class Authority {
           return;
         }
         this.#members.delete(from);
-        this.#expected.delete(from);
+        this.#forget(from);
         this.#decide(`left ${idOf(from)}`);
         this.#tell(from, { kind: 'view', view: this.#view });
         return;
@@ -117,6 +224,7 @@ export class Authority {
         this.#listener.onMoved(message.server, message.from, from);
         return;
       case 'reserve':
+        if (!this.#members.has(from) || this.#evicting.has(from)) return;
         this.#tell(from, { kind: 'reserved', request: message.request, first: this.#reserve(from, message) });
     }
   }
@@ -220,7 +328,7 @@ export class Authority {
   }
 
   close(): void {
-    this.#cancel();
+    for (const cancel of this.#cancels) cancel();
     this.#world.transport.close();
   }
 }

@@ -1,10 +1,14 @@
 /** A running cluster as its host holds it: a test, a program, the command. The same in every world. */
 import type { NodeId } from '../base/index.ts';
 import type { LinkFault } from '../ports/index.ts';
-import type { InspectOptions, MusterNode, NodeInspection, Settings, ViewData } from '../services/index.ts';
+import type { InspectOptions, MusterNode, NodeInspection, Settings, Timing, ViewData } from '../services/index.ts';
 
-/** `starting` until its app is ready; `up`; `leaving` while it hands over; `down` after death; `stopped` after a stop; `failed` when its restart budget is spent. */
-export type NodeState = 'starting' | 'up' | 'leaving' | 'down' | 'stopped' | 'failed';
+/**
+ * `starting` until its app is ready; `up`; `leaving` while it hands over; `cut off` when the cluster goes on without it though it
+ * runs, until it is heard again and comes back as a new incarnation; `down` after death; `stopped` after a stop; `failed` when
+ * its restart budget is spent.
+ */
+export type NodeState = 'starting' | 'up' | 'leaving' | 'cut off' | 'down' | 'stopped' | 'failed';
 
 export interface NodeStatus {
   readonly id: NodeId;
@@ -65,7 +69,19 @@ export interface ClusterOptions {
   readonly onEvent?: (event: ClusterEvent) => void;
   /** How long a node may take until it is ready. Default 30,000. */
   readonly startDeadlineMs?: number;
+  /** The times by which busy is told from hung and slow from cut off; what is not given has its default. */
+  readonly timing?: Partial<Timing>;
 }
+
+/** Frames from any of `from` to any of `to` are lost, and unless `oneWay` also those the other way. Nothing else is. */
+export interface Cut {
+  readonly from: readonly NodeId[];
+  readonly to: readonly NodeId[];
+  readonly oneWay?: boolean;
+}
+
+/** Sides that are cut from each other as a whole, or exactly these cuts. */
+export type Partition = readonly (readonly NodeId[])[] | readonly Cut[];
 
 export interface Cluster extends AsyncDisposable {
   /** All nodes this cluster has had, in order of their numbers. */
@@ -86,10 +102,14 @@ export interface Cluster extends AsyncDisposable {
   /** Blocks a node's event loop for `ms`. Resolves when it runs again. */
   pause(id: NodeId, ms: number): Promise<void>;
   /**
-   * Cuts all links between the groups. The authority is a party called `authority`; unnamed, it stands with the largest
-   * group (of equals, the one with the oldest node). Nodes named nowhere stand with it. Replaces an earlier partition.
+   * Cuts links. Given sides, all links between them: the authority is a party called `authority`; unnamed, it stands with the
+   * largest side (of equals, the one with the oldest node); nodes named nowhere stand with it. Given cuts, exactly those:
+   * one way, or between two nodes that both reach the others. Replaces an earlier partition. Throws `InvalidValue`.
+   *
+   * The side that goes on is the one with the authority, if it has more than half of the members (of exactly half, the oldest);
+   * the others are evicted when their leases and a margin have run out, and come back as new incarnations after `heal`.
    */
-  partition(groups: readonly (readonly NodeId[])[]): Promise<void>;
+  partition(partition: Partition): Promise<void>;
   /** Ends the partition. */
   heal(): Promise<void>;
   /** Adds a fault on one link; disposing it ends it. */

@@ -17,7 +17,16 @@ import {
   toErrorData,
 } from '../base/index.ts';
 import type { LinkFault } from '../ports/index.ts';
-import type { InspectOptions, MusterNode, NodeInspection, Settings, ViewData } from '../services/index.ts';
+import {
+  type Inheritance,
+  type InspectOptions,
+  type MusterNode,
+  type NodeInspection,
+  type Settings,
+  type Timing,
+  timingOf,
+  type ViewData,
+} from '../services/index.ts';
 import { Authority } from './authority.ts';
 import type {
   Cluster,
@@ -26,6 +35,7 @@ import type {
   Inspection,
   NodeState,
   NodeStatus,
+  Partition,
   WaitOptions,
 } from './cluster.ts';
 import type { Exit, Launcher, NodeLife } from './launcher.ts';
@@ -44,6 +54,8 @@ interface Place {
   restartPending: boolean;
   /** Why its host ended its present life, if it did. */
   endedFor: string | undefined;
+  /** Set while a life that was cut off is being replaced by the next. */
+  comingBack: boolean;
 }
 
 const DEADLINE_MS = 10_000;
@@ -51,11 +63,17 @@ const START_DEADLINE_MS = 30_000;
 const STOP_DEADLINE_MS = 15_000;
 const SHUTDOWN_DEADLINE_MS = 5_000;
 const INSPECT_DEADLINE_MS = 2_000;
+const RETIRE_DEADLINE_MS = 5_000;
 const ASK_AGAIN_MS = 10;
+
+/** Why a life is ended: it never became a member before it was cut off. */
+const CUT_OFF = 'cut off while it joined';
+const HUNG = 'hung';
 
 export class Host implements Cluster {
   readonly #launcher: Launcher;
   readonly #options: ClusterOptions;
+  readonly #timing: Timing;
   readonly #authority: Authority;
   readonly #supervisor: Supervisor | undefined;
   readonly #places = new Map<NodeId, Place>();
@@ -71,11 +89,18 @@ export class Host implements Cluster {
     this.#options = options;
     this.#supervisor = options.restart && new Supervisor(options.restart);
     if (options.onEvent) this.#listeners.add(options.onEvent);
-    this.#authority = new Authority(launcher.world, {
+    this.#timing = timingOf(options.timing);
+    this.#authority = new Authority(launcher.world, this.#timing, {
       onView: (view) => this.#onView(view),
       onMoved: (server, from, to) => this.#onMoved(server, from, to),
       onFlushed: () => undefined,
       onMismatch: () => undefined,
+      fence: (addresses) => launcher.fence(addresses),
+      onEvicted: (evicted) => {
+        for (const { address, why } of evicted) this.#onEvicted(address, why);
+      },
+      onReturned: (address) => this.#onReturned(address),
+      onHung: (address) => this.#onHung(address),
     });
   }
 
@@ -102,13 +127,14 @@ export class Host implements Cluster {
       life: undefined,
       restartPending: false,
       endedFor: undefined,
+      comingBack: false,
     };
     this.#places.set(id, place);
     return place;
   }
 
-  /** Starts one life and waits until it is ready. */
-  async #bringUp(place: Place, cause: string): Promise<void> {
+  /** Starts one life and waits until it is ready; another, when this one was cut off before. */
+  async #bringUp(place: Place, cause: string, inheritance?: Inheritance): Promise<void> {
     if (this.#closing) throw new Closed('the cluster');
     place.incarnation += 1;
     const address = addressOf(place.id, place.incarnation);
@@ -118,6 +144,8 @@ export class Host implements Cluster {
       incarnation: place.incarnation,
       settings: this.#settingsOf(place.id),
       faults: this.#faults.all(),
+      timing: this.#timing,
+      inheritance,
     });
     place.life = life;
     place.endedFor = undefined;
@@ -130,6 +158,7 @@ export class Host implements Cluster {
     try {
       await this.#untilReady(place, Promise.race([life.control.start(), exited]));
     } catch (error) {
+      if (place.endedFor === CUT_OFF && !this.#closing) return this.#bringUp(place, cause, inheritance);
       const failure = await this.#startFailure(life, error);
       place.endedFor = `start failed: ${toErrorData(failure).message}`;
       await life.kill();
@@ -205,6 +234,70 @@ export class Host implements Cluster {
     if (this.#closing) return;
     const { code, message } = toErrorData(error);
     this.#emit({ event: 'error', code, message, node: place.id });
+  }
+
+  /** The cluster goes on without this life, though it may run. */
+  #onEvicted(address: Address, why: string): void {
+    this.#moves.mustMove(address, 'eviction', this.#launcher.world.clock.now());
+    const place = this.#placeOf(address);
+    if (!place) return;
+    this.#emit({ event: 'error', code: 'NodeEvicted', message: `${place.id} was evicted: ${why}`, node: place.id });
+    if (place.endedFor?.startsWith(HUNG)) this.#abandon(place);
+    else if (place.state !== 'starting') this.#become(place, 'cut off', why);
+  }
+
+  /** Its thread does not end: the next life does not wait for that. */
+  #abandon(place: Place): void {
+    place.life = undefined;
+    this.#become(place, 'down', place.endedFor!);
+    this.#considerRestart(place, this.#launcher.world.clock.now());
+  }
+
+  #onReturned(address: Address): void {
+    const place = this.#placeOf(address);
+    if (!place?.life || place.comingBack || this.#closing) return;
+    if (place.state === 'cut off') {
+      place.comingBack = true;
+      this.#comeBack(place, place.life).catch((error) => this.#reportFailedStart(place, error));
+    } else if (place.state === 'starting') {
+      place.endedFor = CUT_OFF;
+      void place.life.kill();
+    }
+  }
+
+  /** The old life ends with all it ran; the next one inherits what it wrote to merged tables. */
+  async #comeBack(place: Place, life: NodeLife): Promise<void> {
+    const inheritance = await this.#retire(place, life);
+    place.comingBack = false;
+    if (place.life !== life) return;
+    place.life = undefined;
+    await life.kill();
+    this.#authority.died(life.address);
+    if (place.state === 'cut off') await this.#bringUp(place, 'heal', inheritance);
+  }
+
+  async #retire(place: Place, life: NodeLife): Promise<Inheritance | undefined> {
+    try {
+      return await this.#within(`retire ${place.id}`, life.control.retire(), RETIRE_DEADLINE_MS);
+    } catch (error) {
+      const message = `${place.id} comes back without its merged writes: ${toErrorData(error).message}`;
+      this.#emit({ event: 'error', code: 'InheritanceLost', message, node: place.id });
+      return undefined;
+    }
+  }
+
+  #onHung(address: Address): void {
+    const place = this.#placeOf(address);
+    if (!place?.life) return;
+    place.endedFor = `${HUNG}: its event loop stood still for ${this.#timing.hungMs} ms`;
+    this.#emit({ event: 'error', code: 'NodeHung', message: `${place.id} is ${place.endedFor}`, node: place.id });
+    void place.life.kill();
+  }
+
+  /** The place whose present life has this address. */
+  #placeOf(address: Address): Place | undefined {
+    const place = this.#places.get(idOf(address));
+    return place?.life?.address === address ? place : undefined;
   }
 
   #onView(view: ViewData): void {
@@ -322,10 +415,10 @@ export class Host implements Cluster {
     return this.#drive(this.#running(id).control.pause(ms));
   }
 
-  async partition(groups: readonly (readonly NodeId[])[]): Promise<void> {
+  async partition(partition: Partition): Promise<void> {
     const byAge = this.#authority.view.members.map(({ id }) => id);
     for (const id of this.#places.keys()) if (!byAge.includes(id)) byAge.push(id);
-    this.#faults.partition(groups, byAge);
+    this.#faults.partition(partition, byAge);
     await this.#drive(this.#applyFaults());
   }
 
@@ -388,7 +481,15 @@ export class Host implements Cluster {
     let open: string[] = [];
     const check = async (): Promise<boolean> => {
       const { view, nodes, missing } = await this.#inspect({ digests: true });
-      open = unsettled(view, this.nodes(), nodes, missing);
+      // While links are cut on purpose, who is cut off stays so.
+      const isExpected = ({ id }: { id: NodeId }): boolean =>
+        !(this.#faults.any && this.#places.get(id)?.state === 'cut off');
+      open = unsettled(
+        view,
+        this.nodes().filter(isExpected),
+        nodes.filter(isExpected),
+        missing.filter((id) => isExpected({ id })),
+      );
       for (const place of this.#places.values()) if (place.restartPending) open.push(`${place.id} is about to restart`);
       return open.length === 0;
     };

@@ -2,5 +2,6 @@
 export * from './cluster.ts';
 export * from './settling.ts';
 export type { SimulationOptions } from './simulation/launcher.ts';
+export * from './simulation/memory-store.ts';
 export * from './simulation/start.ts';
 export * from './threads/start.ts';

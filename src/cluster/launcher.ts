@@ -4,7 +4,7 @@
  */
 import type { Address, NodeId } from '../base/index.ts';
 import type { LinkFault, World } from '../ports/index.ts';
-import type { InspectOptions, MusterNode, NodeInspection, Settings } from '../services/index.ts';
+import type { Inheritance, InspectOptions, MusterNode, NodeInspection, Settings, Timing } from '../services/index.ts';
 
 /** Host to node: never cut by a fault. Every promise rejects with `NodeDown` when the node's life ends. */
 export interface NodeControl {
@@ -14,6 +14,8 @@ export interface NodeControl {
   stop(): Promise<void>;
   /** Runs stop hooks only, for when the whole cluster ends. */
   shutdown(): Promise<void>;
+  /** Ends an evicted life's part: stop hooks, nothing handed over; resolves to what the next life inherits. */
+  retire(): Promise<Inheritance>;
   /** Runs a function of the source given, as `(node, ...args)`; the result is plain data. */
   run(source: string, args: readonly unknown[]): Promise<unknown>;
   inspect(options: InspectOptions): Promise<NodeInspection>;
@@ -46,12 +48,16 @@ export interface LaunchSpec {
   readonly incarnation: number;
   readonly settings: Settings;
   readonly faults: readonly LinkFault[];
+  readonly timing: Timing;
+  readonly inheritance?: Inheritance | undefined;
 }
 
 export interface Launcher {
   /** The authority's own place in this world. */
   readonly world: World;
   launch(spec: LaunchSpec): NodeLife;
+  /** From when this resolves, the store takes nothing from these lives any more. */
+  fence(addresses: readonly Address[]): Promise<void>;
   /** Faults on what the authority sends and receives. */
   setFaults(faults: readonly LinkFault[]): void;
   /** Lets the world go on until `work` settles. Threads go on by themselves; a simulation is driven. */

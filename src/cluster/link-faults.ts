@@ -1,7 +1,8 @@
 /** The faults a host has put on links: one partition at most, and single faults beside it. State only. */
 import type { NodeId } from '../base/index.ts';
-import { type LinkFault, partitionFaults } from '../ports/index.ts';
-import { completeGroups } from './partition.ts';
+import type { LinkFault } from '../ports/index.ts';
+import type { Partition } from './cluster.ts';
+import { faultsOf } from './partition.ts';
 
 export class LinkFaults {
   #partition: readonly LinkFault[] = [];
@@ -17,8 +18,8 @@ export class LinkFaults {
   }
 
   /** Replaces the partition. `byAge` lists the nodes, oldest first. Throws `InvalidValue`. */
-  partition(groups: readonly (readonly NodeId[])[], byAge: readonly NodeId[]): void {
-    this.#partition = partitionFaults(completeGroups(groups, byAge));
+  partition(partition: Partition, byAge: readonly NodeId[]): void {
+    this.#partition = faultsOf(partition, byAge);
   }
 
   heal(): void {

@@ -17,7 +17,9 @@ export function unsettled(
   missing: readonly string[],
 ): string[] {
   const open: string[] = [];
-  for (const { id, state } of statuses) if (state === 'starting' || state === 'leaving') open.push(`${id} is ${state}`);
+  for (const { id, state } of statuses) {
+    if (state === 'starting' || state === 'leaving' || state === 'cut off') open.push(`${id} is ${state}`);
+  }
   for (const { id, state } of view.members) if (state !== 'up') open.push(`${id} is ${state} in view ${view.epoch}`);
   for (const id of missing) open.push(`${id} does not answer`);
   for (const node of nodes) open.push(...unsettledNode(view, node));
@@ -29,6 +31,7 @@ function unsettledNode(view: ViewData, node: NodeInspection): string[] {
   const open: string[] = [];
   if (node.flushed !== view.epoch) open.push(`${node.id} has flushed view ${node.flushed}, not ${view.epoch}`);
   if (!node.ready) open.push(`${node.id} is not ready`);
+  if (node.standing !== 'primary') open.push(`the standing of ${node.id} is ${node.standing}`);
   for (const [what, count] of Object.entries(node.pending)) {
     if (count > 0) open.push(`${node.id} has ${count} ${what} pending`);
   }

@@ -37,6 +37,8 @@ export class NodeCore {
   readonly #held = new Map<Address, Uint8Array[]>();
   readonly #timers = new Set<Cancel>();
   readonly #stopHooks: (() => void | Promise<void>)[] = [];
+  /** Tells whoever watches from outside that the event loop goes on. */
+  readonly #beat: () => void;
   #admit: (from: Address) => Admission = () => 'hold';
   #aside: (from: Address, frame: Uint8Array) => boolean = () => false;
   #closed = false;
@@ -49,6 +51,8 @@ export class NodeCore {
     this.#codec = codec;
     this.outbox = new Outbox(world.transport, world.clock, codec);
     this.requests = new RequestBook(world.clock);
+    const { pulse } = world;
+    this.#beat = pulse ? () => pulse.beat() : () => undefined;
   }
 
   /**
@@ -78,6 +82,7 @@ export class NodeCore {
   }
 
   #take(from: Address, frame: Uint8Array): void {
+    this.#beat();
     if (this.#closed || this.#aside(from, frame)) return;
     const admission = this.#admit(from);
     if (admission === 'hold') this.#hold(from, frame);
@@ -122,6 +127,7 @@ export class NodeCore {
     };
     const cancel = this.world.clock.after(ms, () => {
       this.#timers.delete(stop);
+      this.#beat();
       act();
     });
     this.#timers.add(stop);
@@ -133,7 +139,10 @@ export class NodeCore {
       this.#timers.delete(stop);
       cancel();
     };
-    const cancel = every(this.world.clock, ms, act);
+    const cancel = every(this.world.clock, ms, () => {
+      this.#beat();
+      act();
+    });
     this.#timers.add(stop);
     return stop;
   }

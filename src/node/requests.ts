@@ -16,8 +16,15 @@ export interface Request<T = unknown> {
   /** `not-run` until it may have reached somebody who acts on it. */
   outcome: Outcome;
   readonly answer: Deferred<T>;
-  /** Told when the deadline passed, after the rejection. */
-  readonly onTimeout: (() => void) | undefined;
+  /** Whether it needs the primary component, so that waiting is of no use outside of it. */
+  readonly strong: boolean;
+  /** Told when the deadline passed, or a strong request was given up, after the rejection. */
+  readonly onGivenUp: (() => void) | undefined;
+}
+
+export interface RequestOptions {
+  readonly strong?: boolean;
+  readonly onGivenUp?: () => void;
 }
 
 export class RequestBook {
@@ -34,7 +41,7 @@ export class RequestBook {
     return this.#open.size;
   }
 
-  open<T>(what: string, deadlineMs: number, onTimeout?: () => void): Request<T> {
+  open<T>(what: string, deadlineMs: number, { strong = false, onGivenUp }: RequestOptions = {}): Request<T> {
     const request: Request<T> = {
       number: this.#next++,
       what,
@@ -42,7 +49,8 @@ export class RequestBook {
       deadlineAt: this.#clock.now() + deadlineMs,
       outcome: 'not-run',
       answer: deferred<T>(),
-      onTimeout,
+      strong,
+      onGivenUp,
     };
     this.#open.set(request.number, request as Request);
     this.#cancelSweep ??= this.#clock.after(SWEEP_MS, () => this.#sweep());
@@ -75,6 +83,16 @@ export class RequestBook {
     this.#cancelSweep = undefined;
   }
 
+  /** Rejects every strong request: what it waits for cannot come. */
+  giveUpStrong(why: (request: Request) => unknown): void {
+    for (const request of [...this.#open.values()]) if (request.strong) this.#giveUp(request, why(request));
+  }
+
+  #giveUp(request: Request, error: unknown): void {
+    this.reject(request.number, error);
+    request.onGivenUp?.();
+  }
+
   #take(number: number): Request | undefined {
     const request = this.#open.get(number);
     this.#open.delete(number);
@@ -86,8 +104,7 @@ export class RequestBook {
     const now = this.#clock.now();
     for (const request of [...this.#open.values()]) {
       if (request.deadlineAt > now) continue;
-      this.reject(request.number, new Timeout(request.what, request.deadlineMs, request.outcome));
-      request.onTimeout?.();
+      this.#giveUp(request, new Timeout(request.what, request.deadlineMs, request.outcome));
     }
     if (this.#open.size > 0) this.#cancelSweep = this.#clock.after(SWEEP_MS, () => this.#sweep());
   }

@@ -3,6 +3,7 @@ export * from './clock.ts';
 export * from './compute.ts';
 export * from './faults.ts';
 export * from './log.ts';
+export * from './pulse.ts';
 export * from './store.ts';
 export * from './transport.ts';
 export * from './world.ts';

@@ -2,7 +2,7 @@
  * What outlives the cluster. One store is shared by all nodes.
  *
  * Contract: `query` is atomic per statement; `reserve` is one atomic step on a durable high-water mark, so that no two
- * callers get overlapping blocks, whoever dies when. A store that cannot answer rejects with `StoreFailed`; it never
+ * callers get overlapping blocks, whoever dies when; who was evicted from the cluster is refused. A store that cannot answer rejects with `StoreFailed`; it never
  * answers from memory instead.
  */
 import { MusterError } from '../base/index.ts';

@@ -3,6 +3,7 @@ import type { RandomSource } from '../base/index.ts';
 import type { Clock } from './clock.ts';
 import type { Compute } from './compute.ts';
 import type { Log } from './log.ts';
+import type { Pulse, PulseBoard } from './pulse.ts';
 import type { Store } from './store.ts';
 import type { Transport } from './transport.ts';
 
@@ -16,4 +17,8 @@ export interface World {
   readonly freezeValues: boolean;
   /** Opens the cluster's store at the first call; undefined when the cluster has none. */
   readonly store: (() => Store) | undefined;
+  /** This node's end of the shared memory with the authority, where there is one. */
+  readonly pulse?: Pulse | undefined;
+  /** The authority's end of it. */
+  readonly pulses?: PulseBoard | undefined;
 }

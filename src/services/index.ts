@@ -5,10 +5,13 @@ export * from './declaration.ts';
 export * from './inspection.ts';
 export {
   AUTHORITY_ADDRESS,
+  type Beat,
   type FromAuthority,
   membershipCodec,
   SAY_AGAIN_MS,
+  type Timing,
   type ToAuthority,
+  timingOf,
 } from './membership/index.ts';
 export * from './membership/view.ts';
 export * from './pubsub/topic.ts';
@@ -16,3 +19,4 @@ export * from './registry/declaration.ts';
 export * from './runtime.ts';
 export * from './sequences/declaration.ts';
 export * from './servers/declaration.ts';
+export type { Inheritance } from './tables/index.ts';

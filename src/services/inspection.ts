@@ -21,6 +21,8 @@ export interface NodeInspection {
   readonly epoch: number;
   /** The newest epoch whose flush is complete here. */
   readonly flushed: number;
+  /** Whether it may act for the cluster: see `node.standing()`. */
+  readonly standing: 'primary' | 'doubtful' | 'outside';
   readonly ready: boolean;
   readonly servers: readonly ServerInspection[];
   /** Work that is not finished here: pending writes, requests, moves, joins; by name. All zero when settled. */

@@ -8,17 +8,20 @@ import { type Level, StoreFailed, type World } from '../ports/index.ts';
 import type { App } from './app.ts';
 import { Caches } from './cache/index.ts';
 import type { InspectOptions, NodeInspection, ServerInspection } from './inspection.ts';
-import { Membership, type View } from './membership/index.ts';
+import { Membership, type Timing, type View } from './membership/index.ts';
 import { PubSub, type SubscriptionHandle } from './pubsub/index.ts';
 import { Registries } from './registry/index.ts';
 import { Sequences } from './sequences/index.ts';
 import { type AnyServer, type MusterNode, Servers, type Settings } from './servers/index.ts';
-import { TABLE_SHAPES, Tables } from './tables/index.ts';
+import { type Inheritance, TABLE_SHAPES, Tables } from './tables/index.ts';
 
 export interface RuntimeOptions {
   readonly world: World;
   readonly app: App;
   readonly settings: Settings;
+  readonly timing: Timing;
+  /** What an earlier life of this node, evicted since, has left. */
+  readonly inheritance?: Inheritance | undefined;
 }
 
 /** One life of one node, in any world. */
@@ -30,6 +33,11 @@ export interface NodeRuntime {
   stop(): Promise<void>;
   /** Runs stop hooks and ends what runs only here, without handing over. */
   shutdown(): Promise<void>;
+  /**
+   * The end of a life that the cluster goes on without: runs stop hooks (for a short while), ends what runs here without handing
+   * over, and resolves to what its next life inherits.
+   */
+  retire(): Promise<Inheritance>;
   inspect(options?: InspectOptions): NodeInspection;
   /** Ends this life at once. */
   close(): void;
@@ -38,6 +46,8 @@ export interface NodeRuntime {
 export function createRuntime(options: RuntimeOptions): NodeRuntime {
   return new Runtime(options);
 }
+
+const RETIRE_MS = 1_000;
 
 class Runtime implements NodeRuntime {
   readonly node: MusterNode;
@@ -54,15 +64,16 @@ class Runtime implements NodeRuntime {
   readonly #viewWatchers = new Set<(view: View, before: View) => void>();
   #ready = false;
 
-  constructor({ world, app, settings }: RuntimeOptions) {
+  constructor({ world, app, settings, timing, inheritance }: RuntimeOptions) {
     const { catalogue } = app;
     const codec = createCodec([...TABLE_SHAPES, ...catalogue.shapes]);
     const core = new NodeCore(world, codec);
     this.#app = app;
     this.#core = core;
-    this.#membership = new Membership(core, catalogue.hash);
+    this.#membership = new Membership(core, catalogue.hash, timing);
     this.#pubsub = new PubSub(core, this.#membership, catalogue.of('topic'));
     this.#tables = new Tables(core, this.#membership);
+    this.#tables.merged.willInherit(inheritance);
     this.#caches = new Caches(core, this.#tables, catalogue.of('cache'));
     this.#registries = new Registries(core, this.#membership, this.#tables, catalogue.of('registry'));
     this.#sequences = new Sequences(core, this.#membership, catalogue.of('sequence'));
@@ -126,6 +137,15 @@ class Runtime implements NodeRuntime {
     await this.#core.runStopHooks();
   }
 
+  async retire(): Promise<Inheritance> {
+    this.#membership.retire();
+    const late = new Promise<void>((resolve) => this.#core.after(RETIRE_MS, resolve));
+    await Promise.race([this.#core.runStopHooks(), late]);
+    const inheritance = this.#tables.merged.leave();
+    this.close();
+    return inheritance;
+  }
+
   close(): void {
     this.#membership.close();
     this.#core.close();
@@ -150,6 +170,7 @@ class Runtime implements NodeRuntime {
       address: this.#core.address,
       epoch: this.#membership.view.epoch,
       flushed: this.#membership.flushedView.epoch,
+      standing: this.#membership.lease.standing,
       ready: this.#ready,
       servers: [...instances, ...failed],
       pending: {
@@ -194,6 +215,9 @@ class Runtime implements NodeRuntime {
         this.#viewWatchers.add(changed);
         return () => this.#viewWatchers.delete(changed);
       },
+      standing: () => this.#membership.lease.standing,
+      onStanding: (changed) =>
+        this.#membership.lease.watch((standing) => this.#guard('a watcher of the standing', () => changed(standing))),
       onStop: (hook) => core.onStop(hook),
       gauge: (name, read) => {
         this.#gauges.set(name, read);

@@ -191,15 +191,28 @@ test('loads: two loaders of a key at one time are found; after a death the next 
 
 test('merged: a lost put, a delete undone and unequal copies are found; what a dead node wrote may be lost', () => {
   const history = new History();
-  ok(history, 'merged put', 'a', undefined, 'n1#1', { wall: 10 });
+  ok(history, 'merged put', 'a', { wall: 10, seen: null }, 'n1#1');
   breaks(checkMerged, history, finalOf({}), /shows undefined/);
   holds(checkMerged, history, finalOf({ merged: { a: 1 } }));
-  ok(history, 'merged delete', 'a', undefined, 'n2#1', { wall: 20 });
+  ok(history, 'merged delete', 'a', { wall: 20, seen: null }, 'n2#1');
   breaks(checkMerged, history, finalOf({ merged: { a: 1 } }), /shows 1/);
-  ok(history, 'merged put', 'a', undefined, 'n3#1', { wall: 30 });
+  ok(history, 'merged put', 'a', { wall: 30, seen: null }, 'n3#1');
   holds(checkMerged, history, finalOf({}));
   holds(checkMerged, history, finalOf({ merged: { a: 3 } }));
   breaks(checkMerged, history, finalOf({ merged: { a: 3 } }, {}), /differ when settled/);
+});
+
+test('merged, with clocks that are off: what its own node or who had seen it replaced must not come back', () => {
+  const history = new History();
+  history.note('n1#1', 'clock', { wallMs: 4_000, rate: 1 });
+  ok(history, 'merged put', 'a', { wall: 4_010, seen: null }, 'n1#1');
+  ok(history, 'merged put', 'a', { wall: 20, seen: 1 }, 'n2#1');
+  holds(checkMerged, history, finalOf({ merged: { a: 2 } }));
+  breaks(checkMerged, history, finalOf({ merged: { a: 1 } }), /shows 1/);
+  ok(history, 'merged put', 'a', { wall: 4_030, seen: null }, 'n1#1');
+  holds(checkMerged, history, finalOf({ merged: { a: 3 } }));
+  holds(checkMerged, history, finalOf({ merged: { a: 2 } }));
+  breaks(checkMerged, history, finalOf({}), /shows undefined/);
 });
 
 test('names: two holders at a time, a name of the dead, a freed name that stays and a lost one are found', () => {
@@ -218,7 +231,7 @@ test('names: two holders at a time, a name of the dead, a freed name that stays 
 
   const freed = new History();
   ok(freed, 'register', 'a', null);
-  ok(freed, 'unregister', 'a', undefined);
+  ok(freed, 'unregister', 'a', undefined, 'n1#1', { register: 1 });
   holds(checkNames, freed);
   breaks(checkNames, freed, finalOf({ names: { a: ['n1#1', 1] } }), /was freed/);
 });
@@ -279,11 +292,11 @@ test('pubsub: a message twice, out of order or missed is found; during a fault o
 
   const cut = timed();
   cut.history.note('n2#1', 'subscribed', { subscription: 100, topic: 'news' });
-  cut.history.note('cluster', 'cut', { from: 'n1', to: 'n2' });
+  cut.history.note('cluster', 'cut', { from: 'n1', to: 'n2', fault: 1 });
   cut.at(5);
   ok(cut.history, 'publish', 'news', undefined);
   cut.at(10);
-  cut.history.note('cluster', 'cut no more', { from: 'n1', to: 'n2' });
+  cut.history.note('cluster', 'cut no more', { from: 'n1', to: 'n2', fault: 1 });
   holds(checkPubSub, cut.history);
   cut.at(60_000);
   ok(cut.history, 'publish', 'news', undefined);

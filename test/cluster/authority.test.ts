@@ -4,7 +4,13 @@ import { test } from 'node:test';
 import { type Address, seededRandom } from '../../src/base/index.ts';
 import { Authority } from '../../src/cluster/authority.ts';
 import type { Transport } from '../../src/ports/index.ts';
-import { AUTHORITY_ADDRESS, type FromAuthority, membershipCodec, type ToAuthority } from '../../src/services/index.ts';
+import {
+  AUTHORITY_ADDRESS,
+  type FromAuthority,
+  membershipCodec,
+  type ToAuthority,
+  timingOf,
+} from '../../src/services/index.ts';
 import { Network, Scheduler, simulatedWorld } from '../../src/transports/simulation/index.ts';
 
 const codec = membershipCodec();
@@ -14,6 +20,8 @@ class Stage {
   readonly network = new Network(this.scheduler, seededRandom(1));
   readonly views: string[] = [];
   readonly mismatches: Address[] = [];
+  readonly fenced: Address[] = [];
+  readonly returned: Address[] = [];
   readonly heard = new Map<Address, FromAuthority[]>();
   readonly authority: Authority;
   readonly #nodes = new Map<Address, Transport>();
@@ -27,12 +35,16 @@ class Stage {
       store: undefined,
       onLog: () => undefined,
     });
-    this.authority = new Authority(world, {
+    this.authority = new Authority(world, timingOf(), {
       onView: ({ epoch, cause, members }) =>
         this.views.push(`${epoch} ${cause}: ${members.map(({ id, state }) => `${id} ${state}`).join(', ')}`),
       onMoved: () => undefined,
       onFlushed: ({ epoch }) => this.views.push(`flushed ${epoch}`),
       onMismatch: (address) => this.mismatches.push(address),
+      fence: async (addresses) => void this.fenced.push(...addresses),
+      onEvicted: () => undefined,
+      onReturned: (address) => this.returned.push(address),
+      onHung: () => undefined,
     });
   }
 

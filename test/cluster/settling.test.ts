@@ -18,6 +18,7 @@ function node(id: string, changes: Partial<NodeInspection> = {}): NodeInspection
     address: `${id}#1`,
     epoch: 3,
     flushed: 3,
+    standing: 'primary',
     ready: true,
     servers: [],
     pending: { writes: 0 },

@@ -4,7 +4,7 @@
  */
 import type { Happening, History } from '../history.ts';
 import { endOf } from './lives.ts';
-import { wasTouched } from './pubsub.ts';
+import { wasCut } from './pubsub.ts';
 import type { Checker, Final, Violation } from './violation.ts';
 
 const TOLD = 'P2: a drop is told to the subscriber as a gap with its count';
@@ -42,7 +42,7 @@ function streamsOf(history: History, final: Final): Stream[] {
       );
       if (sent.length === 0 || publisher === subscribed.node || endOf(history, publisher) !== Number.POSITIVE_INFINITY)
         return [];
-      if (wasTouched(history, publisher, subscribed.node)) return [];
+      if (wasCut(history, publisher, subscribed.node)) return [];
       const heard = history.all('heard').filter((item) => ours(item) && item.details.from === publisher);
       const origin = publisher.slice(0, publisher.indexOf('#'));
       const gaps = history.all('gap').filter((item) => ours(item) && item.details.origin === origin);

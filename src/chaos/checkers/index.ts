@@ -22,8 +22,9 @@ import type { Checker, Final, Violation } from './violation.ts';
 import { checkZombies } from './zombies.ts';
 
 export * from './violation.ts';
+export { checkViews };
 
-const CHECKERS: readonly Checker[] = [
+export const CHECKERS: readonly Checker[] = [
   checkViews,
   checkDeadlines,
   checkAppends,

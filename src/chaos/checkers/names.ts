@@ -39,18 +39,14 @@ export const checkNames: Checker = (history, final) => {
 
 /** From when it was acknowledged until it was given up or its node was gone. */
 function holdOf(history: History, register: Operation): Hold {
-  const givenUp = history
-    .of('unregister')
-    .find(({ node, key, invoked }) => node === register.node && key === register.key && invoked > register.returned);
-  const next = history
-    .of('register')
-    .find(
-      ({ node, key, invoked, outcome }) =>
-        node === register.node && key === register.key && invoked > register.returned && outcome === 'ok',
-    );
-  const isOurs = givenUp && (!next || givenUp.invoked < next.returned);
-  const until = Math.min(isOurs ? givenUp.invoked : Number.POSITIVE_INFINITY, endOf(history, register.node));
+  const givenUp = history.derive(givenUpBy).get(register.id);
+  const until = Math.min(givenUp?.invoked ?? Number.POSITIVE_INFINITY, endOf(history, register.node));
   return { register, from: register.returned, until };
+}
+
+/** What gave up a registration, by the id of the operation that made it. */
+function givenUpBy(history: History): Map<number, Operation> {
+  return new Map(history.of('unregister').map((free) => [(free.input as { register: number }).register, free]));
 }
 
 function twoAtATime(key: string, holds: readonly Hold[]): Violation[] {
@@ -71,15 +67,7 @@ function freed(
 ): Violation[] {
   const register = shown && registers.find(({ id }) => id === shown[1]);
   if (register?.outcome !== 'ok') return [];
-  const free = history
-    .of('unregister')
-    .find(
-      (other) =>
-        other.node === register.node &&
-        other.key === key &&
-        other.invoked > register.returned &&
-        other.outcome === 'ok',
-    );
-  if (!free) return [];
+  const free = history.derive(givenUpBy).get(register.id);
+  if (free?.outcome !== 'ok') return [];
   return [{ promise: P7, problem: `name ${key} was freed and is shown as held`, matters: [register, free] }];
 }

@@ -2,28 +2,26 @@
  * PubSub: per publisher in order, at most once, and nothing missed: what was published on a member after `subscribe` had
  * resolved is heard, unless a node of the pair ended or a fault touched its link at the time.
  */
-import type { Happening, History, Operation } from '../history.ts';
+import { groups, type Happening, type History, type Operation } from '../history.ts';
 import { endOf } from './lives.ts';
-import type { Checker, Final, Violation } from './violation.ts';
+import type { Checker, Violation } from './violation.ts';
 
 const ORDER = 'P2: messages of one node reach a subscriber in the order they were published';
 const ONCE = 'P2: a message reaches a subscriber at most once';
 const MISSED = 'P2: what is published after subscribe resolved is heard';
 
 export const checkPubSub: Checker = (history, final) => {
-  const heard = new Map<number, Happening[]>();
-  for (const happening of history.all('heard')) {
-    const subscription = happening.details.subscription as number;
-    const list = heard.get(subscription);
-    if (list) list.push(happening);
-    else heard.set(subscription, [happening]);
-  }
+  const heard = groups(history.all('heard'), ({ details }) => details.subscription);
   const violations = [...heard.values()].flatMap(inOrder);
-  const published = history.of('publish').filter(({ outcome }) => outcome === 'ok');
+  const published = groups(
+    history.of('publish').filter(({ outcome }) => outcome === 'ok'),
+    ({ key }) => key,
+  );
   for (const subscribed of history.all('subscribed')) {
-    violations.push(
-      ...missed(history, final, subscribed, heard.get(subscribed.details.subscription as number) ?? [], published),
-    );
+    const { subscription, topic } = subscribed.details;
+    if (!final.has(subscribed.node)) continue;
+    const sent = published.get(topic as string) ?? [];
+    violations.push(...missed(history, subscribed, heard.get(subscription) ?? [], sent));
   }
   return violations;
 };
@@ -50,25 +48,20 @@ function inOrder(heard: readonly Happening[]): Violation[] {
 
 function missed(
   history: History,
-  final: Final,
   subscribed: Happening,
   heard: readonly Happening[],
   published: readonly Operation[],
 ): Violation[] {
-  const { subscription, topic } = subscribed.details;
-  if (!final.has(subscribed.node)) return [];
-  const until = history.all('unsubscribed').find(({ details }) => details.subscription === subscription);
+  const until = history.derive(endsOfSubscriptions).get(subscribed.details.subscription);
+  const marginMs = history.derive(longestWay);
   const got = new Set(heard.map(({ details }) => details.number));
-  const due = published.filter(
-    (message) =>
-      message.key === topic &&
-      message.invoked > subscribed.order &&
-      (until === undefined || message.invokedAt < until.at - MARGIN_MS) &&
-      endOf(history, message.node) === Number.POSITIVE_INFINITY &&
-      !touched(history, message, subscribed.node),
-  );
-  return due
-    .filter(({ id }) => !got.has(id))
+  const isDue = (message: Operation): boolean =>
+    message.invoked > subscribed.order &&
+    (until === undefined || (message.settledAt ?? 0) < until.at - marginMs) &&
+    endOf(history, message.node) === Number.POSITIVE_INFINITY &&
+    !touched(history, message, subscribed.node, marginMs);
+  return published
+    .filter((message) => !got.has(message.id) && isDue(message))
     .map((message) => ({
       promise: MISSED,
       problem: `#${message.id} was not heard`,
@@ -76,36 +69,50 @@ function missed(
     }));
 }
 
-/** Longer than any delay and pause of these runs together. */
-const MARGIN_MS = 6_000;
-
-/** Whether a fault was on the pair's link, or on membership itself, around the time of the message. */
-function touched(history: History, message: Operation, to: string): boolean {
-  const [from, self] = [idOf(message.node), idOf(to)];
-  const spans = new Map<string, number>();
-  for (const { what, at, details } of history.happenings) {
-    const link = `${String(details.from)} ${String(details.to)}`;
-    if (what === 'partition') spans.set('partition', at);
-    if (what === 'cut' && link === `${from} ${self}`) spans.set(link, at);
-    if (what === 'heal' && hits(spans, 'partition', at, message)) return true;
-    if (what === 'cut no more' && hits(spans, link, at, message)) return true;
-  }
-  return [...spans.values()].some((since) => since <= message.invokedAt);
+function endsOfSubscriptions(history: History): Map<unknown, Happening> {
+  return new Map(history.all('unsubscribed').map((end) => [end.details.subscription, end]));
 }
 
-/** Whether, at any time in the run, a fault could lose what one address sent another. */
-export function wasTouched(history: History, from: string, to: string): boolean {
-  return history.happenings.some(({ what, details }) => {
-    if (what === 'partition') return true;
-    return what === 'cut' && details.from === idOf(from) && details.to === idOf(to);
+/** What a message may take at most on a link without a cut: the longest delay, and a node that stands still at either end. */
+function longestWay(history: History): number {
+  const pauses = history.all('paused').map(({ details }) => details.ms as number);
+  return SLACK_MS + 2 * Math.max(0, ...pauses);
+}
+
+/** More than the longest delay of a link. */
+const SLACK_MS = 1_000;
+
+interface Cut {
+  readonly from: number;
+  readonly until: number;
+}
+
+/** Whether the pair's link was cut around the time of the message; a frame may be under way when the cut begins. */
+function touched(history: History, message: Operation, to: string, marginMs: number): boolean {
+  const cuts = history.derive(cutsOfLinks).get(`${idOf(message.node)} ${idOf(to)}`) ?? [];
+  const end = message.settledAt ?? 0;
+  return cuts.some(({ from, until }) => end >= from - marginMs && message.invokedAt <= until);
+}
+
+/** Whether, at any time in the run, the link let nothing through. */
+export function wasCut(history: History, from: string, to: string): boolean {
+  return history.derive(cutsOfLinks).has(`${idOf(from)} ${idOf(to)}`);
+}
+
+/** When which link let nothing through. A cut and its end have the number of their fault. */
+function cutsOfLinks(history: History): Map<string, Cut[]> {
+  const ends = new Map(history.all('heal', 'cut no more').map(({ details, at }) => [details.fault, at]));
+  const all = history.all('partition', 'cut').flatMap(({ details, at }) => {
+    const cut = { from: at, until: ends.get(details.fault) ?? Number.POSITIVE_INFINITY };
+    return linksOf(details).map((link) => ({ link, cut }));
   });
+  return new Map([...groups(all, ({ link }) => link)].map(([link, some]) => [link, some.map(({ cut }) => cut)]));
 }
 
-/** A frame may leave a little later than it was written, and be under way when a fault begins. */
-function hits(spans: Map<string, number>, id: string, end: number, message: Operation): boolean {
-  const since = spans.get(id);
-  spans.delete(id);
-  return since !== undefined && message.invokedAt >= since - MARGIN_MS && message.invokedAt <= end;
+function linksOf({ from, to, side, rest }: Happening['details']): string[] {
+  if (side === undefined) return [`${String(from)} ${String(to)}`];
+  const [here, there] = [side as string[], rest as string[]];
+  return here.flatMap((a) => there.flatMap((b) => [`${a} ${b}`, `${b} ${a}`]));
 }
 
 function idOf(address: string): string {

@@ -1,5 +1,5 @@
 /** Owned caches: linearizable per key, one winner per `insertNew`, and local reads that never go back. */
-import { byKey, type Happening, type History, type Operation } from '../history.ts';
+import { byKey, groups, type Happening, type History, type Operation } from '../history.ts';
 import { checkLinearizable, REGISTER } from '../linearizable.ts';
 import { type Checker, same, type Violation } from './violation.ts';
 
@@ -147,13 +147,7 @@ function writtenValue({ kind, id }: Operation): number | null {
 
 /** All nodes apply the changes of a key in one order, and none comes back. */
 function checkOrder(history: History): Violation[] {
-  const sequences = new Map<string, Happening[]>();
-  for (const change of history.all('applied')) {
-    const id = `${change.details.table} ${change.details.key} ${change.node}`;
-    const sequence = sequences.get(id);
-    if (sequence) sequence.push(change);
-    else sequences.set(id, [change]);
-  }
+  const sequences = groups(history.all('applied'), ({ node, details }) => `${details.table} ${details.key} ${node}`);
   const violations: Violation[] = [];
   const follows = new Map<string, Happening>();
   for (const sequence of sequences.values()) {

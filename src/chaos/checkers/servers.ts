@@ -1,5 +1,5 @@
 /** Servers: of each key at most one instance runs at any time; a message of a server that keeps nothing runs at most once. */
-import type { Happening } from '../history.ts';
+import { groups, type Happening } from '../history.ts';
 import type { Checker, Violation } from './violation.ts';
 
 const ONE = 'P8: a server per key runs at most once at any time';
@@ -8,13 +8,7 @@ const AT_MOST_ONCE =
 
 export const checkInstances: Checker = (history) => {
   const all = history.all('server starts', 'server turn', 'server turn ends', 'server crashes', 'server ends');
-  const keys = new Map<string, Happening[]>();
-  for (const happening of all) {
-    const id = `${happening.details.kind}/${happening.details.key}`;
-    const list = keys.get(id);
-    if (list) list.push(happening);
-    else keys.set(id, [happening]);
-  }
+  const keys = groups(all, ({ details }) => `${details.kind}/${details.key}`);
   return [...keys].flatMap(([id, happenings]) => overlap(id, happenings));
 };
 

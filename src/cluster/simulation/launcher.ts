@@ -1,8 +1,9 @@
 /** Runs simulated lives: one scheduler, one network, and a record of what happened. */
-import { type Address, AUTHORITY, addressOf, hashText, seededRandom } from '../../base/index.ts';
+import { type Address, AUTHORITY, addressOf, hashText, idOf, type NodeId, seededRandom } from '../../base/index.ts';
 import type { LinkFault, Store, World } from '../../ports/index.ts';
 import { type App, createRuntime } from '../../services/index.ts';
 import {
+  Drift,
   guardAmbient,
   type LogLine,
   Network,
@@ -33,9 +34,16 @@ export class SimulationLauncher implements Launcher {
   readonly traceLines: TraceLine[] = [];
   readonly logLines: LogLine[] = [];
   traceHash = 0;
+  /** Frames delivered so far. */
+  deliveries = 0;
+  /** How much longer than usual the store takes. */
+  storeDelayMs = 0;
+  readonly #drifts = new Map<NodeId, Drift>();
   readonly #options: SimulationOptions;
   readonly #network: Network;
   readonly #lives = new Map<Address, SimulatedLife>();
+  /** Lives from which the store takes nothing any more. */
+  readonly #fenced = new Set<Address>();
   readonly #unguard: () => void;
 
   constructor(options: SimulationOptions) {
@@ -54,15 +62,25 @@ export class SimulationLauncher implements Launcher {
       scheduler: this.scheduler,
       network: this.#network,
       store: this.#options.store,
+      storeDelayMs: () => this.storeDelayMs,
+      drift: this.driftOf(idOf(self)),
+      isFenced: () => this.#fenced.has(self),
       onLog: (line) => {
         if (this.logLines.length < MOST_LOG_LINES) this.logLines.push(line);
       },
     });
   }
 
+  driftOf(id: NodeId): Drift {
+    const drift = this.#drifts.get(id) ?? new Drift();
+    this.#drifts.set(id, drift);
+    return drift;
+  }
+
   #trace(line: TraceLine): void {
     const { at, what, from, to, lane, bytes, hash } = line;
     this.traceHash = hashText(`${this.traceHash}|${at}|${what}|${from}|${to}|${lane}|${bytes}|${hash}`);
+    if (what === 'deliver') this.deliveries += 1;
     if (this.#options.keepTrace) this.traceLines.push(line);
   }
 
@@ -76,11 +94,15 @@ export class SimulationLauncher implements Launcher {
   launch(spec: LaunchSpec): NodeLife {
     const address = addressOf(spec.id, spec.incarnation);
     const runtime = runningParty.run(address, () =>
-      createRuntime({ world: this.#worldOf(address), app: this.#options.app, settings: spec.settings }),
+      createRuntime({ ...spec, world: this.#worldOf(address), app: this.#options.app }),
     );
     const life = new SimulatedLife(address, runtime, this.scheduler, this.#network);
     this.#lives.set(address, life);
     return life;
+  }
+
+  async fence(addresses: readonly Address[]): Promise<void> {
+    for (const address of addresses) this.#fenced.add(address);
   }
 
   setFaults(faults: readonly LinkFault[]): void {

@@ -31,6 +31,7 @@ export class SimulatedLife implements NodeLife {
       start: () => this.#do(() => runtime.start()),
       stop: () => this.#do(() => runtime.stop()),
       shutdown: () => this.#do(() => runtime.shutdown()),
+      retire: () => this.#do(() => runtime.retire()),
       run: () => Promise.reject(new Error('a simulated node is called directly')),
       inspect: (wanted) => this.#do(async () => runtime.inspect(wanted)),
       pause: (ms) => this.#pause(ms),

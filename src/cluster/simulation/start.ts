@@ -2,7 +2,7 @@
  * A cluster in a simulation: the same nodes and the same host as over threads, in virtual time, from a seed. The same seed
  * gives the same trace on the same Node version.
  */
-import { InvalidValue } from '../../base/index.ts';
+import { InvalidValue, type NodeId } from '../../base/index.ts';
 import { checkApp } from '../../services/index.ts';
 import type { LogLine, TraceLine } from '../../transports/simulation/index.ts';
 import type { Cluster } from '../cluster.ts';
@@ -23,6 +23,12 @@ export interface SimulatedCluster extends Cluster {
   log(): readonly LogLine[];
   /** Events run so far. */
   events(): number;
+  /** Frames delivered so far. */
+  deliveries(): number;
+  /** Sets a node's wall clock off by `wallMs`, and lets its clocks run at `rate` (1 is true); all its lives from now on. */
+  setClock(id: NodeId, wallMs: number, rate: number): void;
+  /** The store answers this much later than usual from now on. */
+  setStoreDelay(ms: number): void;
 }
 
 /** Starts a simulated cluster. Rejects as `startCluster` does. */
@@ -48,6 +54,15 @@ export async function startSimulation(options: SimulationOptions): Promise<Simul
     trace: () => launcher.traceLines,
     log: () => launcher.logLines,
     events: () => launcher.scheduler.events,
+    deliveries: () => launcher.deliveries,
+    setClock: (id: NodeId, wallMs: number, rate: number) => {
+      if (!(rate > 0)) throw new InvalidValue('setClock rate', `expected more than 0, got ${rate}`);
+      launcher.driftOf(id).set(launcher.scheduler.now, wallMs, rate);
+    },
+    setStoreDelay: (ms: number) => {
+      if (!(ms >= 0)) throw new InvalidValue('setStoreDelay', `expected 0 ms or more, got ${ms}`);
+      launcher.storeDelayMs = ms;
+    },
   });
   await host.open();
   return cluster;

@@ -61,6 +61,7 @@ export function wrapControl(id: NodeId, port: MessagePort, gone: Promise<unknown
     start: async () => void (await ask('start', [])),
     stop: async () => void (await ask('stop', [])),
     shutdown: async () => void (await ask('shutdown', [])),
+    retire: () => ask('retire', []) as ReturnType<NodeControl['retire']>,
     run: (source, args) => ask('run', [source, args]),
     inspect: (options) => ask('inspect', [options]) as ReturnType<NodeControl['inspect']>,
     pause: async (ms) => void (await ask('pause', [ms])),

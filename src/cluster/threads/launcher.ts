@@ -9,6 +9,7 @@ import type { Level, LinkFault } from '../../ports/index.ts';
 import {
   createThreadsWorld,
   makeLink,
+  makePulseWords,
   type PreparedStore,
   prepareStore,
   type StoreLocation,
@@ -86,7 +87,7 @@ class ThreadsLauncher implements Launcher {
       channel: this.#channel,
       links: [],
       faults: [],
-      store: this.#store?.connect(),
+      store: this.#store?.connect(addressOf(AUTHORITY, 1)),
       logLevel: this.#logLevel,
       freezeValues: this.#freezeValues,
     });
@@ -104,24 +105,35 @@ class ThreadsLauncher implements Launcher {
     });
     const [toAuthority, fromAuthority] = makeLink(address, this.world.transport.self);
     this.world.transport.attach(fromAuthority);
+    const pulse = makePulseWords(this.world.clock.now());
+    this.world.pulses.add(address, pulse);
     const life = new ThreadLife({
+      ...spec,
+      inheritance: spec.inheritance,
       address,
       bundle: this.#parts.bundle,
-      settings: spec.settings,
       seat: {
         address,
         channel: this.#channel,
         links: [toAuthority, ...links],
         faults: spec.faults,
-        store: this.#store?.connect(),
+        store: this.#store?.connect(address),
+        pulse,
         logLevel: this.#logLevel,
         freezeValues: this.#freezeValues,
       },
       onOutput: this.#onOutput,
     });
     this.#lives.set(address, life);
-    void life.exited.then(() => this.#lives.delete(address));
+    void life.exited.then(() => {
+      this.#lives.delete(address);
+      this.world.pulses.remove(address);
+    });
     return life;
+  }
+
+  async fence(addresses: readonly Address[]): Promise<void> {
+    await this.#store?.fence(addresses);
   }
 
   setFaults(faults: readonly LinkFault[]): void {

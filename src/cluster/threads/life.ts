@@ -1,7 +1,7 @@
 /** One life of one node as a thread: its ports, its control, and why it ended. */
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { type Address, deferred, idOf } from '../../base/index.ts';
-import type { Settings } from '../../services/index.ts';
+import type { Inheritance, Settings, Timing } from '../../services/index.ts';
 import { type LinkEnd, portsOf, type Seat } from '../../transports/threads/index.ts';
 import type { Exit, NodeControl, NodeLife } from '../launcher.ts';
 import type { Bundle } from './bundle.ts';
@@ -12,6 +12,8 @@ export interface ThreadLifeOptions {
   readonly address: Address;
   readonly bundle: Bundle;
   readonly settings: Settings;
+  readonly timing: Timing;
+  readonly inheritance: Inheritance | undefined;
   /** The life's seat but for its wiring port, which is made here. */
   readonly seat: Omit<Seat, 'wiring'>;
   readonly onOutput: (chunk: Uint8Array) => void;
@@ -33,7 +35,7 @@ export class ThreadLife implements NodeLife {
   readonly #booted = new Int32Array(new SharedArrayBuffer(4));
   #failure: string | undefined;
 
-  constructor({ address, bundle, settings, seat, onOutput }: ThreadLifeOptions) {
+  constructor({ address, bundle, settings, timing, inheritance, seat, onOutput }: ThreadLifeOptions) {
     this.address = address;
     const wiring = new MessageChannel();
     const control = new MessageChannel();
@@ -42,6 +44,8 @@ export class ThreadLife implements NodeLife {
       seat: { ...seat, wiring: wiring.port2 },
       control: control.port2,
       settings,
+      timing,
+      inheritance,
       booted: this.#booted,
     };
     this.#worker = new Worker(bundle.path, {

@@ -7,9 +7,23 @@ import type { ViewData } from './view.ts';
 
 export const AUTHORITY_ADDRESS: Address = addressOf(AUTHORITY, 1);
 
+/** A sign of life, with what this node sees of its peers. Answered with `lease`. */
+export interface Beat {
+  readonly kind: 'beat';
+  /** When it was sent, on the node's own clock (ms); comes back in the answer. */
+  readonly at: number;
+  /** How old the newest beat is that was answered (ms). */
+  readonly answerAge: number;
+  /** Members that do not answer pings on the link between the two. */
+  readonly silent: readonly Address[];
+  /** Members that leave a strong write or a view unacknowledged for too long. */
+  readonly owing: readonly Address[];
+}
+
 export type ToAuthority =
   /** I am here, with these declarations. */
   | { readonly kind: 'hello'; readonly hash: string }
+  | Beat
   /** I have installed this view and its flush is complete. */
   | { readonly kind: 'flushed'; readonly epoch: number }
   /** As a learner I have everything that the members of this view agreed on. */
@@ -22,6 +36,8 @@ export type ToAuthority =
 
 export type FromAuthority =
   | { readonly kind: 'view'; readonly view: ViewData }
+  /** The answer to the beat sent at `echo`: a lease of `ms` from then on; 0 is none. */
+  | { readonly kind: 'lease'; readonly echo: number; readonly ms: number }
   | { readonly kind: 'mismatch'; readonly ours: string; readonly theirs: string }
   | { readonly kind: 'reserved'; readonly request: number; readonly first: number };
 

@@ -13,10 +13,13 @@ import {
   deferred,
   idOf,
   incarnationOf,
-  Refused,
+  NotPrimary,
 } from '../../base/index.ts';
 import type { Admission, Channel, Message, NodeCore } from '../../node/index.ts';
+import { Lease } from './lease.ts';
+import { Peers } from './peers.ts';
 import { AUTHORITY_ADDRESS, type FromAuthority, membershipCodec, SAY_AGAIN_MS, type ToAuthority } from './protocol.ts';
+import { beatMs, type Timing } from './timing.ts';
 import { NO_VIEW, View } from './view.ts';
 
 /** What a service does around views. */
@@ -31,13 +34,24 @@ export interface FlushParticipant {
   flushed?(view: View, before: View): void;
   /** Work that keeps a learner from being caught up. */
   lacking?(): number;
+  /** Members that have left something of this node unacknowledged for `ms` or longer. */
+  owing?(ms: number): Iterable<Address>;
+  /** The node may act again after its lease had run out. */
+  resumed?(): void;
 }
 
 const INSTALLED = 0;
 const NEED = 1;
+const PING = 2;
+const PONG = 3;
+
+const PINGS_PER_LEASE = 4;
 
 export class Membership {
   readonly core: NodeCore;
+  readonly lease: Lease;
+  readonly #timing: Timing;
+  readonly #peers = new Peers();
   readonly #hash: string;
   readonly #channel: Channel;
   readonly #codec = membershipCodec();
@@ -52,9 +66,13 @@ export class Membership {
   #lastFlushed: View = NO_VIEW;
   #payloads: readonly unknown[] = [];
   #leaving = false;
+  #installedAt = 0;
 
-  constructor(core: NodeCore, catalogueHash: string) {
+  constructor(core: NodeCore, catalogueHash: string, timing: Timing) {
     this.core = core;
+    this.#timing = timing;
+    this.lease = new Lease(core, timing);
+    this.lease.watch((standing) => this.#onStanding(standing));
     this.#hash = catalogueHash;
     this.#channel = core.channel((from, message) => this.#receive(from, message));
     for (const wait of [this.#up, this.#letGo, this.#gone]) wait.promise.catch(() => undefined);
@@ -78,6 +96,25 @@ export class Membership {
     return this.#view.state(this.core.address) === 'joining';
   }
 
+  /** Whether this node may act for the cluster now: decide, answer, run what runs once. */
+  get mayAct(): boolean {
+    return this.lease.isValid;
+  }
+
+  /** Throws `NotPrimary` when strong work is of no use: nobody would answer, or nobody should. */
+  assertPrimary(what: string): void {
+    if (!this.mayAct) throw new NotPrimary(what, this.core.id, 'not-run');
+  }
+
+  #onStanding(standing: string): void {
+    if (standing === 'outside') {
+      this.core.requests.giveUpStrong(({ what, outcome }) => new NotPrimary(what, this.core.id, outcome));
+      return;
+    }
+    this.#checkUp();
+    for (const participant of this.#participants) participant.resumed?.();
+  }
+
   participate(participant: FlushParticipant): void {
     this.#participants.push(participant);
   }
@@ -89,8 +126,30 @@ export class Membership {
       (from, frame) => this.#takeAside(from, frame),
     );
     this.#say({ kind: 'hello', hash: this.#hash });
+    this.#beat();
     this.core.every(SAY_AGAIN_MS, () => this.#sayAgain());
+    this.core.every(beatMs(this.#timing), () => this.#beat());
+    this.core.every(this.#timing.leaseMs / PINGS_PER_LEASE, () => this.#ping());
     await this.#up.promise;
+  }
+
+  #beat(): void {
+    const now = this.core.world.clock.now();
+    const silent = this.#peers.silent();
+    this.#say({ kind: 'beat', at: now, answerAge: this.lease.answerAge(now), silent, owing: this.#owing() });
+  }
+
+  #owing(): Address[] {
+    const { ackMs } = this.#timing;
+    const owing = new Set(this.#participants.flatMap((participant) => [...(participant.owing?.(ackMs) ?? [])]));
+    if (this.core.world.clock.now() - this.#installedAt >= ackMs)
+      for (const address of this.#missing()) owing.add(address);
+    return [...owing].filter((address) => this.#view.has(address));
+  }
+
+  #ping(): void {
+    const peers = this.#view.voters().filter((address) => address !== this.core.address);
+    for (const peer of this.#peers.round(peers)) this.#channel.post(peer, PING, 0, 0);
   }
 
   /** Resolves when a view without this node exists. */
@@ -124,6 +183,7 @@ export class Membership {
   /** A frame of the authority's lane. */
   #fromAuthority(message: FromAuthority): void {
     if (message.kind === 'view') this.#onView(new View(message.view));
+    else if (message.kind === 'lease') this.lease.answered(message.echo, message.ms);
     else if (message.kind === 'mismatch') this.#up.reject(new CatalogueMismatch(message.ours, message.theirs));
     else {
       const reservation = this.#reservations.get(message.request);
@@ -139,7 +199,13 @@ export class Membership {
       return;
     }
     if (view.has(this.core.address)) this.#install(view);
-    else if (this.#view !== NO_VIEW) this.#gone.resolve();
+    else if (this.#view !== NO_VIEW) this.retire();
+  }
+
+  /** The cluster goes on without this life: it left, or it was evicted and may do nothing any more. */
+  retire(): void {
+    this.lease.revoke();
+    this.#gone.resolve();
   }
 
   #install(view: View): void {
@@ -148,6 +214,7 @@ export class Membership {
       if (!view.has(address)) this.core.world.transport.drain(address);
     }
     this.#view = view;
+    this.#installedAt = this.core.world.clock.now();
     for (const member of view.members) {
       this.#highest.set(member.id, Math.max(member.incarnation, this.#highest.get(member.id) ?? 0));
     }
@@ -167,10 +234,17 @@ export class Membership {
 
   #receive(from: Address, message: Message): void {
     const [, kind, epoch, payloads] = message as [number, number, number, readonly unknown[]];
-    if (kind === NEED) {
-      if (epoch === this.#view.epoch) this.#sendInstalled(from);
-      return;
-    }
+    if (kind === PING) this.#channel.post(from, PONG, 0, 0);
+    else if (kind === PONG) this.#peers.answered(from);
+    else if (kind === NEED) this.#needed(from, epoch);
+    else this.#heardInstalled(from, epoch, payloads);
+  }
+
+  #needed(from: Address, epoch: number): void {
+    if (epoch === this.#view.epoch) this.#sendInstalled(from);
+  }
+
+  #heardInstalled(from: Address, epoch: number, payloads: readonly unknown[]): void {
     if ((this.#installedBy.get(from) ?? 0) >= epoch) return;
     this.#installedBy.set(from, epoch);
     this.#participants.forEach((participant, at) => {
@@ -195,8 +269,12 @@ export class Membership {
     for (const participant of this.#participants) participant.flushed?.(view, before);
     this.#say({ kind: 'flushed', epoch: view.epoch });
     this.checkCaughtUp();
-    if (!this.isLearner) this.#up.resolve();
+    this.#checkUp();
     if (view.state(this.core.address) === 'leaving') this.#letGo.resolve();
+  }
+
+  #checkUp(): void {
+    if (this.#view !== NO_VIEW && this.isFlushed && !this.isLearner && this.mayAct) this.#up.resolve();
   }
 
   /** Whether a learner lacks nothing any more; the services call it when they made progress. */
@@ -237,11 +315,5 @@ export class Membership {
   close(): void {
     this.#up.reject(new Closed(`node ${this.core.address}`));
     this.#gone.resolve();
-  }
-
-  /** Refuses work on a node that is no member. */
-  assertMember(what: string): void {
-    const state = this.#view.state(this.core.address);
-    if (state !== 'up' && state !== 'leaving') throw new Refused(`${what}: node ${this.core.id} is not a member yet`);
   }
 }

@@ -10,6 +10,12 @@ export interface Member {
   readonly state: MemberState;
 }
 
+/**
+ * What a node may do under its view. `primary`: it acts. `doubtful`: it still may, but its lease was not renewed for half its
+ * time. `outside`: its lease has run out; only local reads and merged writes go on.
+ */
+export type Standing = 'primary' | 'doubtful' | 'outside';
+
 /** Why a view was made, in words a person reads: `boot`, `join n4`, `death n2`, … */
 export type Cause = string;
 

@@ -76,6 +76,7 @@ export class PubSub implements FlushParticipant {
     options: SubscribeOptions = {},
   ): Promise<SubscriptionHandle> {
     const number = this.#numberOf(ref?.topic);
+    if (isShared(ref.topic)) this.#membership.assertPrimary(`subscribe to ${ref.topic.name}`);
     const state = this.#interest.ensure(number, ref.parameter);
     const subscription: LocalSubscription = {
       handler: handler as Handler<unknown>,
@@ -96,7 +97,9 @@ export class PubSub implements FlushParticipant {
   async #heardWithin<M>(ref: TopicRef<M>, version: number, handle: SubscriptionHandle): Promise<void> {
     const heard = this.#heardByAll(version);
     if (!heard) return;
-    const request = this.#core.requests.open<void>(`subscribe to ${ref.topic.name}`, DEFAULT_DEADLINE_MS);
+    const request = this.#core.requests.open<void>(`subscribe to ${ref.topic.name}`, DEFAULT_DEADLINE_MS, {
+      strong: true,
+    });
     heard.promise.then(() => this.#core.requests.resolve(request.number, undefined));
     try {
       await request.answer.promise;

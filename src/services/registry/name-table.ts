@@ -5,10 +5,17 @@
 import { type Address, type MapKey, NameLost, NameTaken } from '../../base/index.ts';
 import type { NodeCore } from '../../node/index.ts';
 import type { Membership, View } from '../membership/index.ts';
-import type { OwnedTable, Tables } from '../tables/index.ts';
+import type { Operation, OwnedTable, Tables } from '../tables/index.ts';
 
 /** An entry: the holder, its value, and a number that tells this registration from others of the same holder. */
 export type Held = readonly [holder: Address, value: unknown, registration: number];
+
+export interface NameTableOptions {
+  /** What a name's owner is computed from. */
+  readonly route?: (key: MapKey) => string;
+  /** See `AskOptions`. */
+  readonly patient?: boolean;
+}
 
 /** Unique names over one owned table. */
 export class NameTable {
@@ -16,11 +23,14 @@ export class NameTable {
   readonly #membership: Membership;
   readonly #tables: Tables;
   readonly #table: OwnedTable;
+  readonly #patient: boolean;
 
-  constructor(core: NodeCore, membership: Membership, tables: Tables, name: string, route?: (key: MapKey) => string) {
+  constructor(core: NodeCore, membership: Membership, tables: Tables, name: string, options: NameTableOptions = {}) {
+    const { route, patient = false } = options;
     this.#core = core;
     this.#membership = membership;
     this.#tables = tables;
+    this.#patient = patient;
     this.#table = tables.owned.add(name, { ...(route && { route }), tag: (held) => tagOf(held as Held) });
   }
 
@@ -32,7 +42,7 @@ export class NameTable {
   async claim(what: string, key: MapKey, value: unknown, registration = 0): Promise<void> {
     const held: Held = [this.#core.address, value, registration];
     const operation = { kind: 'insert', value: held, expires: 0 } as const;
-    const result = await this.#tables.owned.caller.ask(`register ${what}`, this.#table.number, key, operation);
+    const result = await this.#ask(`register ${what}`, key, operation);
     const [inserted, present] = result as [boolean, Held];
     if (!inserted) throw new NameTaken(what, present[0]);
   }
@@ -40,16 +50,22 @@ export class NameTable {
   async replace(what: string, key: MapKey, value: unknown, registration = 0): Promise<void> {
     const held: Held = [this.#core.address, value, registration];
     const operation = { kind: 'put', value: held, expires: 0, match: tagOf(held) } as const;
-    await this.#ifStillHeld(what, this.#tables.owned.caller.ask(`update ${what}`, this.#table.number, key, operation));
+    await this.#ifStillHeld(what, this.#ask(`update ${what}`, key, operation));
   }
 
   async free(what: string, key: MapKey, registration = 0): Promise<void> {
     const match = tagOf([this.#core.address, null, registration]);
     const operation = { kind: 'delete', match } as const;
-    await this.#ifStillHeld(
-      what,
-      this.#tables.owned.caller.ask(`unregister ${what}`, this.#table.number, key, operation),
-    );
+    await this.#ifStillHeld(what, this.#ask(`unregister ${what}`, key, operation));
+  }
+
+  #ask(what: string, key: MapKey, operation: Operation): Promise<unknown> {
+    return this.#tables.owned.caller.ask(what, this.#table.number, key, operation, { patient: this.#patient });
+  }
+
+  /** A number that is greater for each later holder of the name; 0 while nobody holds it. */
+  version(key: MapKey): number {
+    return this.#table.entry(key, 0)?.version ?? 0;
   }
 
   async #ifStillHeld(what: string, asked: Promise<unknown>): Promise<void> {

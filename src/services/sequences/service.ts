@@ -26,7 +26,12 @@ export class Sequences {
     this.#membership = membership;
     for (const declaration of declarations as readonly SequenceDeclaration[]) {
       const blocks = new Blocks((count) => this.#reserve(declaration.name, count), declaration.block);
-      this.#handles.set(declaration, { next: () => blocks.next(declaration.name) });
+      this.#handles.set(declaration, {
+        next: async () => {
+          membership.assertPrimary(`next id of ${declaration.name}`);
+          return blocks.next(declaration.name);
+        },
+      });
     }
   }
 
@@ -42,7 +47,10 @@ export class Sequences {
     const { store } = this.#core.world;
     if (store) return store().reserve(`sequence ${name}`, count);
     let cancel: () => void = () => undefined;
-    const request = this.#core.requests.open<number>(`reserve ids of ${name}`, RESERVE_DEADLINE_MS, () => cancel());
+    const request = this.#core.requests.open<number>(`reserve ids of ${name}`, RESERVE_DEADLINE_MS, {
+      strong: true,
+      onGivenUp: () => cancel(),
+    });
     cancel = this.#membership.reserve(request.number, name, count, (first) => {
       this.#core.requests.resolve(request.number, first);
     });

@@ -2,10 +2,10 @@
  * The caller's side of servers. Calls to servers that keep state are sent again until the deadline (their number travels in
  * the kept state); others at most once, and reject with `NodeDown` as soon as their node's death is known.
  */
-import { type Address, fromErrorData, idOf, NodeDown, Overloaded } from '../../base/index.ts';
+import { type Address, fromErrorData, idOf, NodeDown, NotPrimary, Overloaded } from '../../base/index.ts';
 import { DEFAULT_DEADLINE_MS, type NodeCore, type Request } from '../../node/index.ts';
 import { type Membership, SAY_AGAIN_MS, type View } from '../membership/index.ts';
-import type { AnyServer } from './declaration.ts';
+import { type AnyServer, isNamed } from './declaration.ts';
 import type { Reply } from './instance.ts';
 import type { ServerId } from './names.ts';
 
@@ -64,8 +64,11 @@ export class Calls {
   ): Promise<unknown> {
     const what = `call ${id}.${method}`;
     if (this.#open.size >= MOST_OPEN) return Promise.reject(new Overloaded(what, MOST_OPEN));
-    const request = this.#core.requests.open<unknown>(what, deadlineMs ?? DEFAULT_DEADLINE_MS, () => {
-      this.#open.delete(request.number);
+    const strong = isNamed(declaration);
+    if (strong && !this.#membership.mayAct) return Promise.reject(new NotPrimary(what, this.#core.id, 'not-run'));
+    const request = this.#core.requests.open<unknown>(what, deadlineMs ?? DEFAULT_DEADLINE_MS, {
+      strong,
+      onGivenUp: () => this.#open.delete(request.number),
     });
     this.#open.set(request.number, { request, declaration, id, method, args, sentTo: undefined, sentAt: 0 });
     this.#send(request.number);

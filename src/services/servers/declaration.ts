@@ -7,7 +7,7 @@ import { InvalidValue, type Key, type NodeId } from '../../base/index.ts';
 import type { Cancel, Clock, Compute, Level, Store } from '../../ports/index.ts';
 import type { CacheDeclaration, CacheHandle, Writes } from '../cache/declaration.ts';
 import { checkSchema, type Declaration } from '../declaration.ts';
-import type { View } from '../membership/view.ts';
+import type { Standing, View } from '../membership/view.ts';
 import type { Handler, SubscribeOptions, TopicRef } from '../pubsub/topic.ts';
 import type { RegistryDeclaration, RegistryHandle } from '../registry/declaration.ts';
 import type { SequenceDeclaration, SequenceHandle } from '../sequences/declaration.ts';
@@ -85,6 +85,11 @@ export function server<K extends Key, S, C extends Server<K, S>>(
   };
 }
 
+/** Whether it runs at most once in the cluster: under a name, and only while its node has a lease. */
+export function isNamed({ placement }: AnyServer): boolean {
+  return placement === 'singleton' || placement === 'one per key';
+}
+
 /** Why an instance ends: `stop` was asked for, it `moves` to another node, its node `leaves`, or it crashed. */
 export type EndReason = 'stop' | 'moves' | 'leaves' | 'crash';
 
@@ -95,6 +100,7 @@ export interface ServerSelf<K extends Key> {
   readonly after: (ms: number, message: unknown) => Cancel;
   readonly every: (ms: number, message: unknown) => Cancel;
   readonly stop: () => void;
+  readonly token: number;
 }
 
 /**
@@ -114,6 +120,11 @@ export abstract class Server<K extends Key = Key, S = undefined> {
   readonly every: (ms: number, message: unknown) => Cancel;
   /** Ends this instance after the present message; for `one per key` it will not be started again. */
   readonly stop: () => void;
+  /**
+   * Its fencing token, for effects outside the cluster: greater for each new holder of the name, so that whoever has seen a
+   * greater one can refuse a smaller one (Kleppmann, 2016). 0 for servers that have no name.
+   */
+  readonly token: number;
 
   constructor(self: ServerSelf<K>) {
     this.key = self.key;
@@ -121,6 +132,7 @@ export abstract class Server<K extends Key = Key, S = undefined> {
     this.after = self.after;
     this.every = self.every;
     this.stop = self.stop;
+    this.token = self.token;
   }
 
   /** Makes the first state: from nothing, or from what was kept or handed over. */
@@ -140,6 +152,7 @@ export const RESERVED: ReadonlySet<string> = new Set<Reserved | 'constructor'>([
   'after',
   'every',
   'stop',
+  'token',
   'init',
   'info',
   'terminate',
@@ -158,7 +171,7 @@ export interface CallOptions {
 export interface ServerHandle<C> {
   /**
    * Sends a message and waits for its answer. Rejects with what the method threw (as a `MusterError` with its code,
-   * message and remote stack), `NoSuchServer`, `ServerFailed`, `Overloaded`, `NodeDown` or `Timeout`.
+   * message and remote stack), `NoSuchServer`, `ServerFailed`, `Overloaded`, `NodeDown`, `NotPrimary` or `Timeout`.
    */
   call<M extends keyof Messages<C> & string>(
     message: M,
@@ -214,6 +227,10 @@ export interface MusterNode {
   view(): View;
   /** Called after each view whose flush is complete, with the one before. */
   onView(changed: (view: View, before: View) => void): () => void;
+  /** Whether this node may act for the cluster; see `Standing`. */
+  standing(): Standing;
+  /** Called when the standing has changed. A lease that ends while the event loop is blocked is told afterwards. */
+  onStanding(changed: (standing: Standing) => void): () => void;
   /** Called once, in reverse order of registration, when the node is stopped in an orderly way. */
   onStop(hook: () => void | Promise<void>): void;
   /** Figures an app adds to `inspect`, such as its open connections. */
@@ -221,7 +238,7 @@ export interface MusterNode {
 
   /**
    * Resolves when no publisher in the cluster can miss this subscriber; rejects with `Timeout`, and takes the subscription
-   * back, when some member does not hear of it in time. What a handler throws or rejects with is logged and ends nothing.
+   * back, when some member does not hear of it in time, and with `NotPrimary` when this node cannot reach the others. What a handler throws or rejects with is logged and ends nothing.
    */
   subscribe<M>(topic: TopicRef<M>, handler: Handler<M>, options?: SubscribeOptions): Promise<Subscription>;
   /** To all subscribers in the cluster. False when a peer was out of credit and did not get it; see `drained`. Throws `InvalidValue`. */

@@ -34,6 +34,10 @@ export interface InstancePort {
   after(ms: number, act: () => void): Cancel;
   every(ms: number, act: () => void): Cancel;
   encode(value: unknown): Uint8Array;
+  /** Whether a message or timer may be handled now; asked before each. */
+  mayAct(): boolean;
+  /** The fencing token of this instance. */
+  readonly token: number;
   /** Whether this call is settled already, by this or an earlier instance; then it is answered again from its record. */
   isSettled(item: Item): boolean;
   /** Writes the state to every member, with the reply that the turn gave. */
@@ -89,6 +93,7 @@ export class Instance {
       after: (ms, message) => this.#timer((act) => this.#port.after(ms, act), message),
       every: (ms, message) => this.#timer((act) => this.#port.every(ms, act), message),
       stop: () => this.#port.wantsToStop(),
+      token: this.#port.token,
     }) as Server<Key, unknown>;
     if (kept !== undefined) this.#kept = this.#port.encode(kept);
     this.#busy = true;
@@ -122,8 +127,13 @@ export class Instance {
     return 'taken';
   }
 
+  /** Goes on with what waits, when it may act again. */
+  resume(): void {
+    this.#work();
+  }
+
   #work(): void {
-    while (!this.#busy && !this.#ended && this.#server && this.state === 'running') {
+    while (!this.#busy && !this.#ended && this.#server && this.state === 'running' && this.#port.mayAct()) {
       const item = this.#mailbox.shift();
       if (!item) return;
       if (this.#port.isSettled(item)) this.#forget(item);

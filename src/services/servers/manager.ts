@@ -18,7 +18,7 @@ import type { Membership, View } from '../membership/index.ts';
 import type { NameTable } from '../registry/index.ts';
 import type { OwnedTable, Tables } from '../tables/index.ts';
 import type { CallAnswer } from './calls.ts';
-import type { AnyServer, EndReason, MusterNode } from './declaration.ts';
+import { type AnyServer, type EndReason, isNamed, type MusterNode } from './declaration.ts';
 import { Instance, type InstancePort, type Item, type Reply } from './instance.ts';
 import { nodeOf, parseServerId, routeOf, type ServerId } from './names.ts';
 
@@ -37,13 +37,14 @@ export interface ManagerPort {
   readonly kept: OwnedTable;
   readonly declarations: readonly AnyServer[];
   encode(value: unknown): Uint8Array;
-  facade(declaration: AnyServer, effect: (act: () => void) => void): MusterNode;
+  facade(declaration: AnyServer, id: ServerId, effect: (act: () => void) => void): MusterNode;
   /** A cast that must go to where the server runs now. */
   forwardCast(declaration: AnyServer, id: ServerId, method: string, args: readonly unknown[]): void;
 }
 
 const WAITING = 10_000;
 const STOP_DEADLINE_MS = 5_000;
+const KEEP_DEADLINE_MS = 30_000;
 const RESTARTS = 5;
 const RESTARTS_WITHIN_MS = 10_000;
 
@@ -197,6 +198,12 @@ export class Manager {
     for (const [id, queue] of [...this.#waiting]) this.#handBack(id, queue);
   }
 
+  /** The node may act again: instances go on, and what the view gave or took meanwhile is seen to. */
+  resume(): void {
+    for (const instance of this.#instances.values()) instance.resume();
+    this.reconcile(this.#port.membership.view);
+  }
+
   #handBack(id: ServerId, queue: BoundedQueue<Item>): void {
     const declaration = this.#declarationOf(id);
     if (!declaration || this.#belongsHere(declaration, id)) return;
@@ -218,9 +225,9 @@ export class Manager {
   /** Brings one server to where it should be, as far as this node is concerned. */
   #consider(id: ServerId): void {
     const { membership } = this.#port;
-    if (!membership.isFlushed || membership.isLearner || this.#changing.has(id)) return;
+    if (!membership.isFlushed || membership.isLearner || !membership.mayAct || this.#changing.has(id)) return;
     const declaration = this.#declarationOf(id);
-    if (!declaration || declaration.placement === 'local' || declaration.placement === 'one per node') return;
+    if (!declaration || !isNamed(declaration)) return;
     const instance = this.#instances.get(id);
     const wanted = this.#isWanted(declaration, id);
     const here = this.#belongsHere(declaration, id);
@@ -312,8 +319,11 @@ export class Manager {
   }
 
   #instancePort(declaration: AnyServer, id: ServerId): InstancePort {
-    const { core } = this.#port;
+    const { core, membership, names } = this.#port;
+    const named = isNamed(declaration);
     return {
+      mayAct: () => !named || membership.mayAct,
+      token: named ? names.version(id) : 0,
       log: core.world.log,
       now: () => core.world.clock.now(),
       after: (ms, act) => core.after(ms, act),
@@ -326,7 +336,7 @@ export class Manager {
         if (instance) this.#crashed(instance, error);
       },
       wantsToStop: () => void this.#stopForGood(declaration, id),
-      facade: (effect) => this.#port.facade(declaration, effect),
+      facade: (effect) => this.#port.facade(declaration, id, effect),
     };
   }
 
@@ -350,7 +360,10 @@ export class Manager {
     const value = parseValue(`state of ${id}`, declaration.state!, state);
     const mark = item.call && reply && { ...item.call.mark, caller: item.call.mark.caller as Address, outcome: reply };
     const operation = { kind: 'put', value, expires: 0, match: null, ...(mark && { mark }) } as const;
-    const written = tables.owned.caller.ask(`keep state of ${id}`, kept.number, id, operation, { deadlineMs: 30_000 });
+    const written = tables.owned.caller.ask(`keep state of ${id}`, kept.number, id, operation, {
+      deadlineMs: KEEP_DEADLINE_MS,
+      patient: true,
+    });
     const all = Promise.allSettled([this.#keeping.get(id), written]);
     this.#keeping.set(id, all);
     try {
@@ -362,13 +375,14 @@ export class Manager {
 
   async #deleteKept(id: ServerId): Promise<void> {
     const { tables, kept } = this.#port;
-    await tables.owned.caller.ask(`forget state of ${id}`, kept.number, id, { kind: 'delete', match: null });
+    const operation = { kind: 'delete', match: null } as const;
+    await tables.owned.caller.ask(`forget state of ${id}`, kept.number, id, operation, { patient: true });
   }
 
   async #stop(instance: Instance, reason: EndReason): Promise<void> {
     const { declaration, id } = instance;
     const { state, rest } = await instance.stop(reason, STOP_DEADLINE_MS);
-    const named = declaration.placement === 'singleton' || declaration.placement === 'one per key';
+    const named = isNamed(declaration);
     if (named && reason !== 'stop' && declaration.state && state !== undefined) {
       await this.#keep(
         declaration,
@@ -412,7 +426,7 @@ export class Manager {
   }
 
   #restart({ declaration, id, key }: Instance): void {
-    if (declaration.placement === 'singleton' || declaration.placement === 'one per key') this.#consider(id);
+    if (isNamed(declaration)) this.#consider(id);
     else if (this.#ending) this.#refuseWaiting(id);
     else if (!this.#instances.has(id)) void this.#run(declaration, id, key, undefined);
   }
@@ -423,11 +437,11 @@ export class Manager {
     const reason = error instanceof Error ? error.message : String(error);
     this.#failedHere.set(id, reason);
     for (const item of rest) item.reply([false, toErrorData(new ServerFailed(id, reason))]);
-    if (declaration.placement === 'local' || declaration.placement === 'one per node') return;
+    if (!isNamed(declaration)) return;
     const listed: Listed = { status: 'failed', reason };
     try {
       const operation = { kind: 'put', value: listed, expires: 0, match: null } as const;
-      await tables.owned.caller.ask(`mark ${id} failed`, list.number, id, operation);
+      await tables.owned.caller.ask(`mark ${id} failed`, list.number, id, operation, { patient: true });
       await names.free(id, id);
     } catch (cause) {
       core.world.log.write('error', 'a failed server could not be marked', { server: id, error: String(cause) });

@@ -6,7 +6,8 @@ import type { FlushParticipant, Membership, View } from '../membership/index.ts'
 import { NameTable, type Registries } from '../registry/index.ts';
 import type { Tables } from '../tables/index.ts';
 import { type CallAnswer, Calls } from './calls.ts';
-import type { AnyServer, CallOptions, MusterNode, ServerHandle } from './declaration.ts';
+import { type AnyServer, type CallOptions, isNamed, type MusterNode, type ServerHandle } from './declaration.ts';
+import { deferSends, fence } from './facade.ts';
 import type { Instance, Item, Reply } from './instance.ts';
 import { Manager } from './manager.ts';
 import { nodeOf, routeOf, type ServerId, serverId } from './names.ts';
@@ -57,7 +58,7 @@ export class Servers implements FlushParticipant {
     });
     this.#channel = core.channel((from, message) => this.#receive(from, message));
     const route = (id: Key): string => routeOf(id as ServerId);
-    this.#names = new NameTable(core, membership, tables, 'servers', route);
+    this.#names = new NameTable(core, membership, tables, 'servers', { route, patient: true });
     registries.manage(this.#names);
     this.#calls = new Calls(core, membership, {
       target: (declaration, id) => this.#target(declaration, id),
@@ -72,7 +73,7 @@ export class Servers implements FlushParticipant {
       kept: tables.owned.add('server state', { route }),
       declarations: this.#declarations,
       encode: (value) => codec.encode(value),
-      facade: (_declaration, effect) => deferSends(this.#node(), effect),
+      facade: (declaration, id, effect) => this.#facade(declaration, id, effect),
       forwardCast: (declaration, id, method, args) => this.#cast(declaration, id, method, args),
     });
     membership.participate(this);
@@ -100,6 +101,17 @@ export class Servers implements FlushParticipant {
     for (const arrival of held) this.#arrive(arrival);
     this.#calls.flushed();
     if (view.state(this.#core.address) !== 'joining') this.#manager.reconcile(view);
+  }
+
+  #facade(declaration: AnyServer, id: ServerId, effect: (act: () => void) => void): MusterNode {
+    const node = this.#node();
+    const fenced = isNamed(declaration) ? fence(node, id, () => this.#membership.mayAct) : node;
+    return deferSends(fenced, effect);
+  }
+
+  /** The node has a lease again. */
+  resumed(): void {
+    if (this.#membership.isFlushed && !this.#membership.isLearner) this.#manager.resume();
   }
 
   /** Starts what runs on every node. */
@@ -268,30 +280,4 @@ export class Servers implements FlushParticipant {
     }
     this.#manager.deliver(declaration, id, item, arrival.elsewhere);
   }
-}
-
-/** The node with its sends going through `effect`: for servers whose sends wait until their state is safe. */
-function deferSends(node: MusterNode, effect: (act: () => void) => void): MusterNode {
-  const later =
-    <A extends unknown[], R>(send: (...args: A) => R, at: R) =>
-    (...args: A): R => {
-      effect(() => send(...args));
-      return at;
-    };
-  const facade: MusterNode = Object.create(node);
-  const deferHandle = (handle: ServerHandle<unknown>): ServerHandle<unknown> => ({
-    ...handle,
-    cast: later(handle.cast as (...args: unknown[]) => void, undefined) as never,
-    with: (options) => deferHandle(handle.with(options)),
-  });
-  Object.defineProperties(facade, {
-    broadcast: { value: later(node.broadcast.bind(node) as (...args: unknown[]) => boolean, true) },
-    broadcastFrom: { value: later(node.broadcastFrom.bind(node) as (...args: unknown[]) => boolean, true) },
-    localBroadcast: { value: later(node.localBroadcast.bind(node) as (...args: unknown[]) => void, undefined) },
-    directBroadcast: { value: later(node.directBroadcast.bind(node) as (...args: unknown[]) => boolean, true) },
-    server: {
-      value: (declaration: never, key: never) => deferHandle(node.server(declaration, key) as ServerHandle<unknown>),
-    },
-  });
-  return facade;
 }

@@ -11,6 +11,8 @@ export interface CallerPort {
   now(): number;
   /** Sends to the owner of the key in the present view; false when there is none yet. */
   ask(number: number, table: number, key: MapKey, operation: Operation): boolean;
+  /** Why nothing strong can be asked now; undefined when it can. */
+  refusal(what: string): Error | undefined;
   /** Whether the present view is flushed; what an owner granted under an older one may be void. */
   isFlushed(): boolean;
   /** Tells the owner that what it granted, or a load, is not wanted any more. */
@@ -19,6 +21,8 @@ export interface CallerPort {
 
 export interface AskOptions {
   readonly deadlineMs?: number | undefined;
+  /** Goes on waiting while the node is outside the primary component: for the runtime's own work, which nobody waits for. */
+  readonly patient?: boolean | undefined;
   /** What to ask next when the key was granted after a swap that did not fit. */
   readonly granted?: (value: unknown, version: number) => Operation;
   /** Called when this caller is to load; it later calls `continueWith`. */
@@ -50,8 +54,11 @@ export class Caller {
 
   ask(what: string, table: number, key: MapKey, operation: Operation, options: AskOptions = {}): Promise<unknown> {
     if (this.#open.size >= MOST_OPEN) return Promise.reject(new Overloaded(what, MOST_OPEN));
-    const request = this.#port.requests.open<unknown>(what, options.deadlineMs ?? DEFAULT_DEADLINE_MS, () => {
-      this.#timedOut(request.number);
+    const refusal = options.patient ? undefined : this.#port.refusal(what);
+    if (refusal) return Promise.reject(refusal);
+    const request = this.#port.requests.open<unknown>(what, options.deadlineMs ?? DEFAULT_DEADLINE_MS, {
+      strong: !options.patient,
+      onGivenUp: () => this.#givenUp(request.number),
     });
     this.#open.set(request.number, { request, table, key, operation, options, sentAt: 0 });
     this.#send(request.number);
@@ -114,7 +121,7 @@ export class Caller {
     }
   }
 
-  #timedOut(number: number): void {
+  #givenUp(number: number): void {
     const open = this.#open.get(number);
     this.#open.delete(number);
     if (open?.operation.kind === 'load') this.#port.giveBack(number, open.table, open.key);

@@ -20,7 +20,7 @@ const STUCK_MS = 1_500;
 type OwnedItem = readonly [0, number, MapKey, unknown, number, number];
 type MergedItem = readonly [1, number, MapKey, boolean, unknown, number, string, number, number, number];
 type RequestsItem = readonly [2, AppliedData];
-type ProgressItem = readonly [3, (readonly [Address, number])[]];
+type ProgressItem = readonly [3, (readonly [Address, number])[], horizons: number[]];
 type Item = OwnedItem | MergedItem | RequestsItem | ProgressItem;
 
 interface Giving {
@@ -71,8 +71,11 @@ export class CatchUp implements FlushParticipant {
     const deferred = this.#deferred;
     this.#deferred = [];
     for (const { from, session, chunk, epoch } of deferred) this.#give(from, session, chunk, epoch);
-    if (view.state(this.#core.address) !== 'joining') this.#done = true;
-    else if (this.#owned.tookBeganAnew()) this.#begin();
+    if (view.state(this.#core.address) !== 'joining') {
+      this.#done = true;
+      // There was nobody to learn from.
+      this.#merged.inherit();
+    } else if (this.#owned.tookBeganAnew()) this.#begin();
     else if (!this.#done && (this.#donor === undefined || !view.has(this.#donor))) this.#begin();
   }
 
@@ -128,7 +131,7 @@ export class CatchUp implements FlushParticipant {
   }
 
   *#walk(): IterableIterator<Item> {
-    yield [3, this.#merged.have()];
+    yield [3, this.#merged.have(), this.#merged.horizons()];
     for (const table of this.#owned.all) {
       for (const [key, { value, version, expires }] of table.versions()) {
         yield [0, table.number, key, value, version, expires];
@@ -148,8 +151,12 @@ export class CatchUp implements FlushParticipant {
     this.#chunk += 1;
     this.#progressAt = this.#core.world.clock.now();
     this.#done = done;
-    if (done) this.#membership.checkCaughtUp();
-    else this.#fetch();
+    if (!done) {
+      this.#fetch();
+      return;
+    }
+    this.#merged.inherit();
+    this.#membership.checkCaughtUp();
   }
 
   #learn(item: Item): void {
@@ -164,6 +171,7 @@ export class CatchUp implements FlushParticipant {
       this.#owned.applied.absorb(item[1]);
     } else {
       this.#merged.learnProgress(item[1]);
+      this.#merged.learnHorizons(item[2]);
     }
   }
 }

@@ -29,6 +29,8 @@ export class MergedTable {
   readonly #freeze: (value: unknown) => unknown;
   readonly #watchers = new Set<Changed>();
   #live = 0;
+  /** The newest stamp (ms) of a tombstone that was forgotten: of what is older, nobody can say whether it was deleted. */
+  #horizon = 0;
 
   constructor(number: number, name: string, freeze = asItIs) {
     this.#freeze = freeze;
@@ -54,6 +56,19 @@ export class MergedTable {
     for (const [key, entry] of this.#entries) {
       if (!entry.deleted && !isExpired(entry, now)) yield [key, entry.value];
     }
+  }
+
+  get horizon(): number {
+    return this.#horizon;
+  }
+
+  raiseHorizon(time: number): void {
+    this.#horizon = Math.max(this.#horizon, time);
+  }
+
+  /** Whether this write may be one whose delete was forgotten. */
+  isPastHorizon({ key, deleted, stamp }: MergedWrite): boolean {
+    return !deleted && stamp.time <= this.#horizon && !this.#entries.has(key);
   }
 
   /** Every write that is held, tombstones included; stays valid while the table changes. */
@@ -84,7 +99,9 @@ export class MergedTable {
     for (const [key, entry] of this.#entries) {
       if (entry.deleted) {
         const ended = Math.max(entry.stamp.time, entry.expires);
-        if (ended < horizon && everybodyHas(entry.stamp.origin as Address, entry.sequence)) this.#entries.delete(key);
+        if (ended >= horizon || !everybodyHas(entry.stamp.origin as Address, entry.sequence)) continue;
+        this.#entries.delete(key);
+        this.raiseHorizon(entry.stamp.time);
       } else if (isExpired(entry, now)) {
         this.#entries.set(key, { ...entry, deleted: true, value: null });
         this.#live -= 1;

@@ -39,6 +39,14 @@ type WriteMessage = readonly [
 ];
 
 type Have = readonly (readonly [Address, number])[];
+
+/** What a life leaves of its merged tables to the next one: plain data. */
+export interface Inheritance {
+  readonly writes: readonly (readonly [table: number, write: MergedWrite])[];
+  /** How far each origin's writes are in it. */
+  readonly progress: readonly (readonly [origin: Address, whole: number, seen: number])[];
+}
+
 type Payload = readonly [written: number, have: Have];
 
 export class MergedTables implements FlushParticipant {
@@ -58,7 +66,8 @@ export class MergedTables implements FlushParticipant {
   #everybody = new PeerSet([]);
   #written = 0;
   #haveTold = '';
-  readonly counters = { mergedSkipped: 0, mergedRepaired: 0 };
+  #inheritance: Inheritance | undefined;
+  readonly counters = { mergedSkipped: 0, mergedRepaired: 0, mergedTooOld: 0 };
 
   constructor(core: NodeCore, membership: Membership) {
     this.#core = core;
@@ -119,9 +128,15 @@ export class MergedTables implements FlushParticipant {
     const origin = writer ?? from;
     if (writer !== null) this.#givenBy.set(from, (this.#givenBy.get(from) ?? 0) + 1);
     this.#clock.observe(time, count);
-    this.#tables[table]!.apply({ key, deleted, value, expires, stamp: { time, count, origin }, sequence });
+    const write = { key, deleted, value, expires, stamp: { time, count, origin }, sequence };
     const progress = this.#progressOf(origin);
     if (sequence > progress.seen) progress.seen = sequence;
+    // On its way for so long that its delete may be forgotten: if it stands, its origin gives it again.
+    if (writer === null && this.#tables[table]!.isPastHorizon(write)) {
+      this.counters.mergedTooOld += 1;
+      return;
+    }
+    this.#tables[table]!.apply(write);
     if (from === origin && sequence === progress.whole + 1) progress.whole = sequence;
   }
 
@@ -233,6 +248,66 @@ export class MergedTables implements FlushParticipant {
     if (this.#progress.has(from)) return;
     // Nothing of this one came yet; a node that joins is told by its donor what the snapshot brings.
     this.#progress.set(from, { whole: 0, seen: written });
+  }
+
+  /** What a donor's tables have forgotten tombstones up to, by number. */
+  horizons(): number[] {
+    return this.#tables.map((table) => table.horizon);
+  }
+
+  learnHorizons(horizons: readonly number[]): void {
+    horizons.forEach((time, number) => {
+      this.#tables[number]!.raiseHorizon(time);
+      this.#clock.observe(time, 0);
+    });
+  }
+
+  /** All that is here, for the next life of this node. */
+  leave(): Inheritance {
+    const writes = this.#tables.flatMap((table, number) =>
+      [...table.writes()].map((write): readonly [number, MergedWrite] => [number, write]),
+    );
+    const progress = [...this.#progress].map(([origin, { whole, seen }]): readonly [Address, number, number] => [
+      origin,
+      whole,
+      seen,
+    ]);
+    return { writes, progress: [...progress, [this.#core.address, this.#written, this.#written]] };
+  }
+
+  /** What an earlier life left; taken in when this one has caught up. */
+  willInherit(inheritance: Inheritance | undefined): void {
+    this.#inheritance = inheritance;
+  }
+
+  /**
+   * Takes in what the earlier life left, and gives it to the others as what the dead leave is given. What is older than a
+   * table's horizon and not known here may have been deleted meanwhile: it is discarded, counted and reported.
+   */
+  inherit(): void {
+    const inheritance = this.#inheritance;
+    if (!inheritance) return;
+    this.#inheritance = undefined;
+    let discarded = 0;
+    for (const [table, write] of inheritance.writes) {
+      if (this.#tables[table]!.isPastHorizon(write)) discarded += 1;
+      else this.learn(table, write);
+    }
+    for (const [origin, whole, seen] of inheritance.progress) {
+      const progress = this.#progressOf(origin);
+      progress.whole = Math.max(progress.whole, whole);
+      progress.seen = Math.max(progress.seen, seen);
+    }
+    this.#haveTold = '';
+    this.counters.mergedTooOld += discarded;
+    if (discarded === 0) return;
+    this.#core.world.log.write(
+      'warn',
+      'merged writes of the earlier life are older than the oldest tombstone; discarded',
+      {
+        discarded,
+      },
+    );
   }
 
   /** A donor's progress when its snapshot began: what it did not have then, the origins give again. */

@@ -2,7 +2,7 @@
  * Owned tables on a node: the owner's stream of strong writes, what replicas do with it, and its part in the flush. This
  * is the only place that knows acknowledgement. The protocol: DESIGN section 5; the decisions: owner.ts.
  */
-import { type Address, freezePlain, type MapKey } from '../../base/index.ts';
+import { type Address, freezePlain, type MapKey, NotPrimary } from '../../base/index.ts';
 import { type Channel, type Message, type NodeCore, PeerSet } from '../../node/index.ts';
 import { type FlushParticipant, type Membership, SAY_AGAIN_MS, type View } from '../membership/index.ts';
 import { AppliedRequests } from './applied-requests.ts';
@@ -51,7 +51,8 @@ export class OwnedTables implements FlushParticipant {
   readonly #loads = new Map<Address, readonly LoadData[]>();
   /** Owners that are gone, with the epoch without them; forgotten when all members have flushed it. */
   readonly #retired = new Map<Address, number>();
-  readonly #resendAt = new Map<Address, number>();
+  /** The first write that each peer has not acknowledged, and since when it is the first. */
+  readonly #unacknowledged = new Map<Address, { first: number; since: number }>();
   #everybody = new PeerSet([]);
   #waitingAsks: Asked[] = [];
   #orphans: { owner: Address; write: StrongWrite }[] = [];
@@ -74,6 +75,7 @@ export class OwnedTables implements FlushParticipant {
       requests: core.requests,
       now: () => core.world.clock.now(),
       ask: (number, table, key, operation) => this.#ask(number, table, key, operation),
+      refusal: (what) => (membership.mayAct ? undefined : new NotPrimary(what, core.id, 'not-run')),
       isFlushed: () => membership.isFlushed,
       giveBack: (number, table, key) => this.#giveBack(number, table, key),
     });
@@ -135,10 +137,11 @@ export class OwnedTables implements FlushParticipant {
 
   /**
    * Whether work under the present view has begun. Not yet while the flush is being completed: what an application hears of
-   * the writes that are applied one by one then must not be answered by work on half of them.
+   * the writes that are applied one by one then must not be answered by work on half of them. Not without a lease: there may
+   * be another owner.
    */
   get #isServing(): boolean {
-    return this.#servingEpoch === this.#membership.view.epoch;
+    return this.#servingEpoch === this.#membership.view.epoch && this.#membership.mayAct;
   }
 
   #ask(number: number, table: number, key: MapKey, operation: Operation): boolean {
@@ -317,6 +320,7 @@ export class OwnedTables implements FlushParticipant {
       this.#retired.set(address, view.epoch);
       this.#loads.delete(address);
       this.#flushedAt.delete(address);
+      this.#unacknowledged.delete(address);
     }
     if (view.state(this.#core.address) === 'joining') for (const table of this.#tables) table.beginLearning();
   }
@@ -405,9 +409,15 @@ export class OwnedTables implements FlushParticipant {
     this.#owner.reassign(isOwned, (address) => view.has(address));
   }
 
-  /** Begins to serve under the flushed view: what waited for it, here and towards others. */
-  serveWaiting(): void {
+  /** Begins to serve under the flushed view. */
+  serve(): void {
     this.#servingEpoch = this.#flushedEpoch;
+    this.resumed();
+  }
+
+  /** Serves what waited for the flush or for a lease, here and towards others. */
+  resumed(): void {
+    if (!this.#isServing) return;
     const waiting = this.#waitingAsks;
     this.#waitingAsks = [];
     for (const asked of waiting) this.#serve(asked);
@@ -424,12 +434,7 @@ export class OwnedTables implements FlushParticipant {
   /** What got lost on the way is sent again: writes without acknowledgement, questions without answer. */
   #sayAgain(): void {
     for (const peer of this.#everybody.peers) {
-      const missing = this.#outgoing.unacknowledged(peer);
-      const first = missing[0]?.sequence ?? 0;
-      if (first !== 0 && this.#resendAt.get(peer) === first) {
-        for (const write of missing.slice(0, MOST_RESENT)) this.#channel.post(peer, WRITE, writeToData(write));
-      }
-      this.#resendAt.set(peer, first);
+      this.#resend(peer);
     }
     for (const peer of this.#everybody.peers) {
       if ((this.#flushedAt.get(peer) ?? 0) < this.#flushedEpoch) this.#channel.post(peer, PROBE);
@@ -438,6 +443,24 @@ export class OwnedTables implements FlushParticipant {
       this.#owner.tick();
     }
     this.caller.sendAgain(this.#core.world.clock.now() - SAY_AGAIN_MS);
+  }
+
+  #resend(peer: Address): void {
+    const missing = this.#outgoing.unacknowledged(peer);
+    const first = missing[0]?.sequence;
+    if (first === undefined) {
+      this.#unacknowledged.delete(peer);
+    } else if (this.#unacknowledged.get(peer)?.first === first) {
+      for (const write of missing.slice(0, MOST_RESENT)) this.#channel.post(peer, WRITE, writeToData(write));
+    } else {
+      this.#unacknowledged.set(peer, { first, since: this.#core.world.clock.now() });
+    }
+  }
+
+  /** Members that have not acknowledged a write for `ms`. */
+  owing(ms: number): Address[] {
+    const before = this.#core.world.clock.now() - ms;
+    return [...this.#unacknowledged].filter(([, { since }]) => since <= before).map(([peer]) => peer);
   }
 
   sweep(): void {

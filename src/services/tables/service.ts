@@ -27,7 +27,7 @@ export class Tables {
 
   /** The last participant of each flush: when all services have seen it, work begins. */
   servesAfter(): FlushParticipant {
-    return { flushed: () => this.owned.serveWaiting() };
+    return { flushed: () => this.owned.serve() };
   }
 
   get pending(): Record<string, number> {

@@ -1,8 +1,9 @@
 /** The world of one simulated party: virtual time, seeded randomness, the simulated network, a recorded log. */
 import { createHash } from 'node:crypto';
 import { type Address, hashText, integerBetween, type RandomSource, seededRandom } from '../../base/index.ts';
-import type { Clock, Compute, Level, Store, World } from '../../ports/index.ts';
+import { type Clock, type Compute, type Level, type Store, StoreFailed, type World } from '../../ports/index.ts';
 import type { Network } from './network.ts';
+import { Drift, partyClock } from './party-clock.ts';
 import type { Scheduler } from './scheduler.ts';
 
 export interface LogLine {
@@ -19,19 +20,24 @@ export interface SimulatedWorldOptions {
   readonly scheduler: Scheduler;
   readonly network: Network;
   readonly store: Store | undefined;
+  /** How long the store takes beside its usual moment. Default: no longer. */
+  readonly storeDelayMs?: () => number;
+  /** How its clocks are off. Default: they are right. */
+  readonly drift?: Drift;
+  /** Whether the store refuses this party: it was evicted. Default: it does not. */
+  readonly isFenced?: () => boolean;
   readonly onLog: (line: LogLine) => void;
 }
 
-/** Where virtual wall time begins: 2026-01-01, so that stamps look like stamps. */
-const EPOCH_MS = Date.UTC(2026, 0, 1);
 const HASHING_MS = 40;
 const QUERY_MS = 0.4;
 
 export function simulatedWorld(options: SimulatedWorldOptions): World {
   const { self, seed, scheduler, network, onLog } = options;
   const random = seededRandom(seed ^ hashText(self));
-  const clock = simulatedClock(self, scheduler);
-  const store = options.store && delayedStore(options.store, clock);
+  const clock = partyClock(self, scheduler, options.drift ?? new Drift());
+  const { isFenced = () => false, storeDelayMs = () => 0 } = options;
+  const store = options.store && delayedStore(options.store, clock, isFenced, storeDelayMs);
   return {
     transport: network.attach(self),
     clock,
@@ -42,17 +48,6 @@ export function simulatedWorld(options: SimulatedWorldOptions): World {
     compute: simulatedCompute(clock, random),
     freezeValues: true,
     store: store && (() => store),
-  };
-}
-
-function simulatedClock(self: Address, scheduler: Scheduler): Clock {
-  return {
-    now: () => scheduler.now,
-    wall: () => Math.floor(EPOCH_MS + scheduler.now),
-    after: (ms, act) => scheduler.at(scheduler.now + Math.max(0, ms), self, act),
-    turn: (act) => {
-      scheduler.at(scheduler.now, self, act);
-    },
   };
 }
 
@@ -69,17 +64,19 @@ function simulatedCompute(clock: Clock, random: RandomSource): Compute {
 }
 
 /** The shared store, answering after a moment of virtual time. What was asked takes effect even if the asker dies. */
-function delayedStore(store: Store, clock: Clock): Store {
-  const later = <T>(work: Promise<T>): Promise<T> =>
-    new Promise((resolve, reject) => {
-      clock.after(QUERY_MS, () => {
+function delayedStore(store: Store, clock: Clock, isFenced: () => boolean, moreMs: () => number): Store {
+  const later = <T>(what: string, ask: () => Promise<T>): Promise<T> => {
+    const work = isFenced() ? Promise.reject(new StoreFailed(what, 'who asks was evicted from the cluster')) : ask();
+    return new Promise((resolve, reject) => {
+      clock.after(QUERY_MS + moreMs(), () => {
         work.then(resolve, reject);
       });
       work.catch(() => undefined);
     });
+  };
   return {
-    query: (sql, parameters) => later(store.query(sql, parameters)),
-    reserve: (name, count) => later(store.reserve(name, count)),
+    query: (sql, parameters) => later('query', () => store.query(sql, parameters)),
+    reserve: (name, count) => later('reserve', () => store.reserve(name, count)),
     close: () => undefined,
   };
 }

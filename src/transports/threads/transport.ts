@@ -82,6 +82,10 @@ export class ThreadsTransport implements Transport {
     this.#forget(peer, link.port);
   }
 
+  get faults(): readonly LinkFault[] {
+    return this.#faults;
+  }
+
   /** Replaces the rules for what this address sends directly and what it receives by broadcast. */
   setFaults(rules: readonly LinkFault[]): void {
     this.#faults = [...rules];

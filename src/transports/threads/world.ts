@@ -9,6 +9,7 @@ import { threadsClock } from './clock.ts';
 import { threadsCompute } from './compute.ts';
 import type { LinkEnd } from './link.ts';
 import { createLog } from './log.ts';
+import { createPulse, type PulseWords, ThreadsPulseBoard } from './pulse.ts';
 import { RemoteStore } from './remote-store.ts';
 import { ThreadsTransport } from './transport.ts';
 
@@ -23,12 +24,15 @@ export interface Seat {
   readonly faults: readonly LinkFault[];
   /** Leads to the store's thread; see RemoteStore. */
   readonly store?: MessagePort | undefined;
+  /** This life's words in shared memory; the authority has none. */
+  readonly pulse?: PulseWords | undefined;
   readonly logLevel: Level;
   readonly freezeValues: boolean;
 }
 
 export interface ThreadsWorld extends World {
   readonly transport: ThreadsTransport;
+  readonly pulses: ThreadsPulseBoard;
   /** Closes the transport and the way to the store. Timers belong to who set them. */
   close(): void;
 }
@@ -51,6 +55,8 @@ export function createThreadsWorld(seat: Seat): ThreadsWorld {
     compute: threadsCompute,
     freezeValues: seat.freezeValues,
     store: store && (() => store),
+    pulse: seat.pulse && createPulse(seat.pulse, threadsClock),
+    pulses: new ThreadsPulseBoard(transport),
     close() {
       transport.close();
       store?.close();

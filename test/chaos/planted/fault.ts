@@ -5,7 +5,16 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'esbuild';
-import type { Pressure } from '../../../src/chaos/index.ts';
+import type { FaultKind, Pressure } from '../../../src/chaos/index.ts';
+
+/** What the runs that look for a fault are made of. */
+export interface Setting extends Pressure {
+  /** Default: a draw per seed. */
+  readonly faults?: readonly FaultKind[];
+  /** Virtual seconds of load and faults. */
+  readonly seconds?: number;
+  readonly nodes?: number;
+}
 
 export interface PlantedFault {
   /** What this build does wrong. */
@@ -22,7 +31,7 @@ export interface PlantedFault {
   /** Found within this many seeds, from 1. */
   readonly seeds: number;
   /** What the runs are made of, where the draw of a seed would find the fault too seldom. */
-  readonly pressure?: Pressure;
+  readonly under?: Setting;
 }
 
 /** The rule that a fault removes is not where the fault says. */

@@ -3,13 +3,14 @@
  * everything it runs, so that a planted fault is in this thread only.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { type Pressure, report, runChaos } from '../../../src/chaos/index.ts';
+import { report, runSeed } from '../../../src/chaos/index.ts';
+import type { Setting } from './fault.ts';
 
 export interface Hunt {
   readonly seeds: readonly number[];
   /** Begins the promise that must be broken; any when it is empty. */
   readonly promise: string;
-  readonly pressure: Pressure | undefined;
+  readonly under: Setting | undefined;
 }
 
 export interface Catch {
@@ -22,14 +23,19 @@ export interface Catch {
   readonly others: readonly string[];
 }
 
-async function hunt({ seeds, promise, pressure }: Hunt): Promise<Catch> {
+/** Small and short: what a fault needs beside that, it says. */
+const USUAL: Setting = { nodes: 4, seconds: 3, everyMs: 150, pauseMs: 15 };
+
+async function hunt({ seeds, promise, under }: Hunt): Promise<Catch> {
   const others: string[] = [];
+  const { nodes, seconds = 0, faults = 'swarm', ...pressure } = { ...USUAL, ...under };
   let runs = 0;
   for (const seed of seeds) {
     runs += 1;
-    const result = await runChaos(seed, pressure);
+    const result = await runSeed({ seed, nodes, minutes: seconds / 60, faults, pressure });
     const found = result.violations.filter((violation) => violation.promise.startsWith(promise));
-    if (found.length > 0) return { seed, runs, report: report({ ...result, violations: found }), others };
+    const replay = `the planted fault, seed ${seed}`;
+    if (found.length > 0) return { seed, runs, report: report({ ...result, violations: found }, replay), others };
     others.push(...result.violations.slice(0, 2).map((other) => `seed ${seed}: ${other.promise}: ${other.problem}`));
   }
   return { seed: undefined, runs, report: '', others };

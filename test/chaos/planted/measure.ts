@@ -17,7 +17,7 @@ async function work(): Promise<void> {
       const found = await runHunt(bundle, {
         seeds: seedsUpTo(most || fault.seeds),
         promise: fault.promise,
-        pressure: fault.pressure,
+        under: fault.under,
       });
       console.log(
         `${found.seed === undefined ? 'MISSED' : 'caught'} ${fault.promise} ${fault.name}: seed ${found.seed}, ${found.runs} runs, ${((performance.now() - at) / 1000).toFixed(1)} s (bundle ${bundled.toFixed(0)} ms)`,

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Launcher, NodeLife } from '../../../src/cluster/launcher.ts';
 import { createThreadsLauncher, type ThreadsOptions } from '../../../src/cluster/threads/launcher.ts';
+import { timingOf } from '../../../src/services/index.ts';
 
 const APP = `import { defineApp } from 'muster';
 export default defineApp({ uses: [] });
@@ -42,7 +43,7 @@ describe('threads launcher', () => {
   }
 
   function launch(launcher: Launcher, id: string): NodeLife {
-    return launcher.launch({ id, incarnation: 1, settings: { greeting: 'hello' }, faults: [] });
+    return launcher.launch({ id, incarnation: 1, settings: { greeting: 'hello' }, faults: [], timing: timingOf() });
   }
 
   it('run: a function sent as text gets the node and its arguments; its result and its error come back', async () => {
@@ -177,7 +178,9 @@ describe('threads launcher', () => {
         for (let at = 0; at < 4; at++) void again();
       }`;
       for (let incarnation = 1; incarnation <= 3; incarnation++) {
-        const lives = ['n1', 'n2'].map((id) => launcher.launch({ id, incarnation, settings: {}, faults: [] }));
+        const lives = ['n1', 'n2'].map((id) =>
+          launcher.launch({ id, incarnation, settings: {}, faults: [], timing: timingOf() }),
+        );
         for (const { control } of lives) await control.run(busy, []);
         for (const life of lives) await life.control.inspect({});
         await Promise.all(lives.map((life) => life.kill()));
@@ -191,7 +194,7 @@ describe('threads launcher', () => {
     const script = `
       import { createThreadsLauncher } from ${JSON.stringify(new URL('../../../src/cluster/threads/launcher.ts', import.meta.url).href)};
       const launcher = await createThreadsLauncher({ app: ${JSON.stringify(app)}, data: 'memory', logLevel: 'error' });
-      const { control } = launcher.launch({ id: 'n1', incarnation: 1, settings: {}, faults: [] });
+      const { control } = launcher.launch({ id: 'n1', incarnation: 1, settings: {}, faults: [], timing: ${JSON.stringify(timingOf())} });
       const count = 'WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 20000) SELECT count(*) FROM n';
       await control.run('async (node, sql) => { const again = () => node.store.query(sql).then(again); for (let at = 0; at < 8; at++) void again(); await node.store.query(sql); }', [count]);
       process.exit(7);`;
@@ -213,7 +216,7 @@ describe('threads launcher', () => {
     });
     await withLauncher({}, async (launcher) => {
       const settings = { when: new Date() };
-      assert.throws(() => launcher.launch({ id: 'n1', incarnation: 1, settings, faults: [] }), {
+      assert.throws(() => launcher.launch({ id: 'n1', incarnation: 1, settings, faults: [], timing: timingOf() }), {
         code: 'InvalidValue',
       });
     });

@@ -16,10 +16,13 @@ it('store thread: one that ends on its own rejects what waits and what comes lat
   );
   const thread = new StoreThread(entry, { kind: 'memory', name: 'none' }, () => {});
   const keepAlive = setInterval(() => {}, 1_000);
-  const early = [1, 2].map(() => new RemoteStore(thread.connect()));
+  const early = [1, 2].map(() => new RemoteStore(thread.connect('n1#1')));
   for (const store of early) await assert.rejects(store.query('SELECT 1'), { code: 'StoreFailed', message: /closed/ });
   await thread.close();
-  await assert.rejects(new RemoteStore(thread.connect()).query('SELECT 1'), { code: 'StoreFailed', message: /closed/ });
+  await assert.rejects(new RemoteStore(thread.connect('n1#1')).query('SELECT 1'), {
+    code: 'StoreFailed',
+    message: /closed/,
+  });
   clearInterval(keepAlive);
   await rm(folder, { recursive: true });
 });

@@ -126,6 +126,7 @@ export class FakeCluster implements Cluster {
       address: addressOf(id, incarnation),
       epoch: this.#epoch,
       flushed: this.#epoch,
+      standing: 'primary',
       ready: true,
       servers: [{ server: 'consul/12', key: '12', state: 'running', mailbox: 0, ageMs: 1 }],
       pending: {},

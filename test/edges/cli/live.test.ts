@@ -30,6 +30,7 @@ function inspectionOf(ids: string[], messages: number, incarnation = 1): Inspect
       address: addressOf(id, incarnation),
       epoch: 1,
       flushed: 1,
+      standing: 'primary',
       ready: true,
       servers: [{ server: 'consul/12', key: '12', state: 'running', mailbox: 0, ageMs: 1 }],
       pending: {},

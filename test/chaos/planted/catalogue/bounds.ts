@@ -13,7 +13,7 @@ export const SEQUENCES: readonly PlantedFault[] = [
     replace: '',
     exposedBy: 'two nodes that take ids',
     seeds: 2,
-    pressure: { acts: ['nextId'] },
+    under: { acts: ['next id'] },
   },
   {
     name: 'the reservation of a block is not one step',
@@ -23,7 +23,7 @@ export const SEQUENCES: readonly PlantedFault[] = [
     replace: 'this.#world.clock.after(1, () => this.#marks.set(name, first + count));',
     exposedBy: 'two nodes that reserve within a millisecond',
     seeds: 10,
-    pressure: { acts: ['nextId'], pauseMs: 2 },
+    under: { acts: ['next id'], pauseMs: 2 },
   },
   {
     name: 'a node without a block counts by itself',
@@ -33,7 +33,7 @@ export const SEQUENCES: readonly PlantedFault[] = [
     replace: 'return request.answer.promise.catch(() => 1);',
     exposedBy: 'a node that is cut off from the authority longer than a reservation waits',
     seeds: 20,
-    pressure: { acts: ['nextId'], faults: ['partition'], everyMs: 4_000, forMs: 12_000, pauseMs: 60 },
+    under: { acts: ['next id'], faults: ['partition'], everyMs: 4_000, seconds: 12, pauseMs: 60 },
   },
 ];
 
@@ -46,7 +46,7 @@ export const DEADLINES: readonly PlantedFault[] = [
     replace: 'if (request.deadlineAt + 60_000 > now) continue;',
     exposedBy: 'a call with a short deadline to a node that is paused',
     seeds: 10,
-    pressure: { acts: ['tallyAdd', 'looseAdd'], faults: ['pause'], everyMs: 100 },
+    under: { acts: ['tally add', 'loose add'], faults: ['pause'], everyMs: 100 },
   },
   {
     name: 'a call to a node that died waits for its deadline',
@@ -56,7 +56,7 @@ export const DEADLINES: readonly PlantedFault[] = [
     replace: 'void number;',
     exposedBy: 'the death of a node with a call in its mailbox',
     seeds: 10,
-    pressure: { acts: ['looseAdd'], faults: ['kill', 'start'], everyMs: 60, pauseMs: 5 },
+    under: { acts: ['loose add'], faults: ['crash'], everyMs: 60, pauseMs: 5 },
   },
 ];
 
@@ -69,7 +69,7 @@ export const BOUNDS: readonly PlantedFault[] = [
     replace: 'const out = peers;',
     exposedBy: 'big messages to a node that is paused',
     seeds: 5,
-    pressure: { acts: ['flood'], faults: ['pause'] },
+    under: { acts: ['flood'], faults: ['pause'] },
   },
   {
     name: 'a mailbox has no bound',
@@ -79,7 +79,7 @@ export const BOUNDS: readonly PlantedFault[] = [
     replace: '',
     exposedBy: 'more messages than a mailbox holds, behind a slow one',
     seeds: 5,
-    pressure: { acts: ['crowd', 'looseAdd'] },
+    under: { acts: ['crowd', 'loose add'] },
   },
   {
     name: 'a drop is not counted',
@@ -89,7 +89,7 @@ export const BOUNDS: readonly PlantedFault[] = [
     replace: '',
     exposedBy: 'big messages to a node that is paused',
     seeds: 5,
-    pressure: { acts: ['flood'], faults: ['pause'] },
+    under: { acts: ['flood'], faults: ['pause'] },
   },
   {
     name: 'a gap is not told',
@@ -99,7 +99,7 @@ export const BOUNDS: readonly PlantedFault[] = [
     replace: '',
     exposedBy: 'big messages to a node that is paused',
     seeds: 5,
-    pressure: { acts: ['flood'], faults: ['pause'] },
+    under: { acts: ['flood'], faults: ['pause'] },
   },
   {
     name: 'a gap counts one, however many were dropped',
@@ -109,6 +109,6 @@ export const BOUNDS: readonly PlantedFault[] = [
     replace: 'state.missedBy.set(peer, 1);',
     exposedBy: 'big messages to a node that is paused',
     seeds: 5,
-    pressure: { acts: ['flood'], faults: ['pause'] },
+    under: { acts: ['flood'], faults: ['pause'] },
   },
 ];

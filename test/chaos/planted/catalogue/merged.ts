@@ -4,7 +4,7 @@ import type { PlantedFault } from '../fault.ts';
 const TABLE = 'src/services/tables/merged-table.ts';
 const TABLES = 'src/services/tables/merged-tables.ts';
 const CLOCK = 'src/base/hybrid-clock.ts';
-const ACTS = ['mergedPut', 'mergedDelete'];
+const ACTS = ['merged put', 'merged delete'];
 
 export const MERGED: readonly PlantedFault[] = [
   {
@@ -15,7 +15,7 @@ export const MERGED: readonly PlantedFault[] = [
     replace: 'return 0;',
     exposedBy: 'two nodes that put a key in the same millisecond',
     seeds: 10,
-    pressure: { acts: ACTS, pauseMs: 2 },
+    under: { acts: ACTS, pauseMs: 2 },
   },
   {
     name: 'a node does not observe the stamps of others',
@@ -25,7 +25,7 @@ export const MERGED: readonly PlantedFault[] = [
     replace: '',
     exposedBy: 'a put over what came from elsewhere within the same millisecond',
     seeds: 20,
-    pressure: { acts: ACTS, pauseMs: 2 },
+    under: { acts: ACTS, pauseMs: 2 },
   },
   {
     name: 'what comes last wins',
@@ -35,7 +35,7 @@ export const MERGED: readonly PlantedFault[] = [
     replace: '',
     exposedBy: 'two puts that cross',
     seeds: 10,
-    pressure: { acts: ACTS, pauseMs: 5 },
+    under: { acts: ACTS, pauseMs: 5 },
   },
   {
     name: 'tombstones are forgotten at the next sweep',
@@ -45,7 +45,7 @@ export const MERGED: readonly PlantedFault[] = [
     replace: 'this.#entries.delete(key);',
     exposedBy: 'a partition that outlasts the sweep, with a delete on one side',
     seeds: 20,
-    pressure: { acts: ACTS, faults: ['partition'], everyMs: 1_500, forMs: 6_000, pauseMs: 60 },
+    under: { acts: ACTS, faults: ['partition'], everyMs: 1_500, seconds: 6, pauseMs: 60 },
   },
   {
     name: 'what got lost is not given again',
@@ -55,6 +55,6 @@ export const MERGED: readonly PlantedFault[] = [
     replace: '',
     exposedBy: 'dropped frames',
     seeds: 10,
-    pressure: { acts: ACTS, faults: ['drop', 'partition'] },
+    under: { acts: ACTS, faults: ['drop', 'partition'] },
   },
 ];

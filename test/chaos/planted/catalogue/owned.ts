@@ -2,8 +2,8 @@
 import type { PlantedFault } from '../fault.ts';
 
 const OWNER = 'src/services/tables/owner.ts';
-const REGISTERS = ['put', 'remove', 'read', 'insert', 'swap', 'get'];
-const DEATHS = ['kill', 'start', 'add'] as const;
+const REGISTERS = ['put', 'delete', 'read', 'insert', 'swap', 'get'];
+const DEATHS = ['crash', 'add'] as const;
 
 export const OWNED: readonly PlantedFault[] = [
   {
@@ -14,7 +14,7 @@ export const OWNED: readonly PlantedFault[] = [
     replace: 'this.#port.answer(from, number, answer);',
     exposedBy: 'a local read elsewhere right after a write, or the death of the owner',
     seeds: 10,
-    pressure: { acts: REGISTERS, pauseMs: 2 },
+    under: { acts: REGISTERS, pauseMs: 2 },
   },
   {
     name: 'a read shows what is not on every member yet',
@@ -25,7 +25,7 @@ export const OWNED: readonly PlantedFault[] = [
       "this.#port.answer(asked.from, asked.number, { kind: 'done', result: entry === undefined ? [] : [entry.value] });",
     exposedBy: 'the death of an owner between a write and what it sends',
     seeds: 60,
-    pressure: { acts: ['put', 'read', 'get'], faults: [...DEATHS, 'delay'], everyMs: 40, pauseMs: 2 },
+    under: { acts: ['put', 'read', 'get'], faults: [...DEATHS, 'delay'], everyMs: 40, pauseMs: 2 },
   },
   {
     name: 'a new owner does not know which requests were applied',
@@ -35,7 +35,7 @@ export const OWNED: readonly PlantedFault[] = [
     replace: 'const before = undefined as ReturnType<OwnerPort["applied"]>;',
     exposedBy: 'a retry after a death or a loss',
     seeds: 20,
-    pressure: { acts: ['append', 'swap', 'insert'], faults: [...DEATHS, 'drop', 'pause'], everyMs: 50 },
+    under: { acts: ['append', 'swap', 'insert'], faults: [...DEATHS, 'drop', 'pause'], everyMs: 50 },
   },
   {
     name: 'a swap is applied whatever the version',
@@ -45,7 +45,7 @@ export const OWNED: readonly PlantedFault[] = [
     replace: 'if (!mayWrite) {',
     exposedBy: 'two nodes that update a key at once',
     seeds: 3,
-    pressure: { acts: ['append', 'swap'], pauseMs: 4 },
+    under: { acts: ['append', 'swap'], pauseMs: 4 },
   },
   {
     name: 'everybody who asks for a load is told to load',
@@ -55,7 +55,7 @@ export const OWNED: readonly PlantedFault[] = [
     replace: 'if (load && !isSame(load.holder, ticket) && loading) {\n      if (!load.waiting',
     exposedBy: 'two nodes that ask for a missing entry at once',
     seeds: 5,
-    pressure: { acts: ['load', 'unload'], pauseMs: 5 },
+    under: { acts: ['load', 'unload'], pauseMs: 5 },
   },
   {
     name: 'a new owner does not learn of the loads that run',
@@ -65,7 +65,7 @@ export const OWNED: readonly PlantedFault[] = [
     replace: '',
     exposedBy: 'the death of an owner while a loader runs elsewhere',
     seeds: 20,
-    pressure: { acts: ['load', 'unload'], faults: DEATHS, everyMs: 60, pauseMs: 5 },
+    under: { acts: ['load', 'unload'], faults: DEATHS, everyMs: 60, pauseMs: 5 },
   },
 ];
 
@@ -78,7 +78,7 @@ export const NAMES: readonly PlantedFault[] = [
     replace: 'void view;',
     exposedBy: 'the death of a holder',
     seeds: 10,
-    pressure: { acts: ['hold', 'lookUp'], faults: DEATHS, everyMs: 100 },
+    under: { acts: ['hold', 'look up'], faults: DEATHS, everyMs: 100 },
   },
   {
     name: 'a name is given to whoever asks',
@@ -88,7 +88,7 @@ export const NAMES: readonly PlantedFault[] = [
     replace: 'this.#write(',
     exposedBy: 'two nodes that register a name',
     seeds: 5,
-    pressure: { acts: ['hold'] },
+    under: { acts: ['hold'] },
   },
   {
     name: 'a look-up shows holders that are not in the view',
@@ -98,6 +98,6 @@ export const NAMES: readonly PlantedFault[] = [
     replace: 'return held;',
     exposedBy: 'a look-up between a death and the end of its flush',
     seeds: 20,
-    pressure: { acts: ['hold', 'lookUp'], faults: [...DEATHS, 'delay', 'pause'], everyMs: 60, pauseMs: 3 },
+    under: { acts: ['hold', 'look up'], faults: [...DEATHS, 'delay', 'pause'], everyMs: 60, pauseMs: 3 },
   },
 ];

@@ -2,7 +2,7 @@
 import type { PlantedFault } from '../fault.ts';
 
 const SERVICE = 'src/services/pubsub/service.ts';
-const PUBLISH = ['publish', 'listen'];
+const PUBLISH = ['publish', 'subscribe'];
 
 export const PUBSUB: readonly PlantedFault[] = [
   {
@@ -14,7 +14,7 @@ export const PUBSUB: readonly PlantedFault[] = [
       'for (let at = 0; at < 2; at++) this.#channel.postWhole(out, [this.#channel.number, PUBLISH, state.topic, state.parameter, value]);',
     exposedBy: 'any publish',
     seeds: 2,
-    pressure: { acts: PUBLISH },
+    under: { acts: PUBLISH },
   },
   {
     name: 'a message joins an open frame that is not the newest',
@@ -24,7 +24,7 @@ export const PUBSUB: readonly PlantedFault[] = [
     replace: 'if (open !== undefined && this.#frames.includes(open)) {',
     exposedBy: 'broadcasts and direct broadcasts in one turn',
     seeds: 5,
-    pressure: { acts: ['publishBurst', 'listen'] },
+    under: { acts: ['publish burst', 'subscribe'] },
   },
   {
     name: 'subscribe resolves before the others have heard of it',
@@ -34,7 +34,7 @@ export const PUBSUB: readonly PlantedFault[] = [
     replace: '',
     exposedBy: 'a publish right after a subscribe elsewhere',
     seeds: 20,
-    pressure: { acts: PUBLISH, faults: ['pause', 'delay'] },
+    under: { acts: PUBLISH, faults: ['pause', 'delay'] },
   },
 ];
 

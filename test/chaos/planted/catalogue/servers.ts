@@ -3,9 +3,9 @@ import type { PlantedFault } from '../fault.ts';
 
 const INSTANCE = 'src/services/servers/instance.ts';
 const MANAGER = 'src/services/servers/manager.ts';
-const CALLS = ['tallyAdd', 'looseAdd'];
-const DEATHS = ['kill', 'start', 'add'] as const;
-const MOVES = ['stop', 'start', 'add'] as const;
+const CALLS = ['tally add', 'loose add'];
+const DEATHS = ['crash', 'add'] as const;
+const MOVES = ['stop', 'add'] as const;
 
 export const AT_MOST_ONE: readonly PlantedFault[] = [
   {
@@ -17,7 +17,7 @@ export const AT_MOST_ONE: readonly PlantedFault[] = [
       "const stopping = instance.stop(reason, STOP_DEADLINE_MS);\n    if (reason !== 'stop') await this.#port.names.free(id, id);\n    const { state, rest } = await stopping;",
     exposedBy: 'a move while a handler pauses across an await',
     seeds: 10,
-    pressure: { acts: CALLS, faults: MOVES, everyMs: 80, pauseMs: 5 },
+    under: { acts: CALLS, faults: MOVES, everyMs: 80, pauseMs: 5 },
   },
 ];
 
@@ -30,7 +30,7 @@ export const MOVED: readonly PlantedFault[] = [
     replace: 'const leaving = { safe: true, acts };',
     exposedBy: 'the death of the node of a server right after a reply',
     seeds: 40,
-    pressure: { acts: ['tallyAdd'], faults: DEATHS, everyMs: 40, pauseMs: 2 },
+    under: { acts: ['tally add'], faults: DEATHS, everyMs: 40, pauseMs: 2 },
   },
   {
     name: 'a server that crashed begins with nothing',
@@ -40,7 +40,7 @@ export const MOVED: readonly PlantedFault[] = [
     replace: 'const kept = undefined;',
     exposedBy: 'the death of the node of a server',
     seeds: 5,
-    pressure: { acts: CALLS, faults: DEATHS },
+    under: { acts: CALLS, faults: DEATHS },
   },
   {
     name: 'the state is not handed over',
@@ -50,7 +50,7 @@ export const MOVED: readonly PlantedFault[] = [
     replace: 'if (false) {',
     exposedBy: 'an orderly move of a server that keeps nothing but has a state',
     seeds: 10,
-    pressure: { acts: CALLS, faults: MOVES },
+    under: { acts: CALLS, faults: MOVES },
   },
   {
     name: 'the calls in a mailbox are dropped by a move',
@@ -60,6 +60,6 @@ export const MOVED: readonly PlantedFault[] = [
     replace: 'void rest;',
     exposedBy: 'a move while calls wait behind a slow one',
     seeds: 10,
-    pressure: { acts: CALLS, faults: MOVES, everyMs: 80, pauseMs: 5 },
+    under: { acts: CALLS, faults: MOVES, everyMs: 80, pauseMs: 5 },
   },
 ];

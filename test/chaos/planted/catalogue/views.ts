@@ -4,7 +4,7 @@ import type { PlantedFault } from '../fault.ts';
 const SERVICE = 'src/services/membership/service.ts';
 const OWNED = 'src/services/tables/owned-tables.ts';
 const CATCH_UP = 'src/services/tables/catch-up.ts';
-const STRONG = ['append', 'put', 'insert', 'swap', 'claimSlot', 'remove'];
+const STRONG = ['append', 'put', 'insert', 'swap', 'claim slot', 'delete'];
 
 export const VIEWS: readonly PlantedFault[] = [
   {
@@ -15,7 +15,7 @@ export const VIEWS: readonly PlantedFault[] = [
     replace: 'if (this.#view === NO_VIEW || this.isFlushed) return;',
     exposedBy: 'a death while strong writes are on their way',
     seeds: 30,
-    pressure: { acts: STRONG, faults: ['kill', 'start', 'delay'], everyMs: 60, pauseMs: 3 },
+    under: { acts: STRONG, faults: ['crash', 'delay'], everyMs: 60, pauseMs: 3 },
   },
   {
     name: 'the flush does not carry the writes that may not be everywhere',
@@ -25,7 +25,7 @@ export const VIEWS: readonly PlantedFault[] = [
     replace: 'return [this.#outgoing.sequence, [], this.caller.loads()];',
     exposedBy: 'an owner that dies between two of its peers',
     seeds: 30,
-    pressure: { acts: STRONG, faults: ['kill', 'start', 'delay'], everyMs: 60, pauseMs: 3 },
+    under: { acts: STRONG, faults: ['crash', 'delay'], everyMs: 60, pauseMs: 3 },
   },
   {
     name: 'writes of an owner that died unheard are not adopted',
@@ -35,7 +35,7 @@ export const VIEWS: readonly PlantedFault[] = [
     replace: 'if (view.state',
     exposedBy: 'an owner that dies before a member has heard of it',
     seeds: 60,
-    pressure: { acts: STRONG, faults: ['kill', 'start', 'add', 'delay'], everyMs: 30, pauseMs: 3 },
+    under: { acts: STRONG, faults: ['crash', 'add', 'delay'], everyMs: 30, pauseMs: 3 },
   },
   {
     name: 'a view that lists who leaves has the epoch of the one before',
@@ -45,7 +45,7 @@ export const VIEWS: readonly PlantedFault[] = [
     replace: "this.#view = { epoch: this.#view.epoch + (cause.startsWith('leave ') ? 0 : 1), cause, members };",
     exposedBy: 'an orderly stop',
     seeds: 5,
-    pressure: { faults: ['stop', 'start'] },
+    under: { faults: ['stop'] },
   },
 ];
 
@@ -58,7 +58,7 @@ export const LATE_JOIN: readonly PlantedFault[] = [
     replace: 'if (false) {',
     exposedBy: 'a joiner under write load, while a member has not heard of it yet',
     seeds: 60,
-    pressure: { acts: STRONG, faults: ['kill', 'start', 'add', 'delay', 'pause'], everyMs: 30, pauseMs: 3 },
+    under: { acts: STRONG, faults: ['crash', 'add', 'delay', 'pause'], everyMs: 30, pauseMs: 3 },
   },
   {
     name: 'a joiner says at once that it has everything',
@@ -68,7 +68,7 @@ export const LATE_JOIN: readonly PlantedFault[] = [
     replace: 'return 0;',
     exposedBy: 'a node that joins a cluster with entries',
     seeds: 10,
-    pressure: { acts: STRONG, faults: ['add', 'kill', 'start'] },
+    under: { acts: STRONG, faults: ['add', 'crash'] },
   },
   {
     name: 'a learner keeps no graves',
@@ -78,9 +78,9 @@ export const LATE_JOIN: readonly PlantedFault[] = [
     replace: '{}',
     exposedBy: 'a delete that overtakes the snapshot with the entry',
     seeds: 80,
-    pressure: {
-      acts: ['put', 'remove', 'load', 'unload'],
-      faults: ['add', 'kill', 'start', 'delay'],
+    under: {
+      acts: ['put', 'delete', 'load', 'unload'],
+      faults: ['add', 'crash', 'delay'],
       everyMs: 40,
       pauseMs: 3,
     },
