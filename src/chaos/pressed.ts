@@ -77,8 +77,8 @@ export function pressedActs(app: PressedApp, notebook: Notebook): Readonly<Recor
       probes.set(addressOfNode(node), await node.subscribe(app.probe(), () => undefined));
     },
     'probe end': async (node) => probes.get(addressOfNode(node))?.unsubscribe(),
-    'probe publish': async (node, { id }) => {
-      node.broadcast(app.probe(), { from: addressOfNode(node), number: id });
+    'probe publish': async (node, { id, input }: AskedAct<number>) => {
+      for (let at = 0; at < input; at++) node.broadcast(app.probe(), { from: addressOfNode(node), number: id });
     },
   };
 }

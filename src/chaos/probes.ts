@@ -22,8 +22,10 @@ function lengthsOf({ servers, pending, counters }: NodeInspection): Record<strin
   return { ...pending, mailbox, publishDropped: counters.publishDropped ?? 0 };
 }
 
-const QUIET_MS = 1_200;
-const SENT = 3;
+const QUIET_MS = 700;
+const AFTER_MS = 50;
+/** Many more than the messages that nodes exchange meanwhile anyway. */
+const SENT = 250;
 
 /**
  * One node listens, one has stopped to listen, all others never did; another publishes. What came to each is counted. Needs a
@@ -32,8 +34,8 @@ const SENT = 3;
 export async function probeInterest({ cluster, perform }: Probed, history: History): Promise<void> {
   const [publisher, listener, ...rest] = (await cluster.inspect()).nodes.map(({ id, address }) => ({ id, address }));
   if (!publisher || !listener) return;
-  const act = (node: { id: NodeId }, kind: string): Promise<unknown> =>
-    perform(node.id, { id: history.nextId(), kind, key: 'probe', input: null });
+  const act = (node: { id: NodeId }, kind: string, input: unknown = null): Promise<unknown> =>
+    perform(node.id, { id: history.nextId(), kind, key: 'probe', input });
   await act(listener, 'probe listen');
   if (rest[0]) {
     await act(rest[0], 'probe listen');
@@ -41,8 +43,8 @@ export async function probeInterest({ cluster, perform }: Probed, history: Histo
   }
   await cluster.advance(QUIET_MS);
   const before = await messagesIn(cluster);
-  for (let at = 0; at < SENT; at++) await act(publisher, 'probe publish');
-  await cluster.advance(QUIET_MS);
+  await act(publisher, 'probe publish', SENT);
+  await cluster.advance(AFTER_MS);
   const after = await messagesIn(cluster);
   const received = [...after].map(([address, count]) => [address, count - (before.get(address) ?? 0)] as const);
   const listeners = [listener.address];

@@ -11,12 +11,12 @@ const MEGABYTE = 1024 * 1024;
 test('interest: a message to a node that does not listen, and one that a listener did not get, are found', () => {
   const probed = (received: Record<string, number>): History => {
     const history = new History();
-    history.note('n1#1', 'interest probed', { topic: 'room a', sent: 3, listeners: ['n2#1'], received });
+    history.note('n1#1', 'interest probed', { topic: 'room a', sent: 30, listeners: ['n2#1'], received });
     return history;
   };
-  holds(checkInterest, probed({ 'n2#1': 3, 'n3#1': 0 }));
-  breaks(checkInterest, probed({ 'n2#1': 3, 'n3#1': 1 }), /n3#1 does not listen to room a and got 1/);
-  breaks(checkInterest, probed({ 'n2#1': 2, 'n3#1': 0 }), /n2#1 listens to room a and got 2/);
+  holds(checkInterest, probed({ 'n2#1': 33, 'n3#1': 3 }));
+  breaks(checkInterest, probed({ 'n2#1': 33, 'n3#1': 30 }), /n3#1 does not listen to room a and got 30/);
+  breaks(checkInterest, probed({ 'n2#1': 29, 'n3#1': 0 }), /n2#1 listens to room a and got 29/);
 });
 
 /** Messages 1 … `count` of n1#1, of which n2#1 hears some and is told of gaps before the next. */
