@@ -21,6 +21,21 @@ export {
   Timeout,
 } from './base/index.ts';
 export {
+  type AppWorkload,
+  type FaultChoice,
+  type FaultKind,
+  type Happening,
+  type History,
+  type Invariant,
+  type InvariantContext,
+  type Operation,
+  type SimulateOptions,
+  type SimulateSummary,
+  SimulationFailed,
+  simulate,
+  type WorkloadClient,
+} from './chaos/index.ts';
+export {
   type Cluster,
   type ClusterEvent,
   type ClusterOptions,

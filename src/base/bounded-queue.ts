@@ -18,6 +18,14 @@ export class BoundedQueue<T> {
     return true;
   }
 
+  /** Takes one out, wherever it stands; false when it is not there. */
+  remove(item: T): boolean {
+    const at = this.#items.indexOf(item, this.#head);
+    if (at < 0) return false;
+    this.#items.splice(at, 1);
+    return true;
+  }
+
   shift(): T | undefined {
     if (this.#head === this.#items.length) return undefined;
     const item = this.#items[this.#head];

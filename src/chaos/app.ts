@@ -122,6 +122,7 @@ function noteViews(node: MusterNode, notebook: Notebook): void {
   };
   note();
   node.onView(note);
+  node.onStanding((standing) => notebook.note(node, 'standing', { standing }));
 }
 
 /** What a node has when its app starts. */

@@ -148,6 +148,14 @@ export class History {
     return value;
   }
 
+  /** This history without some of it, for who looks how much of it is needed. Not to be written to. */
+  without(items: ReadonlySet<Operation | Happening>): History {
+    const rest = new History(this.#now, this.#byClock);
+    rest.operations.push(...this.operations.filter((operation) => !items.has(operation)));
+    rest.#happenings.push(...this.happenings.filter((happening) => !items.has(happening)));
+    return rest;
+  }
+
   /** Equal for equal histories. */
   digest(): string {
     const text = JSON.stringify([this.operations, this.happenings]);

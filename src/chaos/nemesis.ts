@@ -17,6 +17,8 @@ export interface NemesisOptions {
   readonly mostNodes: number;
   /** Told some ms before a fault. */
   readonly onFault: () => void;
+  /** Whether it should cause no more. */
+  readonly isOver: () => boolean;
 }
 
 type Link = readonly [from: NodeId, to: NodeId];
@@ -67,10 +69,10 @@ export class Nemesis {
 
   /** Causes faults until `untilMs`, and starts nodes that are down in between. */
   async run(untilMs: number): Promise<void> {
-    const { plan, onFault } = this.#options;
+    const { plan, onFault, isOver } = this.#options;
     for (;;) {
       await this.#cluster.advance(Math.min(this.#between(1, plan.everyMs * 2), untilMs - this.#cluster.now() + 1));
-      if (this.#cluster.now() >= untilMs) return;
+      if (this.#cluster.now() >= untilMs || isOver()) return;
       onFault();
       await this.#cluster.advance(this.#between(1, 80));
       const kind = drawKind(plan, this.#random);

@@ -21,6 +21,8 @@ export interface ClientPace {
   readonly isOver: boolean;
   pause(random: RandomSource): Promise<void>;
   rush(forMs: number): void;
+  /** It is over before its time. */
+  end(): void;
 }
 
 /** A run with more operations costs more than it can find. */
@@ -32,6 +34,7 @@ export class SteadyPace implements ClientPace {
   readonly #history: History;
   readonly #untilMs: number;
   readonly #pauseMs: number;
+  #ended = false;
 
   constructor(cluster: TimedCluster, history: History, untilMs: number, pauseMs: number) {
     this.#cluster = cluster;
@@ -41,7 +44,8 @@ export class SteadyPace implements ClientPace {
   }
 
   get isOver(): boolean {
-    return this.#cluster.now() >= this.#untilMs || this.#history.operations.length >= MOST_STEADY;
+    const isSpent = this.#history.operations.length >= MOST_STEADY;
+    return this.#ended || isSpent || this.#cluster.now() >= this.#untilMs;
   }
 
   pause(random: RandomSource): Promise<void> {
@@ -49,6 +53,10 @@ export class SteadyPace implements ClientPace {
   }
 
   rush(): void {}
+
+  end(): void {
+    this.#ended = true;
+  }
 }
 
 /** This part of the operations is for rushes. */
@@ -62,6 +70,7 @@ export class Pace implements ClientPace {
   readonly #options: PaceOptions;
   readonly #waiting = new Set<() => void>();
   #rushUntil = Number.NEGATIVE_INFINITY;
+  #ended = false;
 
   constructor(cluster: TimedCluster, history: History, options: PaceOptions) {
     this.#cluster = cluster;
@@ -70,7 +79,12 @@ export class Pace implements ClientPace {
   }
 
   get isOver(): boolean {
-    return this.#cluster.now() >= this.#options.untilMs;
+    return this.#ended || this.#cluster.now() >= this.#options.untilMs;
+  }
+
+  /** It is over before its time. */
+  end(): void {
+    this.#ended = true;
   }
 
   /** All clients go fast for a while, from now on. */

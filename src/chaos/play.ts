@@ -58,10 +58,15 @@ export async function play<C extends TimedCluster>(options: PlayOptions<C>): Pro
     random: seededRandom(integerBetween(random, 1, 2 ** 31)),
     mostNodes: options.mostNodes,
     onFault: () => pace.rush(integerBetween(random, 50, 600)),
+    isOver: () => pace.isOver,
   });
   const watched = invariants.watch(seededRandom(integerBetween(random, 1, 2 ** 31)), untilMs);
   const clients = Promise.all(scenario.clients(stage, pace));
-  await Promise.race([failure(clients), failure(watched), nemesis.run(untilMs)]);
+  try {
+    await Promise.race([failure(clients), failure(watched), nemesis.run(untilMs)]);
+  } finally {
+    pace.end();
+  }
   await nemesis.end();
   history.note('cluster', 'faults end');
   await Promise.race([Promise.all([clients, watched]), cluster.advance(LAST_OPERATIONS_MS)]);

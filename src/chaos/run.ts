@@ -17,7 +17,7 @@ import { History } from './history.ts';
 import type { Invariant } from './invariants.ts';
 import { addressOfNode } from './notes.ts';
 import { makePerform } from './perform.ts';
-import { play } from './play.ts';
+import { type Played, play } from './play.ts';
 import { promisesScenario } from './promises-scenario.ts';
 import type { Scenario } from './scenario.ts';
 import { showNode } from './show.ts';
@@ -66,6 +66,8 @@ export interface RunResult {
   readonly violations: readonly Violation[];
   /** Every frame of the network; empty unless it was kept. */
   readonly trace: ReturnType<SimulatedCluster['trace']>;
+  /** What a frame of the trace said. */
+  readonly describe: SimulatedCluster['describe'];
   readonly traceDigest: string;
   readonly figures: RunFigures;
 }
@@ -94,7 +96,7 @@ export const DEFAULT_NODES = 5;
 const MORE_NODES = 2;
 const MINUTE_MS = 60_000;
 
-/** Rejects when the run itself cannot go on: an app that does not start, or a workload that throws. */
+/** Rejects when the cluster does not start at all: an app whose start fails, options that do not fit. */
 export async function runSeed(options: RunOptions): Promise<RunResult> {
   const { seed, nodes = DEFAULT_NODES, minutes = 1, faults = 'swarm', invariants = [], keepTrace = false } = options;
   const random = seededRandom(seed * 2_654_435_761);
@@ -127,9 +129,10 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
       forMs,
       pauseMs: pressure.pauseMs,
     };
-    const { violations, faults, checked } = await cluster.drive(play(played));
+    const { violations, faults, checked } = await cluster.drive(play(played)).catch(ended);
     return {
       ...{ seed, nodes, plan, history, violations, trace: cluster.trace(), traceDigest: cluster.traceDigest() },
+      describe: (line) => cluster.describe(line),
       figures: {
         ...{ faults, checked, virtualMs: cluster.now(), operations: history.operations.length },
         ...{ deliveries: cluster.deliveries(), events: cluster.events() },
@@ -138,6 +141,12 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
   } finally {
     await cluster.close();
   }
+}
+
+/** What a workload throws that is none of Muster's errors, or a broken promise of the simulation itself. */
+function ended(error: unknown): Played {
+  const problem = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { violations: [{ promise: 'the run comes to its end', problem, matters: [] }], faults: 0, checked: 1 };
 }
 
 function castPromises(history: History, mostNodes: number, hasStore: boolean, acts?: readonly string[]): Cast {

@@ -65,6 +65,13 @@ const simple =
   (client) =>
     client.ask(kind, keyOf(client));
 
+/** So often in a run. */
+const atMost =
+  (times: number, kind: string): Act =>
+  async (client) => {
+    if (client.history.of(kind).length < times) await client.ask(kind, kind);
+  };
+
 const ROOMS = ['room1', 'room2', 'room3'];
 
 const ACTS: Readonly<Record<string, Act>> = {
@@ -92,8 +99,8 @@ const ACTS: Readonly<Record<string, Act>> = {
 const SELDOM: Readonly<Record<string, Act>> = {
   'crash server': crashServer,
   'pass slowly': (client) => client.ask('pass', 'guard', { slowMs: client.between(2_000, 4_500) }),
-  flood: (client) => client.ask('flood', 'flood'),
-  crowd: (client) => client.ask('crowd', 'guard'),
+  flood: atMost(6, 'flood'),
+  crowd: atMost(2, 'crowd'),
 };
 
 /** Which operations this run has, and how often: a draw per seed, so that some runs press one thing hard. */

@@ -211,14 +211,7 @@ export class Authority {
         this.#admitCaughtUp();
         return;
       case 'left':
-        if (this.#members.get(from) !== 'leaving') {
-          if (!this.#members.has(from)) this.#tell(from, { kind: 'view', view: this.#view });
-          return;
-        }
-        this.#members.delete(from);
-        this.#forget(from);
-        this.#decide(`left ${idOf(from)}`);
-        this.#tell(from, { kind: 'view', view: this.#view });
+        this.#left(from);
         return;
       case 'moved':
         this.#listener.onMoved(message.server, message.from, from);
@@ -227,6 +220,22 @@ export class Authority {
         if (!this.#members.has(from) || this.#evicting.has(from)) return;
         this.#tell(from, { kind: 'reserved', request: message.request, first: this.#reserve(from, message) });
     }
+  }
+
+  /** It says so again until it is let go: not before whoever learns from it has learnt it. */
+  #left(from: Address): void {
+    if (this.#members.get(from) === 'leaving' && !this.#isLastToKnow(from)) {
+      this.#members.delete(from);
+      this.#forget(from);
+      this.#decide(`left ${idOf(from)}`);
+    }
+    if (!this.#members.has(from)) this.#tell(from, { kind: 'view', view: this.#view });
+  }
+
+  /** Whether without it there would be learners and nobody to learn from. */
+  #isLastToKnow(leaving: Address): boolean {
+    const others = [...this.#members].filter(([address]) => address !== leaving).map(([, state]) => state);
+    return others.includes('joining') && !others.includes('up');
   }
 
   #hello(from: Address, hash: string): void {
@@ -256,7 +265,7 @@ export class Authority {
 
   /** As a learner; alone, there is nobody to learn from. */
   #admit(from: Address): void {
-    const isFirst = ![...this.#members.values()].includes('up');
+    const isFirst = [...this.#members.values()].every((state) => state === 'joining');
     this.#members.set(from, isFirst ? 'up' : 'joining');
     this.#decide(isFirst ? `join ${idOf(from)}` : `joining ${idOf(from)}`);
   }

@@ -357,7 +357,7 @@ export class Host implements Cluster {
     if (place.state !== 'up') throw new Refused(`${id} cannot be stopped while it is ${place.state}`);
     this.#moves.mustMove(life.address, 'stop', this.#launcher.world.clock.now());
     this.#become(place, 'leaving', 'stop');
-    const isLast = this.#authority.view.members.every((member) => member.id === id || member.state !== 'up');
+    const isLast = this.#authority.view.members.every((member) => member.id === id || member.state === 'leaving');
     try {
       if (!isLast) this.#authority.leave(life.address);
       const ended = isLast ? life.control.shutdown() : life.control.stop();

@@ -28,6 +28,8 @@ interface Watched {
   leaseUntil: number;
   silent: readonly Address[];
   owing: readonly Address[];
+  /** Since when it has to go though it is within reach. */
+  atOddsSince: number | undefined;
 }
 
 export class Reach {
@@ -49,7 +51,14 @@ export class Reach {
   #of(address: Address): Watched {
     let watched = this.#watched.get(address);
     if (!watched) {
-      watched = { quietMs: 0, stalledMs: 0, leaseUntil: Number.NEGATIVE_INFINITY, silent: [], owing: [] };
+      watched = {
+        quietMs: 0,
+        stalledMs: 0,
+        leaseUntil: Number.NEGATIVE_INFINITY,
+        silent: [],
+        owing: [],
+        atOddsSince: undefined,
+      };
       this.#watched.set(address, watched);
     }
     return watched;
@@ -99,11 +108,23 @@ export class Reach {
     }
     const outOfReach = this.#outOfReach(roll);
     this.#hasPrimary = isPrimary(roll, (address) => !outOfReach.has(address));
-    this.#absent = this.#hasPrimary ? new Map([...outOfReach, ...this.#atOdds(roll, outOfReach)]) : outOfReach;
+    const atOdds = this.#hasPrimary ? this.#atOdds(roll, outOfReach) : new Map<Address, string>();
+    for (const [address] of roll) {
+      const watched = this.#of(address);
+      watched.atOddsSince = atOdds.has(address) ? (watched.atOddsSince ?? now) : undefined;
+    }
+    this.#absent = new Map([...outOfReach, ...atOdds]);
     if (!this.#hasPrimary) return [];
     return [...this.#absent]
-      .filter(([address]) => now >= this.#of(address).leaseUntil + this.#timing.marginMs)
+      .filter(([address]) => this.#isDue(address, now))
       .map(([address, why]) => ({ address, why }));
+  }
+
+  /** Complaints of a moment are no reason: what was cut a while ago is complained of until it is known to be whole. */
+  #isDue(address: Address, now: number): boolean {
+    const { leaseUntil, atOddsSince } = this.#of(address);
+    const { leaseMs, marginMs } = this.#timing;
+    return now >= leaseUntil + marginMs && now >= (atOddsSince ?? Number.NEGATIVE_INFINITY) + leaseMs;
   }
 
   #outOfReach(roll: Roll): Map<Address, string> {

@@ -6,6 +6,7 @@ import { type Address, assert, Closed, type Codec, idOf, incarnationOf, type Nod
 import { type Cancel, every, type World } from '../ports/index.ts';
 import { type Message, Outbox, type PeerSet } from './outbox.ts';
 import { RequestBook } from './requests.ts';
+import type { Describe, Words } from './words.ts';
 
 /** What to do with a frame of a sender: take it, keep it until a view decides, or refuse it. */
 export type Admission = 'take' | 'hold' | 'refuse';
@@ -34,11 +35,12 @@ export class NodeCore {
   readonly counters: Record<string, number> = { messagesIn: 0, framesIn: 0, framesHeld: 0, framesRefused: 0 };
   readonly #codec: Codec;
   readonly #channels: Receive[] = [];
+  readonly #describe: Describe[] = [];
   readonly #held = new Map<Address, Uint8Array[]>();
   readonly #timers = new Set<Cancel>();
   readonly #stopHooks: (() => void | Promise<void>)[] = [];
-  /** Tells whoever watches from outside that the event loop goes on. */
-  readonly #beat: () => void;
+  /** Tells whoever watches from outside that this node goes on: with every timer, every message, every turn of a server. */
+  readonly beat: () => void;
   #admit: (from: Address) => Admission = () => 'hold';
   #aside: (from: Address, frame: Uint8Array) => boolean = () => false;
   #closed = false;
@@ -52,7 +54,7 @@ export class NodeCore {
     this.outbox = new Outbox(world.transport, world.clock, codec);
     this.requests = new RequestBook(world.clock);
     const { pulse } = world;
-    this.#beat = pulse ? () => pulse.beat() : () => undefined;
+    this.beat = pulse ? () => pulse.beat() : () => undefined;
   }
 
   /**
@@ -68,9 +70,13 @@ export class NodeCore {
     });
   }
 
-  /** Opens the next channel. Services are mounted in the same order on every node, so numbers agree. */
-  channel(receive: Receive): Channel {
+  /**
+   * Opens the next channel. Services are mounted in the same order on every node, so numbers agree. `describe` has the words
+   * for what goes over it.
+   */
+  channel(receive: Receive, describe: Describe): Channel {
     const number = this.#channels.push(receive) - 1;
+    this.#describe.push(describe);
     return {
       number,
       post: (to, ...content) => {
@@ -82,12 +88,22 @@ export class NodeCore {
   }
 
   #take(from: Address, frame: Uint8Array): void {
-    this.#beat();
+    this.beat();
     if (this.#closed || this.#aside(from, frame)) return;
     const admission = this.#admit(from);
     if (admission === 'hold') this.#hold(from, frame);
     else if (admission === 'refuse') this.counters.framesRefused! += 1;
     else this.#route(from, frame);
+  }
+
+  /** What a frame between two nodes says; for people, and of any node's frame, as all mount the same. */
+  describe(frame: Uint8Array): Words[] {
+    const messages = this.#codec.decode(frame) as Message[];
+    return messages.map((message) => {
+      const describe = this.#describe[message[0] as number];
+      assert(describe !== undefined, `no channel ${message[0]}`);
+      return describe(message);
+    });
   }
 
   #hold(from: Address, frame: Uint8Array): void {
@@ -105,6 +121,7 @@ export class NodeCore {
     for (const message of messages) {
       const receive = this.#channels[message[0] as number];
       assert(receive !== undefined, `no channel ${message[0]}`, { from });
+      this.beat();
       receive(from, message);
     }
   }
@@ -127,7 +144,7 @@ export class NodeCore {
     };
     const cancel = this.world.clock.after(ms, () => {
       this.#timers.delete(stop);
-      this.#beat();
+      this.beat();
       act();
     });
     this.#timers.add(stop);
@@ -140,7 +157,7 @@ export class NodeCore {
       cancel();
     };
     const cancel = every(this.world.clock, ms, () => {
-      this.#beat();
+      this.beat();
       act();
     });
     this.#timers.add(stop);

@@ -2,3 +2,4 @@
 export * from './core.ts';
 export { type Message, PeerSet } from './outbox.ts';
 export { DEFAULT_DEADLINE_MS, type Request, RequestBook, type RequestOptions } from './requests.ts';
+export * from './words.ts';

@@ -23,11 +23,16 @@ export interface LinkFault {
 
 /** The verdict of the first fault that matches; undefined lets the frame pass. */
 export function verdictOn(faults: readonly LinkFault[], from: Address, to: Address, lane: Lane): Verdict | undefined {
+  return faultOn(faults, from, to, lane)?.verdict;
+}
+
+/** The first fault that matches. */
+export function faultOn(faults: readonly LinkFault[], from: Address, to: Address, lane: Lane): LinkFault | undefined {
   if (faults.length === 0) return undefined;
   const [fromId, toId] = [idOf(from), idOf(to)];
   return faults.find(
     (fault) => fault.from === fromId && fault.to === toId && (fault.lane === undefined || fault.lane === lane),
-  )?.verdict;
+  );
 }
 
 /** All links between different groups, both ways. */

@@ -1,4 +1,6 @@
 /** The services' door: declarations for apps, and the runtime that mounts the services on a node. */
+
+export type { Words } from '../node/index.ts';
 export * from './app.ts';
 export * from './cache/declaration.ts';
 export * from './declaration.ts';

@@ -2,8 +2,8 @@
  * One life of one node: the services mounted on a core in a fixed order, the node as an app sees it, and the order in which
  * it starts and stops.
  */
-import { createCodec, type Key, MusterError, type NodeId } from '../base/index.ts';
-import { NodeCore } from '../node/index.ts';
+import { type Address, AUTHORITY, createCodec, idOf, type Key, MusterError, type NodeId } from '../base/index.ts';
+import { NodeCore, type Words } from '../node/index.ts';
 import { type Level, StoreFailed, type World } from '../ports/index.ts';
 import type { App } from './app.ts';
 import { Caches } from './cache/index.ts';
@@ -39,6 +39,8 @@ export interface NodeRuntime {
    */
   retire(): Promise<Inheritance>;
   inspect(options?: InspectOptions): NodeInspection;
+  /** What a frame says, in words; any node of the app can tell it of any frame. */
+  describe(from: Address, to: Address, frame: Uint8Array): Words[];
   /** Ends this life at once. */
   close(): void;
 }
@@ -149,6 +151,10 @@ class Runtime implements NodeRuntime {
   close(): void {
     this.#membership.close();
     this.#core.close();
+  }
+
+  describe(from: Address, to: Address, frame: Uint8Array): Words[] {
+    return this.#membership.describe(frame, idOf(from) === AUTHORITY || idOf(to) === AUTHORITY);
   }
 
   inspect(options: InspectOptions = {}): NodeInspection {

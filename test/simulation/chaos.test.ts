@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { report, runSeed } from '../../src/chaos/index.ts';
+import { report, runSeed, writePage } from '../../src/chaos/index.ts';
 
 const one = process.env.MUSTER_SEED;
 const count = Number(process.env.MUSTER_SEEDS ?? 24);
@@ -24,7 +24,9 @@ for (let at = 0; at < seeds.length; at += PER_TEST) {
     for (const seed of some) {
       const result = await runSeed({ seed, minutes: MINUTES });
       const replay = `MUSTER_SEED=${seed} npx tsx --test test/simulation/chaos.test.ts`;
-      if (result.violations.length > 0) failures.push(report(result, replay));
+      if (result.violations.length === 0) continue;
+      const page = await writePage(await runSeed({ seed, minutes: MINUTES, keepTrace: true }), replay, process.cwd());
+      failures.push(`${report(result, replay)}\npage: ${page}`);
     }
     const seconds = (performance.now() - startedAt) / 1_000;
     t.diagnostic(`${some.length} seeds in ${seconds.toFixed(1)} s, ${(some.length / seconds).toFixed(1)} seeds/s`);

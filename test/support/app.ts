@@ -68,14 +68,15 @@ export const anything = cache('anything', {
 export const ids = sequence('ids', { block: 100, about: 'ids of tests' });
 export const manyIds = sequence('many_ids', { block: 10_000, about: 'ids of tests, in large blocks' });
 
-const notebooks = new WeakMap<MusterNode, Map<string, unknown[]>>();
+/** By a part of the node that a server's view of it has as well. */
+const notebooks = new WeakMap<MusterNode['log'], Map<string, unknown[]>>();
 
 /** A list that belongs to one life of one node, for what a test finds there. */
 export function notes<T>(node: MusterNode, name: string): T[] {
-  let book = notebooks.get(node);
+  let book = notebooks.get(node.log);
   if (!book) {
     book = new Map();
-    notebooks.set(node, book);
+    notebooks.set(node.log, book);
   }
   let list = book.get(name);
   if (!list) {
@@ -199,6 +200,30 @@ class LeaderServer extends Server<never, undefined> {
 export const leader = server('leader', { placement: 'singleton', about: 'one in the cluster' }, LeaderServer);
 export const agent = server('agent', { placement: 'one per node', about: 'one on every node' }, LeaderServer);
 
+/** Writes down when it acts, on the clock that all nodes share, with its fencing token. */
+class BeaconServer extends Server<never, undefined> {
+  init(): undefined {
+    this.every(10, 'act');
+  }
+  override info(): void {
+    notes<[number, number]>(this.node, 'acts').push([this.node.now(), this.token]);
+  }
+  /** Waits, and then tells everybody: an effect that must not come after the lease. */
+  async tellAfter(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => this.node.after(ms, resolve));
+    try {
+      this.node.broadcast(news(), { from: this.node.id, number: this.token });
+      notes(this.node, 'effects').push('told');
+    } catch (error) {
+      notes(this.node, 'effects').push((error as { code: string }).code);
+    }
+  }
+  where(): string {
+    return this.node.id;
+  }
+}
+export const beacon = server('beacon', { placement: 'singleton', about: 'acts all the time' }, BeaconServer);
+
 export default defineApp({
   uses: [
     anything,
@@ -221,5 +246,6 @@ export default defineApp({
     slow,
     leader,
     agent,
+    beacon,
   ],
 });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Address, addressOf, seededRandom } from '../../src/base/index.ts';
 import { startSimulation } from '../../src/index.ts';
-import { AmbientCall, guardAmbient, Network, runningParty, Scheduler } from '../../src/transports/simulation/index.ts';
+import { AmbientCall, guardAmbient, Network, Scheduler } from '../../src/transports/simulation/index.ts';
 import { type TransportWorld, transportContract } from '../contracts/transport.ts';
 import app, { counters, merged, news, notes, pause, tallies } from '../support/app.ts';
 
@@ -112,12 +112,13 @@ describe('simulation', () => {
 
   it('the guards come down with the last simulation', async () => {
     const before = Date.now;
-    const [down, downToo] = [guardAmbient(), guardAmbient()];
+    const [down, downToo] = [guardAmbient(() => false), guardAmbient(() => true)];
     assert.notEqual(Date.now, before);
+    assert.throws(() => Date.now(), AmbientCall);
     downToo();
+    assert.ok(Date.now() > 0);
     down();
     assert.equal(Date.now, before);
-    assert.ok(runningParty.getStore() === undefined);
   });
 
   it('an error thrown in a timer of a node crashes that node alone', async () => {

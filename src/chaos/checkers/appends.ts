@@ -40,8 +40,10 @@ export function checkList(
   });
   const acknowledged = operations.filter(({ outcome }) => outcome === 'ok');
   for (const operation of acknowledged) {
-    if (!places.has(operation.id))
-      blame(`#${operation.id} was acknowledged and is lost; the list is ${JSON.stringify(last)}`, operation);
+    if (!places.has(operation.id)) {
+      const text = `#${operation.id} was acknowledged and is lost; the list is ${JSON.stringify(last)}`;
+      blame(text, operation, ...firstWithout(operation, acknowledged));
+    }
     const seen = operation.output as number[];
     if (seen.some((id, at) => last[at] !== id))
       blame(`#${operation.id} saw what is no prefix of ${JSON.stringify(last)}`, operation);
@@ -49,6 +51,12 @@ export function checkList(
   }
   found.push(...againstTime(acknowledged, what, promise));
   return found;
+}
+
+/** The first append after it whose result does not have it: by then it was lost. */
+function firstWithout({ id, returned }: Operation, acknowledged: readonly Operation[]): Operation[] {
+  const later = acknowledged.filter((other) => other.invoked > returned && !(other.output as number[]).includes(id));
+  return later.sort((a, b) => a.returned - b.returned).slice(0, 1);
 }
 
 /** An append that began after another had returned comes after it. */

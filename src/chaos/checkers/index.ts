@@ -1,5 +1,6 @@
 /** All checkers of a chaos run. */
 import type { History } from '../history.ts';
+import { evidenceFor } from '../shortest/evidence.ts';
 import { checkAgreement } from './agreement.ts';
 import { checkAppends, checkTallies } from './appends.ts';
 import { checkDeadlines } from './deadlines.ts';
@@ -50,6 +51,13 @@ export const CHECKERS: readonly Checker[] = [
   checkEffects,
 ];
 
+/** Of each checker's violations only so many are worth the work of looking what of their evidence is needed. */
+const MOST_SHORTENED = 3;
+
 export function checkAll(history: History, final: Final): Violation[] {
-  return CHECKERS.flatMap((check) => check(history, final));
+  return CHECKERS.flatMap((check) =>
+    check(history, final).map((violation, at) =>
+      at < MOST_SHORTENED ? evidenceFor(check, history, final, violation) : violation,
+    ),
+  );
 }

@@ -1,6 +1,6 @@
 /** Owned caches: linearizable per key, one winner per `insertNew`, and local reads that never go back. */
 import { byKey, groups, type Happening, type History, type Operation } from '../history.ts';
-import { checkLinearizable, REGISTER } from '../linearizable.ts';
+import { shortestRegister } from '../shortest/register.ts';
 import { type Checker, same, type Violation } from './violation.ts';
 
 const LINEARIZABLE = 'P5: owned caches are linearizable per key, and no acknowledged write is lost';
@@ -16,34 +16,34 @@ export const checkRegisters: Checker = (history, final) => {
     const counted = operations.filter(
       ({ outcome, kind }) => outcome !== 'refused' && !(kind === 'read' && outcome !== 'ok'),
     );
-    const last: Operation = { ...lastRead(key), output: value?.[key] ?? null };
-    const verdict = checkLinearizable([...counted, last], REGISTER);
-    if (verdict.kind !== 'violation') continue;
-    const { stuckAt } = verdict;
-    const near = counted.filter(({ invoked, returned }) => invoked <= stuckAt.returned && returned >= stuckAt.invoked);
-    const before = counted.filter(({ returned }) => returned < stuckAt.invoked).slice(-4);
-    const what = stuckAt.id === 0 ? `what is there at the end (${String(last.output)})` : `#${stuckAt.id}`;
+    const shortest = shortestRegister([...counted, { ...lastRead(counted), output: value?.[key] ?? null }]);
+    if (!shortest) continue;
+    const { stuckAt, initial } = shortest;
+    const what = stuckAt.id === 0 ? `what is there at the end (${String(stuckAt.output)})` : `#${stuckAt.id}`;
+    const before = initial === undefined ? '' : `, which held ${initial ?? 'nothing'}`;
     violations.push({
       promise: LINEARIZABLE,
-      problem: `register ${key}: no order of the operations explains ${what}`,
-      matters: stuckAt.id === 0 ? counted.slice(-12) : [...before, ...near.slice(-20)],
+      problem: `register ${key}${before}: no order of the operations explains ${what}`,
+      // What made the state it begins with is no part of the proof; a person looks for it.
+      matters: [...counted.filter(({ id }) => id === initial), ...shortest.operations],
     });
   }
   return violations;
 };
 
-function lastRead(key: string): Operation {
-  const at = Number.MAX_SAFE_INTEGER;
+function lastRead(counted: readonly Operation[]): Operation {
+  const place = Number.MAX_SAFE_INTEGER;
+  const at = Math.max(0, ...counted.map(({ invokedAt, settledAt = invokedAt }) => settledAt));
   return {
     id: 0,
     node: 'the end',
     kind: 'read',
-    key,
+    key: counted[0]?.key ?? '',
     input: null,
-    invoked: at - 1,
-    invokedAt: 0,
-    returned: at,
-    settledAt: 0,
+    invoked: place - 1,
+    invokedAt: at,
+    returned: place,
+    settledAt: at,
     outcome: 'ok',
     output: null,
     error: undefined,

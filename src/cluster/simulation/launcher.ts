@@ -1,13 +1,12 @@
 /** Runs simulated lives: one scheduler, one network, and a record of what happened. */
 import { type Address, AUTHORITY, addressOf, hashText, idOf, type NodeId, seededRandom } from '../../base/index.ts';
 import type { LinkFault, Store, World } from '../../ports/index.ts';
-import { type App, createRuntime } from '../../services/index.ts';
+import { type App, createRuntime, type Words } from '../../services/index.ts';
 import {
   Drift,
   guardAmbient,
   type LogLine,
   Network,
-  runningParty,
   Scheduler,
   simulatedWorld,
   type TraceLine,
@@ -51,7 +50,10 @@ export class SimulationLauncher implements Launcher {
     this.#network = new Network(this.scheduler, seededRandom(options.seed));
     this.#network.onTrace = (line) => this.#trace(line);
     this.scheduler.onThrow = (party, error) => this.#crashed(party, error);
-    this.#unguard = guardAmbient();
+    this.#unguard = guardAmbient(() => {
+      const { running } = this.scheduler;
+      return running !== undefined && running !== this.world.transport.self;
+    });
     this.world = this.#worldOf(addressOf(AUTHORITY, 1));
   }
 
@@ -79,7 +81,9 @@ export class SimulationLauncher implements Launcher {
 
   #trace(line: TraceLine): void {
     const { at, what, from, to, lane, bytes, hash } = line;
-    this.traceHash = hashText(`${this.traceHash}|${at}|${what}|${from}|${to}|${lane}|${bytes}|${hash}`);
+    // What is lost follows from what came and what crashed.
+    if (what !== 'lost')
+      this.traceHash = hashText(`${this.traceHash}|${at}|${what}|${from}|${to}|${lane}|${bytes}|${hash}`);
     if (what === 'deliver') this.deliveries += 1;
     if (this.#options.keepTrace) this.traceLines.push(line);
   }
@@ -91,9 +95,16 @@ export class SimulationLauncher implements Launcher {
     void life.end({ kind: 'crashed', message });
   }
 
+  /** What a frame of the trace says, in words; nothing for the lines that are no frames. */
+  describe({ from, to, lane, frame }: TraceLine): Words[] {
+    const [life] = this.#lives.values();
+    if (!life || to === '*' || lane === '-') return [];
+    return life.describe(from, to, frame);
+  }
+
   launch(spec: LaunchSpec): NodeLife {
     const address = addressOf(spec.id, spec.incarnation);
-    const runtime = runningParty.run(address, () =>
+    const runtime = this.scheduler.as(address, () =>
       createRuntime({ ...spec, world: this.#worldOf(address), app: this.#options.app }),
     );
     const life = new SimulatedLife(address, runtime, this.scheduler, this.#network);

@@ -1,6 +1,6 @@
 /** One simulated life: a runtime that is called directly, in turns of its own, until it ends. */
 import { type Address, NodeDown } from '../../base/index.ts';
-import type { MusterNode, NodeRuntime } from '../../services/index.ts';
+import type { MusterNode, NodeRuntime, Words } from '../../services/index.ts';
 import type { Network, Scheduler } from '../../transports/simulation/index.ts';
 import type { Exit, NodeControl, NodeLife } from '../launcher.ts';
 
@@ -43,14 +43,26 @@ export class SimulatedLife implements NodeLife {
   #do<T>(act: () => Promise<T>): Promise<T> {
     const work = new Promise<T>((resolve, reject) => {
       this.#scheduler.at(this.#scheduler.now, this.address, () => {
-        act().then(resolve, reject);
+        act().then(
+          (value) => this.#tellHost(() => resolve(value)),
+          (error) => this.#tellHost(() => reject(error)),
+        );
       });
     });
     return Promise.race([work, this.#down]);
   }
 
+  /** The host goes on in a turn of its own, not in the node's. */
+  #tellHost(tell: () => void): void {
+    this.#scheduler.at(this.#scheduler.now, undefined, tell);
+  }
+
   call(fn: (node: MusterNode, ...args: never[]) => unknown, args: readonly unknown[]): Promise<unknown> {
     return this.#do(async () => fn(this.#runtime.node, ...(args as never[])));
+  }
+
+  describe(from: Address, to: Address, frame: Uint8Array): Words[] {
+    return this.#runtime.describe(from, to, frame);
   }
 
   #pause(ms: number): Promise<void> {
@@ -66,8 +78,10 @@ export class SimulatedLife implements NodeLife {
     if (!this.#scheduler.isGone(this.address)) {
       this.#network.crash(this.address);
       this.#scheduler.end(this.address);
-      this.#rejectDown(new NodeDown('the node', this.address, 'unknown'));
-      this.#resolveExit(exit);
+      this.#tellHost(() => {
+        this.#rejectDown(new NodeDown('the node', this.address, 'unknown'));
+        this.#resolveExit(exit);
+      });
     }
     return this.exited;
   }

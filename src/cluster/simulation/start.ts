@@ -3,7 +3,7 @@
  * gives the same trace on the same Node version.
  */
 import { InvalidValue, type NodeId } from '../../base/index.ts';
-import { checkApp } from '../../services/index.ts';
+import { checkApp, type Words } from '../../services/index.ts';
 import type { LogLine, TraceLine } from '../../transports/simulation/index.ts';
 import type { Cluster } from '../cluster.ts';
 import { Host } from '../host.ts';
@@ -20,6 +20,8 @@ export interface SimulatedCluster extends Cluster {
   /** A digest of everything that went over the network, in order. */
   traceDigest(): string;
   trace(): readonly TraceLine[];
+  /** What a frame of the trace says, in words. */
+  describe(line: TraceLine): Words[];
   log(): readonly LogLine[];
   /** Events run so far. */
   events(): number;
@@ -52,6 +54,7 @@ export async function startSimulation(options: SimulationOptions): Promise<Simul
     drive: <T>(work: Promise<T>) => launcher.drive(work),
     traceDigest: () => launcher.traceHash.toString(16),
     trace: () => launcher.traceLines,
+    describe: (line: TraceLine) => launcher.describe(line),
     log: () => launcher.logLines,
     events: () => launcher.scheduler.events,
     deliveries: () => launcher.deliveries,

@@ -27,23 +27,46 @@ export interface Bundle {
  * it does not exist or does not compile. Whether its default export is an app shows when it runs.
  */
 export async function bundleApp(app: URL | string, cache = new BundleCache()): Promise<Bundle> {
-  const appPath = pathOf(app);
-  const found = await stat(appPath).catch(() => undefined);
-  if (!found) throw new Refused(`the app ${appPath} does not exist`, { app: appPath });
-  if (!found.isFile()) throw new Refused(`the app ${appPath} is not a file`, { app: appPath });
+  const appPath = await findApp(app);
   const own = ownFiles();
   const what = `the app ${appPath}`;
-  return {
-    appPath,
-    ...(await bundled({ what, key: keyOf(appPath, own), text: nodeEntryText(appPath, own) }, own, cache)),
-  };
+  const key = keyOf(appPath, own.nodeEntry);
+  return { appPath, ...(await bundled({ what, key, text: nodeEntryText(appPath, own) }, own, cache)) };
 }
 
 /** The bundle of the store's thread, which has nothing of the app in it. */
 export async function bundleStoreThread(cache = new BundleCache()): Promise<string> {
   const own = ownFiles();
   const text = `import { startStore } from ${JSON.stringify(own.storeEntry)};\nstartStore();`;
-  return (await bundled({ what: 'the store', key: keyOf(own.storeEntry, own), text }, own, cache)).path;
+  return (await bundled({ what: 'the store', key: keyOf(own.storeEntry, own.storeEntry), text }, own, cache)).path;
+}
+
+/**
+ * The bundle of a thread that runs seeds of the simulation: with the app, or without one to put Muster's own promises to the
+ * test. Its default export is a worker for a pool. Rejects as `bundleApp` does.
+ */
+export async function bundleSeedThread(app?: URL | string, cache = new BundleCache()): Promise<string> {
+  const own = ownFiles();
+  const appPath = app === undefined ? undefined : await findApp(app);
+  const entry = JSON.stringify(own.seedEntry);
+  const text =
+    appPath === undefined
+      ? `import { seedRunner } from ${entry};\nexport default seedRunner();`
+      : [
+          `import { seedRunner } from ${entry};`,
+          `import * as app from ${JSON.stringify(appPath)};`,
+          `export default seedRunner(app, ${JSON.stringify(appPath)});`,
+        ].join('\n');
+  const what = appPath === undefined ? 'the simulation' : `the app ${appPath}`;
+  return (await bundled({ what, key: keyOf(appPath ?? own.seedEntry, own.seedEntry), text }, own, cache)).path;
+}
+
+async function findApp(app: URL | string): Promise<string> {
+  const appPath = pathOf(app);
+  const found = await stat(appPath).catch(() => undefined);
+  if (!found) throw new Refused(`the app ${appPath} does not exist`, { app: appPath });
+  if (!found.isFile()) throw new Refused(`the app ${appPath} is not a file`, { app: appPath });
+  return appPath;
 }
 
 interface Entry {
@@ -79,8 +102,8 @@ const VIRTUAL_ENTRY = 'muster-node-entry.mjs';
 /** Metafile paths are relative to this; the root keeps them independent of where the process was started. */
 const WORKING_DIRECTORY = resolve('/');
 
-function keyOf(appPath: string, own: OwnFiles): string {
-  const parts = [appPath, own.nodeEntry, process.version];
+function keyOf(appPath: string, entry: string): string {
+  const parts = [appPath, entry, process.version];
   return `${basename(appPath).replace(/[^\w.-]/g, '_')}-${createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 16)}`;
 }
 

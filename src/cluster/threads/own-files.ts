@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 export interface OwnFiles {
   readonly nodeEntry: string;
   readonly storeEntry: string;
+  readonly seedEntry: string;
   readonly library: string;
 }
 
@@ -15,6 +16,7 @@ export function ownFiles(): OwnFiles {
   return {
     nodeEntry: at('../../../workers/node'),
     storeEntry: at('../../../workers/store'),
+    seedEntry: at('../../../workers/seeds'),
     library: at('../../index'),
   };
 }

@@ -1,5 +1,7 @@
-/** The real process as an `UpEnvironment`: its streams, signals and clock. The only file of the command that touches them. */
+/** The real process as the environment of a subcommand: its streams, signals and clock. The only file of the command that touches them. */
+import { availableParallelism } from 'node:os';
 import type { ReadStream, WriteStream } from 'node:tty';
+import type { SimulateEnvironment } from './simulate/command.ts';
 import { ttyTerminal } from './terminal.ts';
 import type { UpEnvironment } from './up.ts';
 
@@ -23,6 +25,20 @@ export function processEnvironment(): UpEnvironment {
     elapsedMs: () => performance.now(),
     onStopSignal,
     exitNow: (exitCode) => process.exit(exitCode),
+  };
+}
+
+export function simulateEnvironment(): SimulateEnvironment {
+  const { stdout, stderr, env } = process;
+  return {
+    openPool: async (app, threads) => (await import('./simulate/pool.ts')).openSeedPool(app, threads),
+    cores: availableParallelism(),
+    stdout,
+    stderr,
+    columns: stdout.isTTY && env.TERM !== 'dumb' ? () => stdout.columns || 80 : undefined,
+    directory: process.cwd(),
+    elapsedMs: () => performance.now(),
+    onStopSignal,
   };
 }
 

@@ -17,6 +17,14 @@ interface Subcommand {
 
 export const subcommands: ReadonlyMap<string, Subcommand> = new Map<string, Subcommand>([
   ['up', { usage: 'up [options]', about: 'start a cluster with the lobby on every node', run: runUpCommand }],
+  [
+    'simulate',
+    {
+      usage: 'simulate [options]',
+      about: 'put the promises to the test under faults, seed by seed',
+      run: runSimulateCommand,
+    },
+  ],
   ['help', { usage: 'help', about: 'show this', run: async (_, { stdout }) => print(stdout, help()) }],
   [
     'version',
@@ -56,6 +64,17 @@ async function runUpCommand(args: readonly string[], { stdout }: Streams): Promi
   return runUp(options, processEnvironment());
 }
 
+async function runSimulateCommand(args: readonly string[], { stdout }: Streams): Promise<number> {
+  const { parseSimulateOptions, simulateUsage } = await import('./simulate/options.ts');
+  const options = parseSimulateOptions(args);
+  if (!options) return print(stdout, simulateUsage());
+  const [{ runSimulate }, { simulateEnvironment }] = await Promise.all([
+    import('./simulate/command.ts'),
+    import('./environment.ts'),
+  ]);
+  return runSimulate(options, simulateEnvironment());
+}
+
 function help(): string[] {
   const width = Math.max(...[...subcommands.values()].map(({ usage }) => usage.length));
   return [
@@ -63,7 +82,7 @@ function help(): string[] {
     '',
     ...[...subcommands.values()].map(({ usage, about }) => `  ${usage.padEnd(width)}  ${about}`),
     '',
-    'muster up --help lists the options of up.',
+    'muster up --help lists the options of up, and so for the others.',
   ];
 }
 

@@ -3,6 +3,7 @@
  * authority does not know the app). Every message may be lost and is said again until its effect is seen.
  */
 import { type Address, AUTHORITY, addressOf, type Codec, createCodec } from '../../base/index.ts';
+import type { Words } from '../../node/index.ts';
 import type { ViewData } from './view.ts';
 
 export const AUTHORITY_ADDRESS: Address = addressOf(AUTHORITY, 1);
@@ -46,4 +47,38 @@ export const SAY_AGAIN_MS = 300;
 
 export function membershipCodec(): Codec {
   return createCodec([]);
+}
+
+type Kinds = (ToAuthority | FromAuthority)['kind'];
+type Of<K extends Kinds> = Extract<ToAuthority | FromAuthority, { readonly kind: K }>;
+
+const WORDS: { readonly [K in Kinds]: (message: Of<K>) => string } = {
+  hello: () => 'hello',
+  beat: ({ silent, owing }) =>
+    ['beat', silent.length > 0 ? `${silent.join(' ')} silent` : '', owing.length > 0 ? `${owing.join(' ')} owing` : '']
+      .filter((part) => part !== '')
+      .join(', '),
+  lease: ({ ms }) => (ms === 0 ? 'no lease' : `lease of ${ms} ms`),
+  flushed: ({ epoch }) => `flushed view ${epoch}`,
+  'caught-up': ({ epoch }) => `caught up under view ${epoch}`,
+  left: () => 'has handed over and goes',
+  moved: ({ server, from }) => `${server} moved here from ${from}`,
+  reserve: ({ name, count }) => `reserve ${count} ids of ${name}`,
+  view: ({ view }) =>
+    `view ${view.epoch} (${view.cause}): ${view.members.map(({ id, incarnation, state }) => `${id}#${incarnation} ${state}`).join(', ')}`,
+  mismatch: () => 'your declarations differ',
+  reserved: ({ first }) => `ids from ${first}`,
+};
+
+/** Said all the time. A refused lease and a complaint are not. */
+function isRoutine(message: ToAuthority | FromAuthority): boolean {
+  if (message.kind === 'lease') return message.ms > 0;
+  return message.kind === 'beat' && message.silent.length + message.owing.length === 0;
+}
+
+/** What a frame to or from the authority says, for people. */
+export function describeAuthority(codec: Codec, frame: Uint8Array): Words {
+  const message = codec.decode(frame) as ToAuthority | FromAuthority;
+  const words = WORDS[message.kind] as (message: unknown) => string;
+  return { service: 'authority', text: words(message), ...(isRoutine(message) ? { routine: true } : {}) };
 }

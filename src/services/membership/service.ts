@@ -15,10 +15,18 @@ import {
   incarnationOf,
   NotPrimary,
 } from '../../base/index.ts';
-import type { Admission, Channel, Message, NodeCore } from '../../node/index.ts';
+import type { Admission, Channel, Message, NodeCore, Words } from '../../node/index.ts';
 import { Lease } from './lease.ts';
+import { describeMembership, INSTALLED, NEED, PING, PONG } from './messages.ts';
 import { Peers } from './peers.ts';
-import { AUTHORITY_ADDRESS, type FromAuthority, membershipCodec, SAY_AGAIN_MS, type ToAuthority } from './protocol.ts';
+import {
+  AUTHORITY_ADDRESS,
+  describeAuthority,
+  type FromAuthority,
+  membershipCodec,
+  SAY_AGAIN_MS,
+  type ToAuthority,
+} from './protocol.ts';
 import { beatMs, type Timing } from './timing.ts';
 import { NO_VIEW, View } from './view.ts';
 
@@ -39,11 +47,6 @@ export interface FlushParticipant {
   /** The node may act again after its lease had run out. */
   resumed?(): void;
 }
-
-const INSTALLED = 0;
-const NEED = 1;
-const PING = 2;
-const PONG = 3;
 
 const PINGS_PER_LEASE = 4;
 
@@ -74,7 +77,7 @@ export class Membership {
     this.lease = new Lease(core, timing);
     this.lease.watch((standing) => this.#onStanding(standing));
     this.#hash = catalogueHash;
-    this.#channel = core.channel((from, message) => this.#receive(from, message));
+    this.#channel = core.channel((from, message) => this.#receive(from, message), describeMembership);
     for (const wait of [this.#up, this.#letGo, this.#gone]) wait.promise.catch(() => undefined);
   }
 
@@ -310,6 +313,11 @@ export class Membership {
     if (idOf(from) !== AUTHORITY) return false;
     this.#fromAuthority(this.#codec.decode(frame) as FromAuthority);
     return true;
+  }
+
+  /** What a frame says; `isAuthoritys` when one end of it is the authority. */
+  describe(frame: Uint8Array, isAuthoritys: boolean): Words[] {
+    return isAuthoritys ? [describeAuthority(this.#codec, frame)] : this.core.describe(frame);
   }
 
   close(): void {

@@ -17,14 +17,8 @@ import { type Channel, DEFAULT_DEADLINE_MS, type Message, type NodeCore, PeerSet
 import { type Declaration, parseValue } from '../declaration.ts';
 import { type FlushParticipant, type Membership, SAY_AGAIN_MS, type View } from '../membership/index.ts';
 import { Interest, type LocalSubscription, type TopicState } from './interest.ts';
+import { describePubSub, GAP, HEARD, IGNORE, INTEREST, LISTEN, PUBLISH } from './messages.ts';
 import type { Handler, MessageInfo, SubscribeOptions, TopicDeclaration, TopicRef } from './topic.ts';
-
-const PUBLISH = 0;
-const LISTEN = 1;
-const IGNORE = 2;
-const INTEREST = 3;
-const HEARD = 4;
-const GAP = 5;
 
 export interface SubscriptionHandle {
   unsubscribe(): void;
@@ -61,7 +55,11 @@ export class PubSub implements FlushParticipant {
       this.#numbers.set(topic, at);
     });
     this.#interest = new Interest(topics.length);
-    this.#channel = core.channel((from, message) => this.#receive(from, message));
+    const names = topics.map(({ name }) => name);
+    this.#channel = core.channel(
+      (from, message) => this.#receive(from, message),
+      (message) => describePubSub(message, names),
+    );
     membership.participate(this);
     core.every(SAY_AGAIN_MS, () => this.#sayAgain());
   }
@@ -257,6 +255,7 @@ export class PubSub implements FlushParticipant {
   #handle(subscription: LocalSubscription, message: unknown, info: MessageInfo): void {
     if (!subscription.active || this.#core.closed) return;
     this.counters.delivered += 1;
+    this.#core.beat();
     try {
       const result: unknown = subscription.handler(message, info);
       if (result instanceof Promise) result.catch((error) => this.#handlerFailed(error));

@@ -138,17 +138,22 @@ export class Manager {
   #startOnCall(declaration: AnyServer, id: ServerId, item: Item): void {
     if (declaration.placement === 'local')
       this.#port.core.after(0, () => this.startHere(declaration, id, parseServerId(id).key));
-    else this.list(id).catch((error) => item.reply([false, toErrorData(error)]));
+    else this.list(id, true).catch((error) => this.#refuse(id, item, error));
+  }
+
+  /** Answers an item that waits with an error; not one that was taken meanwhile, which runs and answers for itself. */
+  #refuse(id: ServerId, item: Item, error: unknown): void {
+    if (this.#waiting.get(id)?.remove(item)) item.reply([false, toErrorData(error)]);
   }
 
   /** Puts a key on the list of what must run. */
-  async list(id: ServerId): Promise<void> {
+  async list(id: ServerId, patient = false): Promise<void> {
     const { tables, list } = this.#port;
     this.#failedHere.delete(id);
     const listed: Listed = { status: 'run', reason: '' };
     const operation = { kind: 'put', value: listed, expires: 0, match: null } as const;
     if ((list.get(id, 0) as Listed | undefined)?.status === 'run') return;
-    await tables.owned.caller.ask(`start ${id}`, list.number, id, operation);
+    await tables.owned.caller.ask(`start ${id}`, list.number, id, operation, { patient });
   }
 
   /** Takes a key off the list and forgets its kept state, also when no instance runs that would. */
@@ -287,6 +292,8 @@ export class Manager {
     if (!(await this.#claim(id))) return;
     // An instance that crashed may have kept states that are not written yet; the next one begins with the last of them.
     await this.#keeping.get(id);
+    // To begin is to act; what holds the name begins when there is a lease again.
+    if (!this.#port.membership.mayAct) return;
     const kept = this.#port.kept.get(id, 0);
     await this.#run(declaration, id, parseServerId(id).key, kept);
     const from = this.#lastHolder.get(id);
@@ -322,7 +329,10 @@ export class Manager {
     const { core, membership, names } = this.#port;
     const named = isNamed(declaration);
     return {
-      mayAct: () => !named || membership.mayAct,
+      mayAct: () => {
+        core.beat();
+        return !named || membership.mayAct;
+      },
       token: named ? names.version(id) : 0,
       log: core.world.log,
       now: () => core.world.clock.now(),

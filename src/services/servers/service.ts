@@ -10,11 +10,8 @@ import { type AnyServer, type CallOptions, isNamed, type MusterNode, type Server
 import { deferSends, fence } from './facade.ts';
 import type { Instance, Item, Reply } from './instance.ts';
 import { Manager } from './manager.ts';
+import { CALL, CAST, describeServers, REPLY } from './messages.ts';
 import { nodeOf, routeOf, type ServerId, serverId } from './names.ts';
-
-const CALL = 0;
-const REPLY = 1;
-const CAST = 2;
 
 const MOST_HELD = 100_000;
 
@@ -56,7 +53,7 @@ export class Servers implements FlushParticipant {
     this.#declarations.forEach((declaration, at) => {
       this.#numbers.set(declaration, at);
     });
-    this.#channel = core.channel((from, message) => this.#receive(from, message));
+    this.#channel = core.channel((from, message) => this.#receive(from, message), describeServers);
     const route = (id: Key): string => routeOf(id as ServerId);
     this.#names = new NameTable(core, membership, tables, 'servers', { route, patient: true });
     registries.manage(this.#names);

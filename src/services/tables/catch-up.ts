@@ -4,7 +4,7 @@
  * that snapshot and stream leave no gap. A donor that stops answering is replaced.
  */
 import { type Address, hashText, type MapKey } from '../../base/index.ts';
-import type { Channel, Message, NodeCore } from '../../node/index.ts';
+import type { Channel, Message, NodeCore, Words } from '../../node/index.ts';
 import { type FlushParticipant, type Membership, SAY_AGAIN_MS, type View } from '../membership/index.ts';
 import type { AppliedData } from './applied-requests.ts';
 import type { MergedWrite } from './merged-table.ts';
@@ -51,7 +51,7 @@ export class CatchUp implements FlushParticipant {
     this.#membership = membership;
     this.#owned = owned;
     this.#merged = merged;
-    this.#channel = core.channel((from, message) => this.#receive(from, message));
+    this.#channel = core.channel((from, message) => this.#receive(from, message), describeCatchUp);
     membership.participate(this);
     core.every(SAY_AGAIN_MS, () => this.#checkProgress());
   }
@@ -80,8 +80,9 @@ export class CatchUp implements FlushParticipant {
   }
 
   #begin(): void {
-    const donors = this.#membership.view.members.filter((member) => member.state === 'up');
-    const view = this.#membership.view;
+    const { view } = this.#membership;
+    const up = view.members.filter(({ state }) => state === 'up');
+    const donors = up.length > 0 ? up : view.members.filter(({ state }) => state === 'leaving');
     this.#session += 1;
     this.#done = false;
     const pick = donors[(hashText(this.#core.address) + this.#session) % Math.max(1, donors.length)];
@@ -174,6 +175,13 @@ export class CatchUp implements FlushParticipant {
       this.#merged.learnHorizons(item[2]);
     }
   }
+}
+
+function describeCatchUp(message: Message): Words {
+  const service = 'catch-up';
+  if (message[1] === FETCH) return { service, text: `asks for chunk ${message[3]} of the tables` };
+  const [, , , chunk, items, done] = message as [number, number, number, number, Item[], boolean];
+  return { service, text: `chunk ${chunk}: ${items.length} items${done ? ', the last' : ''}` };
 }
 
 function nextChunk(source: Iterator<Item>): { items: Item[]; done: boolean } {

@@ -6,12 +6,8 @@
 import { type Address, freezePlain, HybridClock, type MapKey } from '../../base/index.ts';
 import { type Channel, type Message, type NodeCore, PeerSet } from '../../node/index.ts';
 import type { FlushParticipant, Membership, View } from '../membership/index.ts';
+import { CAME, describeMerged, HAVE, PUT, UP_TO } from './merged-messages.ts';
 import { MergedTable, type MergedWrite } from './merged-table.ts';
-
-const PUT = 0;
-const UP_TO = 1;
-const HAVE = 2;
-const CAME = 3;
 
 const HAVE_MS = 500;
 const TOMBSTONE_MS = 60_000;
@@ -73,7 +69,14 @@ export class MergedTables implements FlushParticipant {
     this.#core = core;
     this.#membership = membership;
     this.#clock = new HybridClock(core.address, () => core.world.clock.wall());
-    this.#channel = core.channel((from, message) => this.#receive(from, message));
+    this.#channel = core.channel(
+      (from, message) => this.#receive(from, message),
+      (message) =>
+        describeMerged(
+          message,
+          this.#tables.map(({ name }) => name),
+        ),
+    );
     membership.participate(this);
     core.every(HAVE_MS, () => this.#tick());
   }

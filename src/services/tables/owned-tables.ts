@@ -9,6 +9,7 @@ import { AppliedRequests } from './applied-requests.ts';
 import { Caller, type LoadData } from './caller.ts';
 import type { Answer, Asked, Operation } from './operations.ts';
 import { OutgoingStream } from './outgoing-stream.ts';
+import { ANSWER, APPLIED, ASK, describeOwned, GIVE_BACK, PROBE, STABLE, WRITE } from './owned-messages.ts';
 import { OwnedTable, versionOf } from './owned-table.ts';
 import { Owner } from './owner.ts';
 import {
@@ -20,14 +21,6 @@ import {
   writeToData,
 } from './strong-log.ts';
 import { Updates } from './updates.ts';
-
-const ASK = 0;
-const ANSWER = 1;
-const WRITE = 2;
-const APPLIED = 3;
-const STABLE = 4;
-const GIVE_BACK = 5;
-const PROBE = 6;
 
 const STABLE_MS = 100;
 const MOST_WAITING = 100_000;
@@ -69,7 +62,10 @@ export class OwnedTables implements FlushParticipant {
   constructor(core: NodeCore, membership: Membership) {
     this.#core = core;
     this.#membership = membership;
-    this.#channel = core.channel((from, message) => this.#receive(from, message));
+    this.#channel = core.channel(
+      (from, message) => this.#receive(from, message),
+      (message) => describeOwned(message, namesOf(this.#tables)),
+    );
     this.#log = new StrongLog((owner, write) => this.#applyRemote(owner, write));
     this.caller = new Caller({
       requests: core.requests,
@@ -467,4 +463,8 @@ export class OwnedTables implements FlushParticipant {
     const now = this.#core.world.clock.wall();
     for (const table of this.#tables) table.sweep(now);
   }
+}
+
+function namesOf(tables: readonly OwnedTable[]): string[] {
+  return tables.map(({ name }) => name);
 }

@@ -3,12 +3,15 @@
  * faults as verdicts. It has no clock of its own; the scheduler does. A crash loses a seeded part of what was under way.
  */
 import { type Address, hashText, integerBetween, type RandomSource } from '../../base/index.ts';
-import { type Lane, type LinkFault, type Transport, verdictOn } from '../../ports/index.ts';
+import { faultOn, type Lane, type LinkFault, type Transport } from '../../ports/index.ts';
 import type { Scheduler } from './scheduler.ts';
 
 interface Flight {
   readonly frame: Uint8Array;
   readonly lane: Lane;
+  readonly sentAt: number;
+  /** The rule that delays it. */
+  readonly delayedBy: LinkFault | undefined;
   state: 'flying' | 'landed' | 'lost';
 }
 
@@ -27,17 +30,33 @@ interface Party {
   readonly closed: Set<Address>;
 }
 
-/** One line of what happened on the network. */
+/** One line of what happened on the network. A frame has one: where it ended. */
 export interface TraceLine {
   readonly at: number;
-  readonly what: 'deliver' | 'drop' | 'crash' | 'attach';
+  /** `drop`: by a fault. `lost`: for any other reason. */
+  readonly what: 'deliver' | 'drop' | 'lost' | 'crash' | 'attach';
   readonly from: Address;
   readonly to: Address | '*';
   readonly lane: Lane | '-';
   readonly bytes: number;
+  /** 0 for what was lost. */
   readonly hash: number;
+  readonly sentAt: number;
+  /** The rule that dropped or delayed it. */
+  readonly fault: LinkFault | undefined;
+  /** Why it was lost. */
+  readonly why: Loss | undefined;
+  /** The frame's bytes, for who wants to tell what it said; nobody may change them. */
+  readonly frame: Uint8Array;
 }
 
+export type Loss =
+  | 'its sender crashed'
+  | 'its receiver crashed'
+  | 'its receiver was gone'
+  | 'its sender was dropped from the view';
+
+const NOTHING = new Uint8Array();
 const WINDOW = 8 * 1024 * 1024;
 const FASTEST_US = 50;
 const SLOWEST_US = 800;
@@ -63,9 +82,10 @@ export class Network {
     for (const [key, link] of this.#links) {
       const [from, to] = key.split(' ') as [Address, Address];
       for (const flight of [...link.flights]) {
-        if (verdictOn(faults, from, to, flight.lane)?.kind !== 'drop') continue;
+        const fault = faultOn(faults, from, to, flight.lane);
+        if (fault?.verdict.kind !== 'drop') continue;
         this.#end(link, flight, 'lost');
-        this.#trace('drop', from, to, flight.lane, flight.frame);
+        this.#trace('drop', from, to, flight, fault);
       }
     }
   }
@@ -73,7 +93,7 @@ export class Network {
   attach(self: Address): Transport {
     const party: Party = { receive: undefined, linked: undefined, waiting: [], closed: new Set() };
     this.#parties.set(self, party);
-    this.#trace('attach', self, '*', '-', new Uint8Array());
+    this.#traceParty('attach', self);
     for (const peer of this.#parties.keys()) if (peer !== self) this.#tellLink(peer, self, true);
     return {
       self,
@@ -103,23 +123,31 @@ export class Network {
 
   /** The party is gone; of what it had under way, each receiver gets a part from the front. */
   crash(self: Address): void {
-    this.#trace('crash', self, '*', '-', new Uint8Array());
+    this.#traceParty('crash', self);
     this.#detach(self, 0);
   }
 
   #detach(self: Address, kept: 0 | 1): void {
     if (!this.#parties.delete(self)) return;
     for (const peer of this.#parties.keys()) {
-      if (kept === 0) this.#loseTail(this.#link(self, peer));
+      if (kept === 0) {
+        this.#loseTail(self, peer);
+        for (const flight of this.#links.get(keyOf(peer, self))?.flights ?? [])
+          this.#traceLost(peer, self, flight, 'its receiver crashed');
+      }
       this.#tellLink(peer, self, false);
       this.#links.delete(keyOf(peer, self));
     }
   }
 
-  #loseTail(link: Link): void {
+  #loseTail(from: Address, to: Address): void {
+    const link = this.#link(from, to);
     const flying = link.flights.filter((flight) => flight.state === 'flying');
     const lost = flying.length === 0 ? 0 : integerBetween(this.#random, 0, flying.length);
-    for (const flight of flying.slice(flying.length - lost)) this.#end(link, flight, 'lost');
+    for (const flight of flying.slice(flying.length - lost)) {
+      this.#end(link, flight, 'lost');
+      this.#traceLost(from, to, flight, 'its sender crashed');
+    }
   }
 
   #tellLink(to: Address, peer: Address, open: boolean): void {
@@ -128,17 +156,28 @@ export class Network {
   }
 
   #send(from: Address, to: Address, frame: Uint8Array, lane: Lane): void {
-    if (from === to || !this.#parties.has(to) || !this.#parties.has(from)) return;
-    const verdict = verdictOn(this.#faults, from, to, lane);
-    if (verdict?.kind === 'drop') {
-      this.#trace('drop', from, to, lane, frame);
+    if (from === to || !this.#parties.has(from)) return;
+    const fault = faultOn(this.#faults, from, to, lane);
+    const delayedBy = fault?.verdict.kind === 'delay' ? fault : undefined;
+    const flight: Flight = {
+      frame: new Uint8Array(frame),
+      lane,
+      sentAt: this.#scheduler.now,
+      delayedBy,
+      state: 'flying',
+    };
+    if (!this.#parties.has(to)) {
+      this.#traceLost(from, to, flight, 'its receiver was gone');
+      return;
+    }
+    if (fault?.verdict.kind === 'drop') {
+      this.#trace('drop', from, to, flight, fault);
       return;
     }
     const link = this.#link(from, to);
-    const flight: Flight = { frame: new Uint8Array(frame), lane, state: 'flying' };
     link.flights.push(flight);
     link.bytes += frame.byteLength;
-    const soonest = this.#scheduler.now + this.#latency() + (verdict?.kind === 'delay' ? verdict.ms : 0);
+    const soonest = this.#scheduler.now + this.#latency() + (fault?.verdict.kind === 'delay' ? fault.verdict.ms : 0);
     link.latest[lane] = Math.max(soonest, link.latest[lane]);
     this.#scheduler.at(link.latest[lane], to, () => this.#land(from, to, link, flight));
   }
@@ -146,15 +185,19 @@ export class Network {
   #land(from: Address, to: Address, link: Link, flight: Flight): void {
     if (flight.state !== 'flying') return;
     this.#end(link, flight, 'landed');
-    if (verdictOn(this.#faults, from, to, flight.lane)?.kind === 'drop')
-      this.#trace('drop', from, to, flight.lane, flight.frame);
+    const fault = faultOn(this.#faults, from, to, flight.lane);
+    if (fault?.verdict.kind === 'drop') this.#trace('drop', from, to, flight, fault);
     else this.#deliver(from, to, link, flight);
   }
 
-  #deliver(from: Address, to: Address, link: Link, { frame, lane }: Flight): void {
+  #deliver(from: Address, to: Address, link: Link, flight: Flight): void {
     const party = this.#parties.get(to);
-    if (!party || party.closed.has(from)) return;
-    this.#trace('deliver', from, to, lane, frame);
+    if (!party || party.closed.has(from)) {
+      this.#traceLost(from, to, flight, party ? 'its sender was dropped from the view' : 'its receiver was gone');
+      return;
+    }
+    const { frame, lane } = flight;
+    this.#trace('deliver', from, to, flight, flight.delayedBy);
     if (party.receive) {
       party.receive(from, frame, lane);
       return;
@@ -197,9 +240,23 @@ export class Network {
     return link;
   }
 
-  #trace(what: TraceLine['what'], from: Address, to: Address | '*', lane: Lane | '-', frame: Uint8Array): void {
+  #trace(what: 'deliver' | 'drop', from: Address, to: Address, flight: Flight, fault: LinkFault | undefined): void {
+    const { frame, lane, sentAt } = flight;
     const hash = hashText(Buffer.from(frame).toString('latin1'));
-    this.onTrace({ at: this.#scheduler.now, what, from, to, lane, bytes: frame.byteLength, hash });
+    const at = this.#scheduler.now;
+    this.onTrace({ at, what, from, to, lane, bytes: frame.byteLength, hash, sentAt, fault, why: undefined, frame });
+  }
+
+  #traceLost(from: Address, to: Address, { frame, lane, sentAt, delayedBy }: Flight, why: Loss): void {
+    const [at, bytes] = [this.#scheduler.now, frame.byteLength];
+    this.onTrace({ at, what: 'lost', from, to, lane, bytes, hash: 0, sentAt, fault: delayedBy, why, frame });
+  }
+
+  #traceParty(what: 'attach' | 'crash', self: Address): void {
+    const at = this.#scheduler.now;
+    const hash = hashText('');
+    const none = { lane: '-', bytes: 0, fault: undefined, why: undefined, frame: NOTHING } as const;
+    this.onTrace({ ...none, at, what, from: self, to: '*', hash, sentAt: at });
   }
 }
 

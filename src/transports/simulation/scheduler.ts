@@ -1,8 +1,9 @@
 /**
  * Virtual time: one queue of events, ordered by time and then by when they were planned. Time advances only when nothing is
- * left to run: after each event all promises settle before the next event begins.
+ * left to run: after each event all promises settle before the next event begins. For that the next event is begun by a tick
+ * that a microtask asked for: Node runs ticks when the queue of microtasks is empty. Now and then a turn of the event loop
+ * lies between, so that the process hears signals and draws progress. A run of ticks belongs to one scheduler alone.
  */
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Address, assert, MusterError } from '../../base/index.ts';
 import type { Cancel } from '../../ports/index.ts';
 
@@ -22,6 +23,9 @@ interface Driver {
   readonly fail: (error: unknown) => void;
 }
 
+/** Hands what a driver waited for to its host. */
+type Tell = () => void;
+
 /** The simulation was driven for longer than anything should take. */
 export class SimulationStuck extends MusterError {
   constructor(virtualMs: number) {
@@ -29,11 +33,11 @@ export class SimulationStuck extends MusterError {
   }
 }
 
-/** Which party's code runs now, through awaits; for the ambient guard. */
-export const runningParty = new AsyncLocalStorage<Address>();
-
-const settle = (): Promise<void> => new Promise((resolve) => setImmediateOfHost(resolve));
+/** The host's own, whatever guards stand later. */
 const setImmediateOfHost = setImmediate;
+const nextTickOfHost = process.nextTick;
+/** Events between two turns of the event loop. */
+const EVENTS_PER_TURN = 512;
 const LONGEST_DRIVE_MS = 3_600_000;
 
 export class Scheduler {
@@ -42,12 +46,21 @@ export class Scheduler {
   readonly #heap: Event[] = [];
   readonly #pausedUntil = new Map<Address, number>();
   readonly #gone = new Set<Address>();
+  /** In the order in which they began, and so of their limits. */
   readonly #drivers = new Set<Driver>();
+  #told: Tell[] = [];
   #pumping = false;
+  #left = 0;
+  #running: Party;
   /** Told what an event of a party threw. */
   onThrow: (party: Address, error: unknown) => void = (_party, error) => {
     throw error;
   };
+
+  /** Whose code runs now, through awaits; undefined is the host's. */
+  get running(): Party {
+    return this.#running;
+  }
 
   get now(): number {
     return this.#now;
@@ -80,47 +93,81 @@ export class Scheduler {
   }
 
   /** Runs events until `work` settles. Several may drive at once. Rejects with `SimulationStuck` after an hour of virtual time. */
-  async drive<T>(work: Promise<T>): Promise<T> {
+  drive<T>(work: Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const driver: Driver = { limit: this.#now + LONGEST_DRIVE_MS, fail: reject };
+      const settled = (tell: Tell): void => {
+        if (this.#drivers.delete(driver)) this.#told.push(tell);
+      };
       this.#drivers.add(driver);
       work.then(
-        (value) => {
-          this.#drivers.delete(driver);
-          resolve(value);
-        },
-        (error) => {
-          this.#drivers.delete(driver);
-          reject(error);
-        },
+        (value) => settled(() => resolve(value)),
+        (error) => settled(() => reject(error)),
       );
-      if (!this.#pumping) void this.#pump();
+      if (this.#pumping) return;
+      this.#pumping = true;
+      setImmediateOfHost(this.#turn);
     });
   }
 
-  async #pump(): Promise<void> {
-    this.#pumping = true;
+  readonly #turn = (): void => {
+    this.#left = EVENTS_PER_TURN;
+    this.#step();
+  };
+
+  /** Runs when all that the step before led to has run. */
+  readonly #step = (): void => {
+    this.#running = undefined;
+    if (this.#told.length === 0 && this.#drivers.size === 0) {
+      this.#pumping = false;
+      return;
+    }
     try {
-      await settle();
-      while (this.#drivers.size > 0) {
-        const event = this.#next();
-        if (event) this.#run(event);
-        await settle();
-        this.#checkLimits();
+      if (!this.#advance()) {
+        setImmediateOfHost(this.#turn);
+        return;
       }
     } catch (error) {
       for (const driver of this.#drivers) driver.fail(error);
       this.#drivers.clear();
-    } finally {
-      this.#pumping = false;
+    }
+    queueMicrotask(this.#askForStep);
+  };
+
+  readonly #askForStep = (): void => nextTickOfHost(this.#step);
+
+  /** Lets hosts go on that got what they waited for, else runs one event. False when a turn of the event loop is due. */
+  #advance(): boolean {
+    if (this.#told.length > 0) {
+      const told = this.#told;
+      this.#told = [];
+      for (const tell of told) tell();
+      return true;
+    }
+    this.#left -= 1;
+    const event = this.#left > 0 ? this.#next() : undefined;
+    if (!event) return false;
+    this.#run(event);
+    this.#checkLimit();
+    return true;
+  }
+
+  #checkLimit(): void {
+    for (const driver of this.#drivers) {
+      if (this.#now <= driver.limit) return;
+      this.#drivers.delete(driver);
+      driver.fail(new SimulationStuck(LONGEST_DRIVE_MS));
     }
   }
 
-  #checkLimits(): void {
-    for (const driver of this.#drivers) {
-      if (this.#now <= driver.limit) continue;
-      this.#drivers.delete(driver);
-      driver.fail(new SimulationStuck(LONGEST_DRIVE_MS));
+  /** Runs `act` as code of the party. */
+  as<T>(party: Party, act: () => T): T {
+    const before = this.#running;
+    this.#running = party;
+    try {
+      return act();
+    } finally {
+      this.#running = before;
     }
   }
 
@@ -135,13 +182,13 @@ export class Scheduler {
     }
     this.#now = event.time;
     this.events += 1;
-    if (party === undefined) event.act();
-    else runningParty.run(party, () => this.#runGuarded(party, event.act));
-  }
-
-  #runGuarded(party: Address, act: () => void): void {
+    this.#running = party;
+    if (party === undefined) {
+      event.act();
+      return;
+    }
     try {
-      act();
+      event.act();
     } catch (error) {
       this.onThrow(party, error);
     }

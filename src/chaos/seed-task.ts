@@ -1,0 +1,33 @@
+/** What goes to a thread that runs seeds, and what comes back: plain data. */
+import type { FaultChoice } from './fault-plan.ts';
+import type { RunFigures } from './run.ts';
+
+export interface SeedTask {
+  readonly seed: number;
+  readonly nodes: number;
+  readonly faults: FaultChoice;
+  readonly minutes: number;
+  /** The command that runs this seed alone. */
+  readonly replay: string;
+  /** Where the page of a failure is written; undefined writes none. */
+  readonly pages: string | undefined;
+}
+
+export interface SeedAnswer {
+  readonly seed: number;
+  readonly figures: RunFigures;
+  /** Real time. */
+  readonly ms: number;
+  readonly failure: SeedFailure | undefined;
+}
+
+export interface SeedFailure {
+  readonly promise: string;
+  readonly problem: string;
+  /** For people; see `report`. */
+  readonly text: string;
+  /** Whether the seed run again gave the same trace. */
+  readonly isRepeatable: boolean;
+  /** The file of its page, if one was written. */
+  readonly page: string | undefined;
+}

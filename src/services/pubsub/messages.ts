@@ -1,0 +1,42 @@
+/** What publishers and subscribers' nodes say to each other, and the words for it. */
+import type { KeyPart } from '../../base/index.ts';
+import { brief, type Message, type Words } from '../../node/index.ts';
+
+export const PUBLISH = 0;
+export const LISTEN = 1;
+export const IGNORE = 2;
+export const INTEREST = 3;
+export const HEARD = 4;
+export const GAP = 5;
+
+/** `topics` are the names of the declared topics, by number. */
+export function describePubSub(message: Message, topics: readonly string[]): Words {
+  const service = 'pubsub';
+  const [, kind, first, second, third] = message;
+  const named = (topic: unknown, parameter: unknown): string => nameOf(topics[topic as number], parameter as KeyPart);
+  switch (kind) {
+    case PUBLISH:
+      return { service, text: `publish ${named(first, second)}: ${brief(third)}`, about: named(first, second) };
+    case LISTEN:
+      return { service, text: `listens to ${named(second, third)}`, about: named(second, third) };
+    case IGNORE:
+      return { service, text: `no more listens to ${named(second, third)}`, about: named(second, third) };
+    case INTEREST: {
+      const all = (second as [number, KeyPart][]).map(([topic, parameter]) => named(topic, parameter));
+      return { service, text: `listens to ${all.join(', ') || 'nothing'}` };
+    }
+    case GAP:
+      return { service, text: `you missed ${third} of ${named(first, second)}`, about: named(first, second) };
+    default:
+      return { service, text: `heard interest ${first}`, routine: true };
+  }
+}
+
+/** `room:{name}` and its parameter as a person writes it: `room:a`. */
+function nameOf(name: string | undefined, parameter: KeyPart): string {
+  if (name === undefined) return 'an undeclared topic';
+  if (!name.includes('{')) return name;
+  const isSingle = name.indexOf('{') === name.lastIndexOf('{');
+  const parts: unknown[] = isSingle ? [parameter] : (JSON.parse(String(parameter)) as unknown[]);
+  return name.replace(/\{[^{}]+\}/g, () => String(parts.shift()));
+}

@@ -1,0 +1,33 @@
+/** What the nodes of merged tables say to each other, and the words for it. */
+import { brief, type Message, type Words } from '../../node/index.ts';
+import { place } from './owned-messages.ts';
+
+export const PUT = 0;
+export const UP_TO = 1;
+export const HAVE = 2;
+export const CAME = 3;
+
+const SERVICE = 'merged tables';
+
+/** `tables` are the tables' names, by number. */
+export function describeMerged(message: Message, tables: readonly string[]): Words {
+  const [, kind, first, second, third, value] = message;
+  switch (kind) {
+    case PUT: {
+      const { service, about } = place(first, second, tables);
+      const [writer, sequence] = [message[7], message[10]];
+      const whose = typeof writer === 'string' ? `${writer}'s write ${sequence}` : `write ${sequence}`;
+      return {
+        service,
+        about,
+        text: `${whose}: ${third === true ? `delete ${about}` : `put ${about} = ${brief(value)}`}`,
+      };
+    }
+    case UP_TO:
+      return { service: SERVICE, text: `that was all of ${first} up to ${second}: ${third} writes` };
+    case CAME:
+      return { service: SERVICE, text: `has ${first} up to ${second}` };
+    default:
+      return { service: SERVICE, text: `has ${brief(first)}`, routine: true };
+  }
+}
