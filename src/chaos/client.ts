@@ -100,6 +100,8 @@ export class Client {
 
   #address(): string | undefined {
     const status = this.cluster.nodes().find((node) => node.id === this.id);
-    return status?.state === 'up' ? `${this.id}#${status.incarnation}` : undefined;
+    // A node that was cut off still answers whoever sits on it.
+    const answers = status?.state === 'up' || status?.state === 'cut off';
+    return answers ? `${this.id}#${status.incarnation}` : undefined;
   }
 }

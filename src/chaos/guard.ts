@@ -8,6 +8,8 @@ import { addressOfNode, type Notebook } from './notes.ts';
 
 const Passed = z.object({ instance: z.string(), number: z.number() });
 
+const TICK_MS = 400;
+
 export function declareGuard(notebook: Notebook) {
   const about = 'chaos';
   const passed = topic('passed', Passed, { about });
@@ -21,6 +23,11 @@ export function declareGuard(notebook: Notebook) {
     }
     override init(): undefined {
       this.#note('server starts');
+      this.every(TICK_MS, 'tick');
+    }
+    /** Nobody has to ask: what goes on by itself is what a lease has to stop. */
+    override info(): void {
+      this.#note('server turn');
     }
     /** Lets `id` pass after `ms`, and tells everybody. Resolves to whether the node let that through. */
     async pass(id: number, ms: number): Promise<boolean> {

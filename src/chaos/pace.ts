@@ -26,7 +26,7 @@ export interface ClientPace {
 }
 
 /** A run with more operations costs more than it can find. */
-const MOST_STEADY = 1_500;
+const MOST_STEADY = 900;
 
 /** Every client at one mean pause, until the time or the operations are spent. */
 export class SteadyPace implements ClientPace {

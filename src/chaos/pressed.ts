@@ -18,10 +18,12 @@ type Act = (node: MusterNode, asked: AskedAct) => Promise<unknown>;
 const Numbered = z.object({ from: z.string(), number: z.number() });
 const Big = z.object({ from: z.string(), number: z.number(), body: z.string() });
 
-const FLOOD_MESSAGES = 24;
-const FLOOD_BYTES = 768 * 1024;
+const FLOOD_MESSAGES = 14;
+const FLOOD_BYTES = 1024 * 1024;
 /** More than a mailbox holds. */
 const CROWD = 11_000;
+/** It waits so long behind a slow one. */
+const CROWDED_MS = 700;
 
 export type PressedApp = ReturnType<typeof declarePressed>;
 
@@ -70,8 +72,10 @@ export function pressedActs(app: PressedApp, notebook: Notebook): Readonly<Recor
     'publish burst': async (node, { id }) => burst(node, app, id),
     flood: (node, { id }) => flood(node, app, notebook, id),
     pass: (node, { id, input }: AskedAct<{ slowMs: number }>) => node.server(app.guard).call('pass', id, input.slowMs),
-    crowd: async (node) => {
+    crowd: async (node, { id }) => {
+      const passed = node.server(app.guard).call('pass', id, CROWDED_MS);
       for (let at = 0; at < CROWD; at++) node.server(app.guard).cast('idle');
+      await passed;
     },
     'probe listen': async (node) => {
       probes.set(addressOfNode(node), await node.subscribe(app.probe(), () => undefined));

@@ -44,6 +44,10 @@ export interface Pressure {
   readonly acts?: readonly string[];
   /** Mean ms between two faults. */
   readonly everyMs?: number;
+  /** Faults that last do so for at least this many ms. */
+  readonly leastMs?: number;
+  /** Default: as many as there is time for. */
+  readonly mostFaults?: number;
   /** Mean ms between two acts of a client, all the time. */
   readonly pauseMs?: number;
 }
@@ -104,11 +108,12 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
   const history = new History(() => clock.now());
   const drawn = drawPlan(faults, random);
   const { pressure = {} } = options;
-  const plan: FaultPlan = { ...drawn, everyMs: pressure.everyMs ?? drawn.everyMs };
+  const { acts, pauseMs, ...pressed } = pressure;
+  const plan: FaultPlan = { ...drawn, ...pressed };
   const mostNodes = nodes + MORE_NODES;
   const { app, settings, store, scenario } = options.subject
     ? castApp(options.subject, nodes)
-    : castPromises(history, mostNodes, random() < 0.5, pressure.acts);
+    : castPromises(history, mostNodes, random() < 0.5, acts);
   const cluster = await startSimulation({
     ...{ seed, nodes, app, keepTrace, onEvent: (event) => noteEvent(history, event) },
     ...(settings && { settings }),
@@ -127,7 +132,7 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
       invariants,
       mostNodes,
       forMs,
-      pauseMs: pressure.pauseMs,
+      pauseMs,
     };
     const { violations, faults, checked } = await cluster.drive(play(played)).catch(ended);
     return {

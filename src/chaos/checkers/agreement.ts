@@ -16,9 +16,14 @@ interface Flush {
 
 export const checkAgreement: Checker = (history) => {
   const changes = changesByNode(history);
+  const starts = new Map(history.all('app starts').map(({ node, order }) => [node, order]));
   const violations: Violation[] = [];
   for (const flushes of flushesByEpoch(history).values()) {
-    for (const ours of flushes) for (const theirs of flushes) violations.push(...lacking(ours, theirs, changes));
+    for (const ours of flushes)
+      for (const theirs of flushes) {
+        const watching = starts.get(theirs.view.node) ?? Number.NEGATIVE_INFINITY;
+        violations.push(...lacking(ours, theirs, changes, watching));
+      }
   }
   return violations;
 };
@@ -61,14 +66,14 @@ function flushesByEpoch(history: History): Map<number, Flush[]> {
   return epochs;
 }
 
-/** What the first had applied under the view before and the second has not. */
-function lacking(ours: Flush, theirs: Flush, changes: ReadonlyMap<string, Changes>): Violation[] {
+/** What the first had applied under the view before, while the second was watching, and the second has not. */
+function lacking(ours: Flush, theirs: Flush, changes: ReadonlyMap<string, Changes>, watching: number): Violation[] {
   if (ours === theirs || !ours.before || !theirs.before || theirs.before.details.epoch !== ours.before.details.epoch)
     return [];
   const have = changes.get(theirs.view.node)?.places;
   const since = changes.get(ours.view.node)?.all.filter(({ order, at }) => {
     // In the moment of the flush itself, work under the new view may have begun.
-    return order > ours.before!.order && at < ours.view.at;
+    return order > Math.max(watching, ours.before!.order) && at < ours.view.at;
   });
   const missing = since?.find((change) => (have?.get(nameOf(change)) ?? Number.POSITIVE_INFINITY) > theirs.view.order);
   if (!missing) return [];

@@ -5,7 +5,9 @@ import { checkAgreement } from './agreement.ts';
 import { checkAppends, checkTallies } from './appends.ts';
 import { checkDeadlines } from './deadlines.ts';
 import { checkEffects } from './effects.ts';
+import { checkEvictions } from './evictions.ts';
 import { checkGaps } from './gaps.ts';
+import { checkHeals } from './heals.ts';
 import { checkInterest } from './interest.ts';
 import { checkJoiners } from './joiners.ts';
 import { checkLoads } from './loads.ts';
@@ -49,6 +51,8 @@ export const CHECKERS: readonly Checker[] = [
   checkNodeDowns,
   checkZombies,
   checkEffects,
+  checkEvictions,
+  checkHeals,
 ];
 
 /** Of each checker's violations only so many are worth the work of looking what of their evidence is needed. */

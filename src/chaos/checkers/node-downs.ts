@@ -6,7 +6,7 @@ import type { Happening, History, Operation } from '../history.ts';
 import type { Checker, Violation } from './violation.ts';
 
 const P11 = 'P11: a call whose node died rejects as soon as the death is known';
-const SLACK_MS = 100;
+const SLACK_MS = 400;
 
 export const checkNodeDowns: Checker = (history) => {
   const turns = new Map(history.all('server turn').map((turn) => [turn.details.id, turn]));

@@ -1,6 +1,7 @@
 /** Owned caches: linearizable per key, one winner per `insertNew`, and local reads that never go back. */
 import { byKey, groups, type Happening, type History, type Operation } from '../history.ts';
 import { shortestRegister } from '../shortest/register.ts';
+import { endOf } from './lives.ts';
 import { type Checker, same, type Violation } from './violation.ts';
 
 const LINEARIZABLE = 'P5: owned caches are linearizable per key, and no acknowledged write is lost';
@@ -81,6 +82,8 @@ export const checkLocalReads: Checker = (history) => {
   const writes = byKey(history.of(...WRITES).filter(({ outcome }) => outcome !== 'refused'));
   const violations: Violation[] = [];
   for (const get of history.of('get')) {
+    // Out of the view, a node does not hear of the writes of the others.
+    if (get.invoked > endOf(history, get.node)) continue;
     const stale = staleness(get, writes.get(get.key) ?? []);
     if (stale)
       violations.push({

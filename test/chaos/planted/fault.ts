@@ -19,8 +19,10 @@ export interface Setting extends Pressure {
 export interface PlantedFault {
   /** What this build does wrong. */
   readonly name: string;
-  /** The promise that is broken by it, as the checkers' violations begin: `P5`. */
+  /** The promise that is broken by it: `P5`. */
   readonly promise: string;
+  /** How the violation begins that shows it, where another checker sees it first. Default: as the promise. */
+  readonly shownAs?: string;
   /** From the root of the project. */
   readonly file: string;
   /** Occurs exactly once in the file. */

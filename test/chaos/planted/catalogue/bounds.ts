@@ -12,8 +12,8 @@ export const SEQUENCES: readonly PlantedFault[] = [
     find: 'this.#marks.set(name, first + count);',
     replace: '',
     exposedBy: 'two nodes that take ids',
-    seeds: 2,
-    under: { acts: ['next id'] },
+    seeds: 20,
+    under: { acts: ['next id'], faults: ['pause'], pauseMs: 40, seconds: 1 },
   },
   {
     name: 'the reservation of a block is not one step',
@@ -22,7 +22,7 @@ export const SEQUENCES: readonly PlantedFault[] = [
     find: 'this.#marks.set(name, first + count);',
     replace: 'this.#world.clock.after(1, () => this.#marks.set(name, first + count));',
     exposedBy: 'two nodes that reserve within a millisecond',
-    seeds: 10,
+    seeds: 20,
     under: { acts: ['next id'], pauseMs: 2 },
   },
   {
@@ -32,7 +32,7 @@ export const SEQUENCES: readonly PlantedFault[] = [
     find: 'return request.answer.promise;',
     replace: 'return request.answer.promise.catch(() => 1);',
     exposedBy: 'a node that is cut off from the authority longer than a reservation waits',
-    seeds: 20,
+    seeds: 40,
     under: { acts: ['next id'], faults: ['partition'], everyMs: 4_000, seconds: 12, pauseMs: 60 },
   },
 ];
@@ -45,8 +45,8 @@ export const DEADLINES: readonly PlantedFault[] = [
     find: 'if (request.deadlineAt > now) continue;',
     replace: 'if (request.deadlineAt + 60_000 > now) continue;',
     exposedBy: 'a call with a short deadline to a node that is paused',
-    seeds: 10,
-    under: { acts: ['tally add', 'loose add'], faults: ['pause'], everyMs: 100 },
+    seeds: 20,
+    under: { acts: ['tally add', 'loose add'], faults: ['pause'], everyMs: 200 },
   },
   {
     name: 'a call to a node that died waits for its deadline',
@@ -55,7 +55,7 @@ export const DEADLINES: readonly PlantedFault[] = [
     find: "this.#core.requests.reject(number, new NodeDown(open.request.what, idOf(open.sentTo), 'unknown'));",
     replace: 'void number;',
     exposedBy: 'the death of a node with a call in its mailbox',
-    seeds: 10,
+    seeds: 20,
     under: { acts: ['loose add'], faults: ['crash'], everyMs: 60, pauseMs: 5 },
   },
 ];
@@ -68,8 +68,8 @@ export const BOUNDS: readonly PlantedFault[] = [
     find: 'const out = this.#core.outbox.withCredit(peers);',
     replace: 'const out = peers;',
     exposedBy: 'big messages to a node that is paused',
-    seeds: 5,
-    under: { acts: ['flood'], faults: ['pause'] },
+    seeds: 20,
+    under: { acts: ['flood', 'publish'], faults: ['pause'], everyMs: 80 },
   },
   {
     name: 'a mailbox has no bound',
@@ -78,8 +78,8 @@ export const BOUNDS: readonly PlantedFault[] = [
     find: 'if (this.size >= this.bound) return false;',
     replace: '',
     exposedBy: 'more messages than a mailbox holds, behind a slow one',
-    seeds: 5,
-    under: { acts: ['crowd', 'loose add'] },
+    seeds: 20,
+    under: { acts: ['crowd', 'pass'], faults: [] },
   },
   {
     name: 'a drop is not counted',
@@ -88,8 +88,8 @@ export const BOUNDS: readonly PlantedFault[] = [
     find: 'this.counters.publishDropped += 1;',
     replace: '',
     exposedBy: 'big messages to a node that is paused',
-    seeds: 5,
-    under: { acts: ['flood'], faults: ['pause'] },
+    seeds: 20,
+    under: { acts: ['flood', 'publish'], faults: ['pause'], everyMs: 80 },
   },
   {
     name: 'a gap is not told',
@@ -98,8 +98,8 @@ export const BOUNDS: readonly PlantedFault[] = [
     find: 'this.#channel.post(peer, GAP, state.topic, state.parameter, missed);',
     replace: '',
     exposedBy: 'big messages to a node that is paused',
-    seeds: 5,
-    under: { acts: ['flood'], faults: ['pause'] },
+    seeds: 20,
+    under: { acts: ['flood', 'publish'], faults: ['pause'], everyMs: 80 },
   },
   {
     name: 'a gap counts one, however many were dropped',
@@ -108,7 +108,7 @@ export const BOUNDS: readonly PlantedFault[] = [
     find: 'state.missedBy.set(peer, (state.missedBy.get(peer) ?? 0) + 1);',
     replace: 'state.missedBy.set(peer, 1);',
     exposedBy: 'big messages to a node that is paused',
-    seeds: 5,
-    under: { acts: ['flood'], faults: ['pause'] },
+    seeds: 20,
+    under: { acts: ['flood', 'publish'], faults: ['pause'], everyMs: 80 },
   },
 ];

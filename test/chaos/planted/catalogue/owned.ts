@@ -13,8 +13,8 @@ export const OWNED: readonly PlantedFault[] = [
     find: 'this.#port.whenSafe(() => this.#port.answer(from, number, answer));',
     replace: 'this.#port.answer(from, number, answer);',
     exposedBy: 'a local read elsewhere right after a write, or the death of the owner',
-    seeds: 10,
-    under: { acts: REGISTERS, pauseMs: 2 },
+    seeds: 20,
+    under: { acts: REGISTERS, faults: [], pauseMs: 4, seconds: 1 },
   },
   {
     name: 'a read shows what is not on every member yet',
@@ -23,9 +23,9 @@ export const OWNED: readonly PlantedFault[] = [
     find: 'this.#show(asked, entry === undefined ? [] : [entry.value]);',
     replace:
       "this.#port.answer(asked.from, asked.number, { kind: 'done', result: entry === undefined ? [] : [entry.value] });",
-    exposedBy: 'the death of an owner between a write and what it sends',
-    seeds: 60,
-    under: { acts: ['put', 'read', 'get'], faults: [...DEATHS, 'delay'], everyMs: 40, pauseMs: 2 },
+    exposedBy: 'an owner that is cut off while its lease lasts: it reads what nobody else will have',
+    seeds: 40,
+    under: { acts: ['put', 'read'], faults: ['partition'], everyMs: 3_000, leastMs: 5_000, seconds: 8, pauseMs: 120 },
   },
   {
     name: 'a new owner does not know which requests were applied',
@@ -34,7 +34,7 @@ export const OWNED: readonly PlantedFault[] = [
     find: 'const before = this.#port.applied(asked.from, asked.number);',
     replace: 'const before = undefined as ReturnType<OwnerPort["applied"]>;',
     exposedBy: 'a retry after a death or a loss',
-    seeds: 20,
+    seeds: 40,
     under: { acts: ['append', 'swap', 'insert'], faults: [...DEATHS, 'drop', 'pause'], everyMs: 50 },
   },
   {
@@ -44,8 +44,8 @@ export const OWNED: readonly PlantedFault[] = [
     find: 'if (!mayWrite || (entry?.version ?? 0) !== operation.base) {',
     replace: 'if (!mayWrite) {',
     exposedBy: 'two nodes that update a key at once',
-    seeds: 3,
-    under: { acts: ['append', 'swap'], pauseMs: 4 },
+    seeds: 20,
+    under: { acts: ['append', 'swap'], faults: [], pauseMs: 6, seconds: 1 },
   },
   {
     name: 'everybody who asks for a load is told to load',
@@ -54,8 +54,8 @@ export const OWNED: readonly PlantedFault[] = [
     find: 'if (load && !isSame(load.holder, ticket)) {\n      if (!load.waiting',
     replace: 'if (load && !isSame(load.holder, ticket) && loading) {\n      if (!load.waiting',
     exposedBy: 'two nodes that ask for a missing entry at once',
-    seeds: 5,
-    under: { acts: ['load', 'unload'], pauseMs: 5 },
+    seeds: 20,
+    under: { acts: ['load', 'unload'], faults: [], pauseMs: 10, seconds: 1 },
   },
   {
     name: 'a new owner does not learn of the loads that run',
@@ -64,20 +64,20 @@ export const OWNED: readonly PlantedFault[] = [
     find: 'if (isOwned(table, key)) this.#owner.adoptLoad(table, key, { from, number });',
     replace: '',
     exposedBy: 'the death of an owner while a loader runs elsewhere',
-    seeds: 20,
+    seeds: 40,
     under: { acts: ['load', 'unload'], faults: DEATHS, everyMs: 60, pauseMs: 5 },
   },
 ];
 
 export const NAMES: readonly PlantedFault[] = [
   {
-    name: 'the names of the dead stay in the table',
+    name: 'the names of the dead stay in a registry',
     promise: 'P7',
-    file: 'src/services/registry/name-table.ts',
-    find: 'this.#table.purge((_key, held) => !view.has((held as Held)[0]));',
-    replace: 'void view;',
+    file: 'src/services/registry/service.ts',
+    find: 'for (const names of this.#names) names.purge(view);',
+    replace: 'for (const names of this.#names.slice(1)) names.purge(view);',
     exposedBy: 'the death of a holder',
-    seeds: 10,
+    seeds: 20,
     under: { acts: ['hold', 'look up'], faults: DEATHS, everyMs: 100 },
   },
   {
@@ -87,8 +87,8 @@ export const NAMES: readonly PlantedFault[] = [
     find: 'if (entry !== undefined) this.#decline(asked, [false, entry.value]);\n        else this.#write(',
     replace: 'this.#write(',
     exposedBy: 'two nodes that register a name',
-    seeds: 5,
-    under: { acts: ['hold'] },
+    seeds: 20,
+    under: { acts: ['hold'], faults: [], seconds: 1 },
   },
   {
     name: 'a look-up shows holders that are not in the view',
@@ -97,7 +97,7 @@ export const NAMES: readonly PlantedFault[] = [
     find: 'return held && this.#membership.view.has(held[0]) ? held : undefined;',
     replace: 'return held;',
     exposedBy: 'a look-up between a death and the end of its flush',
-    seeds: 20,
+    seeds: 40,
     under: { acts: ['hold', 'look up'], faults: [...DEATHS, 'delay', 'pause'], everyMs: 60, pauseMs: 3 },
   },
 ];

@@ -13,8 +13,8 @@ export const PUBSUB: readonly PlantedFault[] = [
     replace:
       'for (let at = 0; at < 2; at++) this.#channel.postWhole(out, [this.#channel.number, PUBLISH, state.topic, state.parameter, value]);',
     exposedBy: 'any publish',
-    seeds: 2,
-    under: { acts: PUBLISH },
+    seeds: 20,
+    under: { acts: PUBLISH, faults: [], seconds: 1 },
   },
   {
     name: 'a message joins an open frame that is not the newest',
@@ -23,8 +23,8 @@ export const PUBSUB: readonly PlantedFault[] = [
     find: 'if (open !== undefined && this.#isNewest(open)) {',
     replace: 'if (open !== undefined && this.#frames.includes(open)) {',
     exposedBy: 'broadcasts and direct broadcasts in one turn',
-    seeds: 5,
-    under: { acts: ['publish burst', 'subscribe'] },
+    seeds: 20,
+    under: { acts: ['publish burst'], faults: [], seconds: 1 },
   },
   {
     name: 'subscribe resolves before the others have heard of it',
@@ -33,8 +33,8 @@ export const PUBSUB: readonly PlantedFault[] = [
     find: 'await this.#heardWithin(ref, this.#version, handle);',
     replace: '',
     exposedBy: 'a publish right after a subscribe elsewhere',
-    seeds: 20,
-    under: { acts: PUBLISH, faults: ['pause', 'delay'] },
+    seeds: 40,
+    under: { acts: PUBLISH, faults: ['delay'], everyMs: 60, seconds: 5, pauseMs: 70 },
   },
 ];
 
@@ -46,7 +46,8 @@ export const INTEREST: readonly PlantedFault[] = [
     find: 'return this.#send(state.peers, state, value);',
     replace: 'return this.#send(this.#everybody, state, value);',
     exposedBy: 'a publish that some node does not listen to',
-    seeds: 5,
+    seeds: 20,
+    under: { acts: PUBLISH, faults: [], seconds: 1 },
   },
   {
     name: 'who stops to listen does not say so',
@@ -55,6 +56,7 @@ export const INTEREST: readonly PlantedFault[] = [
     find: 'if (state.local.length === 0 && isShared(this.#topics[state.topic]!)) this.#announce(IGNORE, state);',
     replace: '',
     exposedBy: 'an unsubscribe',
-    seeds: 5,
+    seeds: 20,
+    under: { acts: PUBLISH, faults: [], seconds: 1 },
   },
 ];

@@ -14,7 +14,7 @@ export const VIEWS: readonly PlantedFault[] = [
     find: 'if (this.#view === NO_VIEW || this.isFlushed || this.#missing().length > 0) return;',
     replace: 'if (this.#view === NO_VIEW || this.isFlushed) return;',
     exposedBy: 'a death while strong writes are on their way',
-    seeds: 30,
+    seeds: 40,
     under: { acts: STRONG, faults: ['crash', 'delay'], everyMs: 60, pauseMs: 3 },
   },
   {
@@ -24,7 +24,7 @@ export const VIEWS: readonly PlantedFault[] = [
     find: 'return [this.#outgoing.sequence, [...this.#log.unstable(), own], this.caller.loads()];',
     replace: 'return [this.#outgoing.sequence, [], this.caller.loads()];',
     exposedBy: 'an owner that dies between two of its peers',
-    seeds: 30,
+    seeds: 40,
     under: { acts: STRONG, faults: ['crash', 'delay'], everyMs: 60, pauseMs: 3 },
   },
   {
@@ -44,7 +44,7 @@ export const VIEWS: readonly PlantedFault[] = [
     find: 'this.#view = { epoch: this.#view.epoch + 1, cause, members };',
     replace: "this.#view = { epoch: this.#view.epoch + (cause.startsWith('leave ') ? 0 : 1), cause, members };",
     exposedBy: 'an orderly stop',
-    seeds: 5,
+    seeds: 20,
     under: { faults: ['stop'] },
   },
 ];
@@ -66,9 +66,9 @@ export const LATE_JOIN: readonly PlantedFault[] = [
     file: CATCH_UP,
     find: 'return this.#done ? 0 : 1;',
     replace: 'return 0;',
-    exposedBy: 'a node that joins a cluster with entries',
-    seeds: 10,
-    under: { acts: STRONG, faults: ['add', 'crash'] },
+    exposedBy: 'a joiner whose question for the snapshot is slow on its way',
+    seeds: 40,
+    under: { acts: STRONG, faults: ['add', 'crash', 'delay'], everyMs: 60 },
   },
   {
     name: 'a learner keeps no graves',
@@ -77,7 +77,7 @@ export const LATE_JOIN: readonly PlantedFault[] = [
     find: 'for (const table of this.#tables) table.beginLearning();',
     replace: '{}',
     exposedBy: 'a delete that overtakes the snapshot with the entry',
-    seeds: 80,
+    seeds: 60,
     under: {
       acts: ['put', 'delete', 'load', 'unload'],
       faults: ['add', 'crash', 'delay'],
