@@ -17,12 +17,15 @@ interface Flush {
 export const checkAgreement: Checker = (history) => {
   const changes = changesByNode(history);
   const starts = new Map(history.all('app starts').map(({ node, order }) => [node, order]));
+  const asked = new Map(history.operations.map(({ id, invoked }) => [id, invoked]));
   const violations: Violation[] = [];
   for (const flushes of flushesByEpoch(history).values()) {
     for (const ours of flushes)
       for (const theirs of flushes) {
         const watching = starts.get(theirs.view.node) ?? Number.NEGATIVE_INFINITY;
-        violations.push(...lacking(ours, theirs, changes, watching));
+        // What was asked for before a node watches it may have applied unseen.
+        const isSeen = (change: Happening): boolean => (asked.get(writerOf(change)) ?? change.order) > watching;
+        violations.push(...lacking(ours, theirs, changes, isSeen));
       }
   }
   return violations;
@@ -66,16 +69,29 @@ function flushesByEpoch(history: History): Map<number, Flush[]> {
   return epochs;
 }
 
+/** The operation that wrote it: its id is what the value holds, or what a list ends with. */
+function writerOf({ details }: Happening): number {
+  const value = JSON.parse(String(details.after)) as readonly number[] | { readonly id: number };
+  return 'id' in value ? value.id : (value.at(-1) ?? 0);
+}
+
 /** What the first had applied under the view before, while the second was watching, and the second has not. */
-function lacking(ours: Flush, theirs: Flush, changes: ReadonlyMap<string, Changes>, watching: number): Violation[] {
+function lacking(
+  ours: Flush,
+  theirs: Flush,
+  changes: ReadonlyMap<string, Changes>,
+  isSeen: (change: Happening) => boolean,
+): Violation[] {
   if (ours === theirs || !ours.before || !theirs.before || theirs.before.details.epoch !== ours.before.details.epoch)
     return [];
   const have = changes.get(theirs.view.node)?.places;
   const since = changes.get(ours.view.node)?.all.filter(({ order, at }) => {
     // In the moment of the flush itself, work under the new view may have begun.
-    return order > Math.max(watching, ours.before!.order) && at < ours.view.at;
+    return order > ours.before!.order && at < ours.view.at;
   });
-  const missing = since?.find((change) => (have?.get(nameOf(change)) ?? Number.POSITIVE_INFINITY) > theirs.view.order);
+  const missing = since?.find(
+    (change) => isSeen(change) && (have?.get(nameOf(change)) ?? Number.POSITIVE_INFINITY) > theirs.view.order,
+  );
   if (!missing) return [];
   const problem = `${theirs.view.node} flushed view ${ours.epoch} without ${nameOf(missing)}, which ${ours.view.node} had`;
   return [{ promise: P1, problem, matters: [missing, ours.view, theirs.view] }];
