@@ -80,7 +80,7 @@ export const checkSlots: Checker = (history, final) => {
 export const checkLocalReads: Checker = (history) => {
   const writes = byKey(history.of(...WRITES).filter(({ outcome }) => outcome !== 'refused'));
   const violations: Violation[] = [];
-  for (const get of history.of('get')) {
+  for (const get of history.of('get').filter(({ outcome }) => outcome === 'ok')) {
     const stale = staleness(get, writes.get(get.key) ?? []);
     if (stale)
       violations.push({
