@@ -15,6 +15,8 @@ export interface TimedCluster extends Cluster {
 
 /** What only some worlds can do to a node or its surroundings. */
 export interface WorldFaults {
+  /** An event loop that stands still may be ended by the host, and an end takes a moment. */
+  readonly endsHung?: boolean;
   /** Sets the node's wall clock off by `wallMs` and lets its own clock run at `rate` (1 is true). */
   readonly setClock?: (id: NodeId, wallMs: number, rate: number) => void;
   /** From now on the store answers after `ms`. */

@@ -46,7 +46,8 @@ const TINY = 1e-6;
 export class History {
   readonly operations: Operation[] = [];
   readonly #now: () => number;
-  readonly #byClock: boolean;
+  /** Whether the clock is the order: what happened did so on real threads. */
+  readonly byClock: boolean;
   readonly #happenings: Happening[] = [];
   readonly #last = new Map<string, number>();
   readonly #derived = new Map<unknown, { readonly size: number; readonly value: unknown }>();
@@ -57,7 +58,7 @@ export class History {
   /** `now`: ms on the clock of the run. `byClock`: it is the order, too; else what comes first is first. */
   constructor(now: () => number = () => 0, byClock = false) {
     this.#now = now;
-    this.#byClock = byClock;
+    this.byClock = byClock;
   }
 
   nextId(): number {
@@ -103,7 +104,7 @@ export class History {
   }
 
   #place(): number {
-    return this.#byClock ? this.#now() : this.#order++;
+    return this.byClock ? this.#now() : this.#order++;
   }
 
   note(node: string, what: string, details: Record<string, unknown> = {}): Happening {
@@ -150,7 +151,7 @@ export class History {
 
   /** This history without some of it, for who looks how much of it is needed. Not to be written to. */
   without(items: ReadonlySet<Operation | Happening>): History {
-    const rest = new History(this.#now, this.#byClock);
+    const rest = new History(this.#now, this.byClock);
     rest.operations.push(...this.operations.filter((operation) => !items.has(operation)));
     rest.#happenings.push(...this.happenings.filter((happening) => !items.has(happening)));
     return rest;

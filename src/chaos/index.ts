@@ -11,4 +11,6 @@ export * from './report.ts';
 export * from './run.ts';
 export * from './seed-task.ts';
 export * from './simulate.ts';
+export { type Covered, covered } from './threads/covered.ts';
+export * from './threads/run.ts';
 export * from './write-page.ts';

@@ -42,6 +42,8 @@ export class Nemesis {
   readonly #running = new Set<Promise<unknown>>();
   #cuts = 0;
   #pauses = 0;
+  /** Up, but being ended or about to be, perhaps; by how many faults. Only where the world ends what hangs. */
+  readonly #atRisk = new Map<NodeId, number>();
   readonly #acts: Readonly<Record<FaultKind, () => void>> = {
     crash: () => this.#crash(),
     restart: () => this.#restart(),
@@ -134,16 +136,37 @@ export class Nemesis {
 
   #crash(): void {
     const others = this.#ids('starting', 'leaving');
-    const up = this.#ids('up');
+    const up = this.#safe();
     const id = this.#pick(up.length > 1 ? [...up, ...others] : others);
     if (id === undefined) return;
     this.#note(this.#address(id), 'killed');
-    this.#aside(`kill ${id}`, this.#cluster.kill(id));
+    this.#aside(`kill ${id}`, this.#risking(id, this.#cluster.kill(id)));
+  }
+
+  /** Those that are up and that nothing is about to end. */
+  #safe(): NodeId[] {
+    return this.#ids('up').filter((id) => !this.#atRisk.has(id));
+  }
+
+  /** While `work` lasts, the node is not counted upon. */
+  async #risking(id: NodeId, work: Promise<unknown>): Promise<void> {
+    const count = (by: number): void => {
+      const faults = (this.#atRisk.get(id) ?? 0) + by;
+      if (faults > 0) this.#atRisk.set(id, faults);
+      else this.#atRisk.delete(id);
+    };
+    const { endsHung = false } = this.#options.ground.world;
+    if (endsHung) count(1);
+    try {
+      await work;
+    } finally {
+      if (endsHung) count(-1);
+    }
   }
 
   /** A node that may leave: while some may be out of reach, one more than the last has to stay. */
   #mayLeave(): NodeId | undefined {
-    const up = this.#ids('up');
+    const up = this.#safe();
     return up.length > (this.#open.size + this.#pauses > 0 ? 2 : 1) ? this.#pick(up) : undefined;
   }
 
@@ -179,14 +202,18 @@ export class Nemesis {
 
   #pause(leastMs: number, mostMs: number): void {
     const id = this.#pick(this.#ids('up', 'starting', 'leaving'));
-    if (id === undefined) return;
+    if (id === undefined || !this.#mayStandStill(id)) return;
     const ms = this.#lasting(leastMs, mostMs);
     this.#note(this.#address(id), 'paused', { ms });
     this.#pauses += 1;
     const paused = this.#cluster.pause(id, ms).finally(() => {
       this.#pauses -= 1;
     });
-    this.#aside(`pause ${id}`, paused);
+    this.#aside(`pause ${id}`, this.#risking(id, paused));
+  }
+
+  #mayStandStill(id: NodeId): boolean {
+    return this.#options.ground.world.endsHung !== true || this.#safe().some((other) => other !== id);
   }
 
   /** Two sides of all parties, neither of them empty. The authority stands with either. */

@@ -26,6 +26,8 @@ export class Pace {
   readonly #history: History;
   readonly #options: PaceOptions;
   readonly #waiting = new Set<() => void>();
+  /** The history's operations from before this run of clients. */
+  readonly #before: number;
   #rushUntil = Number.NEGATIVE_INFINITY;
   #ended = false;
 
@@ -33,6 +35,7 @@ export class Pace {
     this.#cluster = cluster;
     this.#history = history;
     this.#options = options;
+    this.#before = history.operations.length;
   }
 
   get isOver(): boolean {
@@ -81,6 +84,6 @@ export class Pace {
   #mayRush(): boolean {
     const { fromMs, untilMs, operations } = this.#options;
     const ration = (operations * (this.#cluster.now() - fromMs)) / (untilMs - fromMs);
-    return this.#history.operations.length < Math.min(ration + AHEAD, operations);
+    return this.#history.operations.length - this.#before < Math.min(ration + AHEAD, operations);
   }
 }

@@ -78,23 +78,24 @@ function ownedActs({ lists, registers, slots, loads, notebook }: ChaosApp): Reco
   };
 }
 
-/** What they saw at the key says which writes they came after, whatever the clocks say. */
+/**
+ * What they saw at the key says which writes they came after, whatever the clocks say. The write's stamp is between the two
+ * looks at the wall, which are one in a simulation.
+ */
 function mergedActs({ merged }: ChaosApp): Record<string, Act> {
-  const before = (node: MusterNode, key: string): { wall: number; seen: number | null } => ({
-    wall: node.wall(),
-    seen: node.cache(merged).get(key)?.id ?? null,
-  });
+  const write = (
+    node: MusterNode,
+    key: string,
+    act: () => void,
+  ): { wall: number; until: number; seen: number | null } => {
+    const seen = node.cache(merged).get(key)?.id ?? null;
+    const wall = node.wall();
+    act();
+    return { wall, until: node.wall(), seen };
+  };
   return {
-    'merged put': async (node, { id, key }) => {
-      const found = before(node, key);
-      node.cache(merged).put(key, { id });
-      return found;
-    },
-    'merged delete': async (node, { key }) => {
-      const found = before(node, key);
-      node.cache(merged).delete(key);
-      return found;
-    },
+    'merged put': async (node, { id, key }) => write(node, key, () => node.cache(merged).put(key, { id })),
+    'merged delete': async (node, { key }) => write(node, key, () => void node.cache(merged).delete(key)),
   };
 }
 

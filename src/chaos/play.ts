@@ -23,6 +23,12 @@ export interface PlayOptions<C extends TimedCluster> {
   readonly mostNodes: number;
   /** How long faults and clients go on. */
   readonly forMs: number;
+  /** From how many operations a second on average to how many; drawn. */
+  readonly operationsPerSecond?: readonly [least: number, most: number];
+  /** Ends clients and faults early; whoever aborts does not wait for the verdict. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told some ms before each fault. */
+  readonly onFault?: (() => void) | undefined;
 }
 
 export interface Played {
@@ -35,8 +41,7 @@ export interface Played {
 /** What is under way when the faults end has a deadline of its own, and that of the servers it calls. */
 const LAST_OPERATIONS_MS = 30_000;
 const SETTLE_MS = 30_000;
-const LEAST_OPERATIONS = 5;
-const MOST_OPERATIONS = 16;
+const OPERATIONS_PER_SECOND = [5, 16] as const;
 const LIVENESS = 'liveness: the cluster comes to rest when the faults have ended';
 
 export async function play<C extends TimedCluster>(options: PlayOptions<C>): Promise<Played> {
@@ -47,14 +52,19 @@ export async function play<C extends TimedCluster>(options: PlayOptions<C>): Pro
   await scenario.prepare(stage);
   const fromMs = cluster.now();
   const untilMs = fromMs + forMs;
-  const pace = drawPace(cluster, history, random, { fromMs, untilMs, clients: scenario.clientCount });
+  const span = { fromMs, untilMs, clients: scenario.clientCount };
+  const pace = drawPace(cluster, history, random, span, options.operationsPerSecond ?? OPERATIONS_PER_SECOND);
+  options.signal?.addEventListener('abort', () => pace.end());
   const nemesis = new Nemesis({
     ground,
     history,
     plan,
     random: seededRandom(integerBetween(random, 1, 2 ** 31)),
     mostNodes: options.mostNodes,
-    onFault: () => pace.rush(integerBetween(random, 50, 600)),
+    onFault: () => {
+      pace.rush(integerBetween(random, 50, 600));
+      options.onFault?.();
+    },
     isOver: () => pace.isOver,
   });
   const watched = invariants.watch(seededRandom(integerBetween(random, 1, 2 ** 31)), untilMs);
@@ -87,8 +97,9 @@ function drawPace(
   history: History,
   random: RandomSource,
   span: { readonly fromMs: number; readonly untilMs: number; readonly clients: number },
+  [least, most]: readonly [number, number],
 ): Pace {
-  const perSecond = LEAST_OPERATIONS + random() * (MOST_OPERATIONS - LEAST_OPERATIONS);
+  const perSecond = least + random() * (most - least);
   const operations = Math.ceil((perSecond * (span.untilMs - span.fromMs)) / 1_000);
   return new Pace(cluster, history, { ...span, operations, rushPauseMs: integerBetween(random, 2, 30) });
 }

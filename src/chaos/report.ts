@@ -26,8 +26,11 @@ const AFTER = 100;
 const MOST_VIOLATIONS = 3;
 const MOST_LINES = 60;
 
+/** What is told of a run. */
+export type Reported = Pick<RunResult, 'seed' | 'nodes' | 'plan' | 'history' | 'violations'>;
+
 /** `replay` is the command that shows it again. */
-export function report(result: RunResult, replay: string): string {
+export function report(result: Reported, replay: string): string {
   const { seed, nodes, plan, violations } = result;
   const faults = plan.kinds.length === 0 ? 'none' : plan.kinds.join(', ');
   const count = violations.length === 1 ? '1 violation' : `${violations.length} violations`;
@@ -40,7 +43,7 @@ export function report(result: RunResult, replay: string): string {
 }
 
 /** What the checker pointed at, and the faults and views around it, in order. */
-export function historyOf({ history }: RunResult, { matters }: Violation): (Operation | Happening)[] {
+export function historyOf({ history }: Pick<RunResult, 'history'>, { matters }: Violation): (Operation | Happening)[] {
   if (matters.length === 0) return [];
   const orders = matters.map(orderOf);
   const from = Math.min(...orders) - BEFORE;

@@ -1,12 +1,6 @@
 /** One simulated run: a seed becomes a cluster, faults and a scenario; what comes out is the history and what broke. */
 import { seededRandom } from '../base/index.ts';
-import {
-  type ClusterEvent,
-  memoryStore,
-  type SimulatedCluster,
-  type SimulationOptions,
-  startSimulation,
-} from '../cluster/index.ts';
+import { memoryStore, type SimulatedCluster, type SimulationOptions, startSimulation } from '../cluster/index.ts';
 import type { Store } from '../ports/index.ts';
 import type { App } from '../services/index.ts';
 import { makeChaosApp } from './app.ts';
@@ -15,6 +9,7 @@ import type { Violation } from './checkers/index.ts';
 import { drawPlan, type FaultChoice, type FaultPlan } from './fault-plan.ts';
 import { History } from './history.ts';
 import type { Invariant } from './invariants.ts';
+import { noteEvent } from './note-event.ts';
 import { addressOfNode } from './notes.ts';
 import { makePerform } from './perform.ts';
 import { type Played, play } from './play.ts';
@@ -153,15 +148,4 @@ function castApp({ app, workload, settings, store }: Subject, nodes: number): Ca
 
 function idsUpTo(count: number): string[] {
   return Array.from({ length: count }, (_, at) => `n${at + 1}`);
-}
-
-function noteEvent(history: History, event: ClusterEvent): void {
-  if (event.event === 'view') {
-    const { epoch, members, cause } = event.view;
-    const shown = members.map(({ id, incarnation, state }) => `${id}#${incarnation} ${state}`);
-    history.note('authority', 'decided', { epoch, members: shown, cause });
-  } else if (event.event === 'error') {
-    const { code, message, node } = event;
-    history.note('cluster', 'error', { code, message, ...(node !== undefined && { node }) });
-  }
 }

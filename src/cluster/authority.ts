@@ -224,7 +224,7 @@ export class Authority {
 
   /** It says so again until it is let go: not before whoever learns from it has learnt it. */
   #left(from: Address): void {
-    if (this.#members.get(from) === 'leaving' && !this.#isLastToKnow(from)) {
+    if (this.#members.get(from) === 'leaving' && !this.isLastToKnow(from)) {
       this.#members.delete(from);
       this.#forget(from);
       this.#decide(`left ${idOf(from)}`);
@@ -232,10 +232,12 @@ export class Authority {
     if (!this.#members.has(from)) this.#tell(from, { kind: 'view', view: this.#view });
   }
 
-  /** Whether without it there would be learners and nobody to learn from. */
-  #isLastToKnow(leaving: Address): boolean {
+  /** Whether somebody is here, or will be, who has yet to learn, and without it there would be nobody to learn from. */
+  isLastToKnow(leaving: Address): boolean {
     const others = [...this.#members].filter(([address]) => address !== leaving).map(([, state]) => state);
-    return others.includes('joining') && !others.includes('up');
+    if (others.includes('up')) return false;
+    const isComing = [...this.#expected].some((address) => !this.#members.has(address));
+    return others.includes('joining') || isComing || this.#evicted.size > 0;
   }
 
   #hello(from: Address, hash: string): void {

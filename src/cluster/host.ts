@@ -361,12 +361,24 @@ export class Host implements Cluster {
     try {
       if (!isLast) this.#authority.leave(life.address);
       const ended = isLast ? life.control.shutdown() : life.control.stop();
-      await this.#within(`stop of ${id}`, ended, STOP_DEADLINE_MS);
+      await this.#untilStopped(life, ended);
     } catch (error) {
       const message = `${id} did not stop in an orderly way and was ended: ${toErrorData(error).message}`;
       this.#emit({ event: 'error', code: 'StopFailed', message, node: id });
     }
     await life.kill();
+  }
+
+  /** Who is the last to know what others have yet to learn takes as long as that does. */
+  async #untilStopped({ address }: NodeLife, ended: Promise<void>): Promise<void> {
+    for (;;) {
+      try {
+        await this.#within(`stop of ${idOf(address)}`, ended, STOP_DEADLINE_MS);
+        return;
+      } catch (error) {
+        if (!(error instanceof Timeout && this.#authority.isLastToKnow(address))) throw error;
+      }
+    }
   }
 
   start(id: NodeId): Promise<void> {

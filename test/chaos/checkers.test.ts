@@ -274,6 +274,26 @@ test('merged: a lost put, a delete undone and unequal copies are found; what a d
   breaks(checkMerged, history, finalOf({ merged: { a: 3 } }, {}), /differ when settled/);
 });
 
+test('merged, on threads: which of two writes was stamped later is open when their looks at the wall overlap', () => {
+  const history = new History();
+  ok(history, 'merged put', 'a', { wall: 10, until: 11, seen: null }, 'n1#1');
+  ok(history, 'merged put', 'a', { wall: 11, until: 11, seen: null }, 'n2#1');
+  holds(checkMerged, history, finalOf({ merged: { a: 1 } }));
+  ok(history, 'merged put', 'a', { wall: 12, until: 12, seen: null }, 'n2#1');
+  breaks(checkMerged, history, finalOf({ merged: { a: 1 } }), /shows 1/);
+});
+
+test('local reads, on threads: one that was under way may show a write that came meanwhile, and one that failed shows nothing', () => {
+  const history = new History();
+  const get = history.begin('n1#1', 'get', 'a', null);
+  const put = ok(history, 'put', 'a', null);
+  history.succeed(get, put.id);
+  history.fail(history.begin('n1#1', 'get', 'a', null), 'unknown', 'NodeDown');
+  holds(checkLocalReads, history);
+  ok(history, 'get', 'a', 99);
+  breaks(checkLocalReads, history, finalOf({}), /shows 99, which nobody had written/);
+});
+
 test('merged, with clocks that are off: what its own node or who had seen it replaced must not come back', () => {
   const history = new History();
   history.note('n1#1', 'clock', { wallMs: 4_000, rate: 1 });

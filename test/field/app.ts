@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { cache, defineApp, Server, server, topic } from '../../src/index.ts';
 
-export { outcomeOf, pause } from '../support/app.ts';
+export { notes, outcomeOf, pause } from '../support/app.ts';
 
 export const greetings = cache('greetings', {
   key: z.string(),
@@ -43,6 +43,11 @@ class SeatServer extends Server<number, z.infer<typeof Points>> {
   }
   read(): number {
     return this.state.points;
+  }
+  /** A turn that waits, and then has an effect through its node. */
+  async tellLater(waitMs: number): Promise<void> {
+    await new Promise<void>((resolve) => this.node.after(waitMs, resolve));
+    this.node.broadcast(results(), { number: this.key });
   }
   override async terminate(): Promise<void> {
     await this.node.cache(counts).update(`runs ${this.key}`, (n) => (n ?? 0) - 1);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { Cluster, NodeId } from '../../src/index.ts';
 import { loose, tallies } from '../support/app.ts';
 import { inEachWorld } from '../support/worlds.ts';
-import { counts, limited, outcomeOf, pause, rules, seats } from './app.ts';
+import { counts, limited, notes, outcomeOf, pause, results, rules, seats } from './app.ts';
 import { inEachFieldWorld } from './worlds.ts';
 
 const timing = { leaseMs: 1_000, marginMs: 200 };
@@ -139,6 +139,57 @@ inEachFieldWorld(
     );
     assert.deepEqual(seen, { doubled: 0, running: keys.map(() => 1), points: added });
     assert.ok(Math.min(...added) > 3, `calls answered: ${added.join(' ')}`);
+  },
+);
+
+inEachFieldWorld(
+  'F17: a turn that outlasts what a move waits for has no effect once the next instance has begun',
+  { nodes: 2, seeds: 3 },
+  async (cluster, world) => {
+    const keys = keysUpTo(16);
+    await cluster.run(
+      'n1',
+      async (node, all, waitMs) => {
+        await node.subscribe(results(), ({ number }) => notes(node, 'heard').push(number));
+        for (const key of all) {
+          await node.server(seats, key).start();
+          node.server(seats, key).cast('tellLater', waitMs);
+        }
+      },
+      keys,
+      world.size(8_000, 14_000),
+    );
+    await cluster.settled();
+    await cluster.add();
+    const ownedBy = (id: NodeId): Promise<number[]> =>
+      cluster.run(
+        'n1',
+        (node, all, heir) => all.filter((key) => node.view().owner(`server|seat/${key}`)?.startsWith(`${heir}#`)),
+        keys,
+        id,
+      );
+    await cluster.settled({ deadlineMs: 15_000 });
+    const moved = await ownedBy('n3');
+    assert.ok(moved.length > 0);
+    assert.deepEqual(await cluster.run('n1', (node) => notes(node, 'heard')), [], 'the long turns go on');
+    const first = cluster.run('n1', (node, key) => node.server(seats, key).call('add', 1), moved[0]!);
+    assert.equal(await first, 1, 'the next instance has begun');
+    const others = keys.filter((key) => !moved.includes(key));
+    const heard = (): Promise<number[]> => cluster.run('n1', (node) => notes<number>(node, 'heard').slice());
+    await cluster.waitFor(
+      'the turns of the others',
+      async () => {
+        const now = await heard();
+        return others.every((key) => now.includes(key));
+      },
+      { deadlineMs: 20_000 },
+    );
+    // The turn of an instance that has ended is told that it has: its promise of an effect rejects, and that is the end of it.
+    await cluster.run('n1', (node) => pause(node, 500));
+    assert.deepEqual(
+      (await heard()).filter((key) => moved.includes(key)),
+      [],
+    );
   },
 );
 

@@ -36,8 +36,8 @@ function checkKey(
 }
 
 function newestByWall(writes: readonly Operation[], standing: readonly Operation[]): Operation[] {
-  const newest = Math.max(Number.NEGATIVE_INFINITY, ...standing.map(wallOf));
-  return writes.filter((write) => write.outcome !== 'ok' || wallOf(write) >= newest);
+  const newest = Math.max(Number.NEGATIVE_INFINITY, ...standing.map((write) => stampOf(write).wall));
+  return writes.filter((write) => write.outcome !== 'ok' || latest(stampOf(write)) >= newest);
 }
 
 /** Those that no write of a survivor had replaced where it was made. */
@@ -50,6 +50,16 @@ function notReplaced(writes: readonly Operation[], standing: readonly Operation[
   });
 }
 
-function wallOf({ output }: Operation): number {
-  return (output as { wall: number }).wall;
+interface Stamp {
+  readonly wall: number;
+  /** The stamp is not later; `wall` when the two cannot differ. */
+  readonly until?: number;
+}
+
+function stampOf({ output }: Operation): Stamp {
+  return output as Stamp;
+}
+
+function latest({ wall, until }: Stamp): number {
+  return until ?? wall;
 }

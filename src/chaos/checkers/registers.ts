@@ -97,7 +97,7 @@ function staleness(
   writes: readonly Operation[],
 ): { problem: string; matters: Operation[] } | undefined {
   const resolved = writes.filter((write) => write.returned < get.invoked && isWrite(write));
-  const candidates = writes.filter((write) => write.invoked < get.invoked && writtenValue(write) === get.output);
+  const candidates = writes.filter((write) => write.invoked < get.returned && writtenValue(write) === get.output);
   if (get.output !== null && candidates.length === 0)
     return { problem: `shows ${get.output}, which nobody had written`, matters: [] };
   const newest = latest(resolved);

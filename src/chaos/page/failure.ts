@@ -8,6 +8,8 @@ import type { Happening, Operation } from '../history.ts';
 
 export interface Failure {
   readonly seed: number;
+  /** It happened on real threads: times are real, and no message was kept. */
+  readonly onThreads?: true;
   /** What is typed into a shell to see it again. */
   readonly replay: string;
   /** What could happen in this run, in a few words each: kinds of faults, options. */

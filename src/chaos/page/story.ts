@@ -7,6 +7,7 @@ import { promiseCode, promiseText, shouldHaveBeen } from './promises.ts';
 import { type Item, inMs, isOperation, lasted, sentence, timeOf } from './words.ts';
 
 const MOST_CONTEXT = 14;
+const NOT_THE_SAME = ' The seed draws the same faults again; how the threads interleave differs each time.';
 
 export function story(failure: Failure, violation: Violation, marked: readonly Item[]): string {
   return `<div class="story">
@@ -18,7 +19,7 @@ export function story(failure: Failure, violation: Violation, marked: readonly I
 </div>
 ${shortest(failure, marked)}
 <p class="facts">${facts(failure).join('')}</p>
-<p class="replay">See it again <code id="command">${escaped(failure.replay)}</code><button id="copy" type="button">Copy</button></p>
+<p class="replay">See it again <code id="command">${escaped(failure.replay)}</code><button id="copy" type="button">Copy</button>${failure.onThreads ? NOT_THE_SAME : ''}</p>
 ${others(failure, violation)}
 </div>`;
 }
@@ -62,17 +63,17 @@ function line(item: Item, number: number | undefined): string {
   return `<li${number === undefined ? ' class="context"' : ''}>${cells.join('')}</li>`;
 }
 
-function facts({ seed, setting, messages, operations, happenings, lives }: Failure): string[] {
+function facts({ seed, onThreads, setting, messages, operations, happenings, lives }: Failure): string[] {
   const end = Math.max(0, ...[messages.at(-1)?.at ?? 0, happenings.at(-1)?.at ?? 0]);
   const nodes = new Set(lives.map(({ address }) => address.slice(0, address.indexOf('#'))));
   nodes.delete('authority');
   const all: [string, string][] = [
     ['seed', String(seed)],
     ['faults', setting.join(', ')],
-    ['nodes', String(nodes.size)],
-    ['virtual time', `${(end / 1_000).toFixed(2)} s`],
+    ['nodes', nodes.size === 0 ? '' : String(nodes.size)],
+    [onThreads ? 'time' : 'virtual time', `${(end / 1_000).toFixed(2)} s`],
     ['operations', operations.length.toLocaleString('en')],
-    ['messages', messages.length.toLocaleString('en')],
+    ['messages', onThreads ? '' : messages.length.toLocaleString('en')],
   ];
   return all
     .filter(([, value]) => value !== '')

@@ -1,6 +1,9 @@
 /** The real process as the environment of a subcommand: its streams, signals and clock. The only file of the command that touches them. */
+import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { ReadStream, WriteStream } from 'node:tty';
+import type { ChaosEnvironment } from './chaos/command.ts';
+import { MOST_SEED } from './chaos/options.ts';
 import type { SimulateEnvironment } from './simulate/command.ts';
 import { ttyTerminal } from './terminal.ts';
 import type { UpEnvironment } from './up.ts';
@@ -38,6 +41,19 @@ export function simulateEnvironment(): SimulateEnvironment {
     columns: stdout.isTTY && env.TERM !== 'dumb' ? () => stdout.columns || 80 : undefined,
     directory: process.cwd(),
     elapsedMs: () => performance.now(),
+    onStopSignal,
+  };
+}
+
+export function chaosEnvironment(): ChaosEnvironment {
+  const { stdout, stderr, env } = process;
+  return {
+    runOnThreads: async (options) => (await import('../../chaos/index.ts')).runOnThreads(options),
+    drawSeed: () => randomInt(1, MOST_SEED),
+    stdout,
+    stderr,
+    columns: stdout.isTTY && env.TERM !== 'dumb' ? () => stdout.columns || 80 : undefined,
+    directory: process.cwd(),
     onStopSignal,
   };
 }

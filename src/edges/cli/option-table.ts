@@ -56,6 +56,20 @@ export class ParsedOptions {
     throw new UsageError(`--${name} ${JSON.stringify(value)} is not a whole number from ${least} to ${most}`);
   }
 
+  /** Above 0, whole or with a fraction. */
+  minutes(otherwise: number, most: number): number {
+    const value = this.text('minutes', 'a number of minutes', String(otherwise));
+    const minutes = /^\d{1,4}(\.\d{1,4})?$/.test(value) ? Number(value) : Number.NaN;
+    if (minutes > 0 && minutes <= most) return minutes;
+    throw new UsageError(`--minutes ${JSON.stringify(value)} is not a number above 0 and up to ${most}`);
+  }
+
+  /** Where pages go; undefined for none. */
+  pages(): string | undefined {
+    const value = this.text('pages', 'a directory or none', '.');
+    return value === 'none' ? undefined : value;
+  }
+
   /** `expected` says in words what it is. */
   text(name: string, expected: string, otherwise: string): string {
     return this.optionalText(name, expected) ?? otherwise;

@@ -25,6 +25,14 @@ export const subcommands: ReadonlyMap<string, Subcommand> = new Map<string, Subc
       run: runSimulateCommand,
     },
   ],
+  [
+    'chaos',
+    {
+      usage: 'chaos [options]',
+      about: 'put the promises to the test under faults on real threads',
+      run: runChaosCommand,
+    },
+  ],
   ['help', { usage: 'help', about: 'show this', run: async (_, { stdout }) => print(stdout, help()) }],
   [
     'version',
@@ -73,6 +81,17 @@ async function runSimulateCommand(args: readonly string[], { stdout }: Streams):
     import('./environment.ts'),
   ]);
   return runSimulate(options, simulateEnvironment());
+}
+
+async function runChaosCommand(args: readonly string[], { stdout }: Streams): Promise<number> {
+  const { parseChaosOptions, chaosUsage } = await import('./chaos/options.ts');
+  const options = parseChaosOptions(args);
+  if (!options) return print(stdout, chaosUsage());
+  const [{ runChaos }, { chaosEnvironment }] = await Promise.all([
+    import('./chaos/command.ts'),
+    import('./environment.ts'),
+  ]);
+  return runChaos(options, chaosEnvironment());
 }
 
 function help(): string[] {

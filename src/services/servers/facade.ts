@@ -1,8 +1,7 @@
 /**
  * The node as a server sees it. A server that keeps state sends when its state is safe; a server that runs at most once has
- * effects only while its node has a lease. Everything else is the node itself.
+ * effects only while it runs and its node has a lease. Everything else is the node itself.
  */
-import { NotPrimary } from '../../base/index.ts';
 import type { CallOptions, MusterNode, ServerHandle } from './declaration.ts';
 
 type Act = (...args: never[]) => unknown;
@@ -64,18 +63,18 @@ const HANDLE_EFFECTS: Readonly<Record<string, Readonly<Record<string, Shows>>>> 
 };
 
 /**
- * The node with every effect checked against the lease first: an instance that goes on after its lease ran out, in a handler
- * that waited or in a timer of the node's, gets `NotPrimary` instead. What one synchronous stretch of code does by itself
- * nothing can check; there the fencing token decides.
+ * The node with every effect checked first: an instance that goes on after its lease ran out, or after another has taken its
+ * place, in a handler that waited or in a timer of the node's, gets `refusal` instead. What one synchronous stretch of code
+ * does by itself nothing can check; there the fencing token decides.
  */
-export function fence(node: MusterNode, server: string, mayAct: () => boolean): MusterNode {
-  const refusal = (what: string): NotPrimary => new NotPrimary(`${what} of ${server}`, node.id, 'not-run');
+export function fence(node: MusterNode, refusal: (what: string) => Error | undefined): MusterNode {
   const guard =
     (what: string, act: Act, shows: Shows) =>
     (...args: never[]): unknown => {
-      if (mayAct()) return act(...args);
-      if (shows === 'throws') throw refusal(what);
-      return Promise.reject(refusal(what));
+      const refused = refusal(what);
+      if (!refused) return act(...args);
+      if (shows === 'throws') throw refused;
+      return Promise.reject(refused);
     };
   const guarded = <T extends Handle>(handle: T, effects: Readonly<Record<string, Shows>>): T => {
     const facade = Object.create(handle) as T;

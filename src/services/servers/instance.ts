@@ -46,8 +46,8 @@ export interface InstancePort {
   crashed(error: unknown): void;
   /** The instance asked for its own end. */
   wantsToStop(): void;
-  /** The node as the server sees it, whose sends go through `effect`. */
-  facade(effect: (act: () => void) => void): MusterNode;
+  /** The node as the server sees it: its sends go through `effect`, and nothing goes through when the instance `hasEnded`. */
+  facade(effect: (act: () => void) => void, hasEnded: () => boolean): MusterNode;
 }
 
 const MAILBOX = 10_000;
@@ -86,7 +86,10 @@ export class Instance {
 
   /** Makes the server and its first state. Rejects with what `init` threw. */
   async start(kept: unknown): Promise<void> {
-    const node = this.#port.facade((act) => this.#effect(act));
+    const node = this.#port.facade(
+      (act) => this.#effect(act),
+      () => this.#ended,
+    );
     const server = new this.declaration.make({
       key: this.key,
       node,

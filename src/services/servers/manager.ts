@@ -37,7 +37,7 @@ export interface ManagerPort {
   readonly kept: OwnedTable;
   readonly declarations: readonly AnyServer[];
   encode(value: unknown): Uint8Array;
-  facade(declaration: AnyServer, id: ServerId, effect: (act: () => void) => void): MusterNode;
+  facade(declaration: AnyServer, id: ServerId, effect: (act: () => void) => void, hasEnded: () => boolean): MusterNode;
   /** A cast that must go to where the server runs now. */
   forwardCast(declaration: AnyServer, id: ServerId, method: string, args: readonly unknown[]): void;
 }
@@ -359,7 +359,7 @@ export class Manager {
         if (instance) this.#crashed(instance, error);
       },
       wantsToStop: () => void this.#stopForGood(declaration, id),
-      facade: (effect) => this.#port.facade(declaration, id, effect),
+      facade: (effect, hasEnded) => this.#port.facade(declaration, id, effect, hasEnded),
     };
   }
 

@@ -1,5 +1,15 @@
 /** Servers on a node: handles for callers, the wire between callers and hosts, and the manager behind it. */
-import { type Address, assertPlain, type Codec, InvalidValue, idOf, type Key, type NodeId } from '../../base/index.ts';
+import {
+  type Address,
+  assertPlain,
+  Closed,
+  type Codec,
+  InvalidValue,
+  idOf,
+  type Key,
+  type NodeId,
+  NotPrimary,
+} from '../../base/index.ts';
 import type { Channel, Message, NodeCore } from '../../node/index.ts';
 import { type Declaration, parseValue } from '../declaration.ts';
 import type { FlushParticipant, Membership, View } from '../membership/index.ts';
@@ -70,7 +80,7 @@ export class Servers implements FlushParticipant {
       kept: tables.owned.add('server state', { route }),
       declarations: this.#declarations,
       encode: (value) => codec.encode(value),
-      facade: (declaration, id, effect) => this.#facade(declaration, id, effect),
+      facade: (declaration, id, effect, hasEnded) => this.#facade(declaration, id, effect, hasEnded),
       forwardCast: (declaration, id, method, args) => this.#cast(declaration, id, method, args),
     });
     membership.participate(this);
@@ -100,10 +110,18 @@ export class Servers implements FlushParticipant {
     if (view.state(this.#core.address) !== 'joining') this.#manager.reconcile(view);
   }
 
-  #facade(declaration: AnyServer, id: ServerId, effect: (act: () => void) => void): MusterNode {
+  #facade(
+    declaration: AnyServer,
+    id: ServerId,
+    effect: (act: () => void) => void,
+    hasEnded: () => boolean,
+  ): MusterNode {
     const node = this.#node();
-    const fenced = isNamed(declaration) ? fence(node, id, () => this.#membership.mayAct) : node;
-    return deferSends(fenced, effect);
+    const refusal = (what: string): Error | undefined => {
+      if (hasEnded()) return new Closed(`${what} of ${id}: the instance`);
+      return this.#membership.mayAct ? undefined : new NotPrimary(`${what} of ${id}`, node.id, 'not-run');
+    };
+    return deferSends(isNamed(declaration) ? fence(node, refusal) : node, effect);
   }
 
   /** The node has a lease again. */

@@ -190,7 +190,8 @@ export class MergedTables implements FlushParticipant {
    * by that: nobody knows whether all is here, and others give theirs too.
    */
   #bequeath(peer: Address, origin: Address): void {
-    const has = this.#haveBy.get(peer)?.get(origin);
+    // Whoever never heard of the origin has nothing of it: it may have died on the other side of a partition.
+    const has = this.#haveBy.has(peer) ? this.#hasOf(peer, origin) : undefined;
     const seen = this.#progress.get(origin)?.seen ?? 0;
     if (has === undefined || has >= seen || (this.#bequeathed.get(peer)?.get(origin) ?? 0) >= seen) return;
     this.#give(peer, origin, has, seen);
@@ -338,10 +339,14 @@ export class MergedTables implements FlushParticipant {
     for (const origin of dead.slice(0, Math.max(0, dead.length - MOST_DEAD_ORIGINS))) this.#progress.delete(origin);
   }
 
-  /** Takes a write from a snapshot. */
+  /** Takes a write from a snapshot, or of an earlier life. */
   learn(table: number, write: MergedWrite): void {
-    this.#clock.observe(write.stamp.time, write.stamp.count);
+    const { stamp, sequence } = write;
+    this.#clock.observe(stamp.time, stamp.count);
     this.#tables[table]!.apply(write);
+    if (stamp.origin === this.#core.address) return;
+    const progress = this.#progressOf(stamp.origin as Address);
+    progress.seen = Math.max(progress.seen, sequence);
   }
 
   sweep(): void {

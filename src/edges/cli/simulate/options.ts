@@ -64,9 +64,9 @@ export function parseSimulateOptions(args: readonly string[]): SimulateCommandOp
     count: isOne ? 1 : options.wholeNumber('seeds', DEFAULT_SEEDS, 1, MOST_SEEDS),
     nodes: options.wholeNumber('nodes', DEFAULT_NODES, FEWEST_NODES, MOST_NODES),
     faults: faultsOf(options.text('faults', 'swarm, none or kinds of faults', 'swarm')),
-    minutes: minutesOf(options.text('minutes', 'a number of minutes', '1')),
+    minutes: options.minutes(1, MOST_MINUTES),
     app: options.optionalText('app', 'the file of an app module'),
-    pages: pagesOf(options.text('pages', 'a directory or none', '.')),
+    pages: options.pages(),
     json: options.isSet('json'),
   };
 }
@@ -86,14 +86,4 @@ function faultsOf(text: string): FaultChoice {
   } catch (error) {
     throw new UsageError(failureOf(error).message);
   }
-}
-
-function pagesOf(text: string): string | undefined {
-  return text === 'none' ? undefined : text;
-}
-
-function minutesOf(text: string): number {
-  const minutes = /^\d{1,4}(\.\d{1,4})?$/.test(text) ? Number(text) : Number.NaN;
-  if (minutes > 0 && minutes <= MOST_MINUTES) return minutes;
-  throw new UsageError(`--minutes ${JSON.stringify(text)} is not a number above 0 and up to ${MOST_MINUTES}`);
 }
