@@ -28,6 +28,8 @@ interface Lasting {
   lift(): Promise<void>;
 }
 
+/** More links than these few faults cut at a time, and nothing goes on that could break. */
+const MOST_CUTS = 2;
 /** Part of the faults that are followed by the start of a node that is down. */
 const STARTS = 0.6;
 const CLOCK_JUMP_MS = 5_000;
@@ -38,6 +40,8 @@ export class Nemesis {
   readonly #random: RandomSource;
   readonly #open = new Set<Lasting>();
   readonly #running = new Set<Promise<unknown>>();
+  #cuts = 0;
+  #pauses = 0;
   /** Up, but being ended or about to be, perhaps; by how many faults. Only where the world ends what hangs. */
   readonly #atRisk = new Map<NodeId, number>();
   readonly #acts: Readonly<Record<FaultKind, () => void>> = {
@@ -162,20 +166,21 @@ export class Nemesis {
     }
   }
 
-  #upButLast(): NodeId | undefined {
+  /** A node that may leave: while some may be out of reach, one more than the last has to stay. */
+  #mayLeave(): NodeId | undefined {
     const up = this.#safe();
-    return up.length > 1 ? this.#pick(up) : undefined;
+    return up.length > (this.#open.size + this.#pauses > 0 ? 2 : 1) ? this.#pick(up) : undefined;
   }
 
   #stop(): void {
-    const id = this.#upButLast();
+    const id = this.#mayLeave();
     if (id === undefined) return;
     this.#note(this.#address(id), 'stopping');
     this.#aside(`stop ${id}`, this.#cluster.stop(id));
   }
 
   #restart(): void {
-    const id = this.#upButLast();
+    const id = this.#mayLeave();
     if (id === undefined) return;
     this.#note(this.#address(id), 'stopping');
     this.#aside(`restart ${id}`, this.#cluster.restart(id));
@@ -202,7 +207,11 @@ export class Nemesis {
     if (id === undefined || !this.#mayStandStill(id)) return;
     const ms = this.#lasting(leastMs, mostMs);
     this.#note(this.#address(id), 'paused', { ms });
-    this.#aside(`pause ${id}`, this.#risking(id, this.#cluster.pause(id, ms)));
+    this.#pauses += 1;
+    const paused = this.#cluster.pause(id, ms).finally(() => {
+      this.#pauses -= 1;
+    });
+    this.#aside(`pause ${id}`, this.#risking(id, paused));
   }
 
   #mayStandStill(id: NodeId): boolean {
@@ -224,7 +233,9 @@ export class Nemesis {
     const sides = this.#sides();
     if (!sides) return;
     const [side, rest] = sides;
-    this.#forAWhile('partition', 'heal', { side, rest }, [...across(side, rest), ...across(rest, side)]);
+    this.#cut('partition', 'heal', [
+      { details: { side, rest }, links: [...across(side, rest), ...across(rest, side)] },
+    ]);
   }
 
   #oneWay(): void {
@@ -245,9 +256,27 @@ export class Nemesis {
   }
 
   #cutAll(links: readonly Link[]): void {
+    const each = links.map((link) => ({ details: { from: link[0], to: link[1] }, links: [link] }));
+    this.#cut('cut', 'cut no more', each);
+  }
+
+  /** One fault that cuts links for a while, with a note for each of its parts. */
+  #cut(
+    what: string,
+    end: string,
+    parts: readonly { details: Record<string, unknown>; links: readonly Link[] }[],
+  ): void {
+    if (this.#cuts >= MOST_CUTS || parts.length === 0) return;
     const forMs = this.#lasting(50, 12_000);
-    for (const [from, to] of links)
-      this.#aside('cut', this.#hold('cut', 'cut no more', { from, to }, [{ from, to, verdict: drop }], forMs));
+    const held = parts.map(({ details, links }) => {
+      const faults = links.map(([from, to]): LinkFault => ({ from, to, verdict: drop }));
+      return this.#hold(what, end, details, faults, forMs);
+    });
+    this.#cuts += 1;
+    const lifted = Promise.all(held).finally(() => {
+      this.#cuts -= 1;
+    });
+    this.#aside(what, lifted);
   }
 
   #drawLink(ids: readonly NodeId[]): Link | undefined {
@@ -267,11 +296,6 @@ export class Nemesis {
   #reorder(): void {
     const lane = this.#random() < 0.5 ? 'direct' : 'broadcast';
     this.#onLink('reordered', { lane, verdict: delay(this.#between(1, 300)) });
-  }
-
-  #forAWhile(what: string, end: string, details: Record<string, unknown>, links: readonly Link[]): void {
-    const faults = links.map(([from, to]): LinkFault => ({ from, to, verdict: drop }));
-    this.#aside(what, this.#hold(what, end, details, faults, this.#lasting(50, 12_000)));
   }
 
   /** Puts the faults on and takes them off after a while, or when everything ends. Both notes carry the number of the fault. */
