@@ -70,7 +70,7 @@ function flushesByEpoch(history: History): Map<number, Flush[]> {
 }
 
 /** The operation that wrote it: its id is what the value holds, or what a list ends with. */
-function writerOf({ details }: Happening): number {
+export function writerOf({ details }: Happening): number {
   const value = JSON.parse(String(details.after)) as readonly number[] | { readonly id: number };
   return 'id' in value ? value.id : (value.at(-1) ?? 0);
 }

@@ -1,6 +1,7 @@
 /** Owned caches: linearizable per key, one winner per `insertNew`, and local reads that never go back. */
 import { byKey, groups, type Happening, type History, type Operation } from '../history.ts';
 import { shortestRegister } from '../shortest/register.ts';
+import { writerOf } from './agreement.ts';
 import { endOf } from './lives.ts';
 import { type Checker, same, type Violation } from './violation.ts';
 
@@ -151,6 +152,12 @@ function writtenValue({ kind, id }: Operation): number | null {
 /** All nodes apply the changes of a key in one order, and none comes back. */
 function checkOrder(history: History): Violation[] {
   const sequences = groups(history.all('applied'), ({ node, details }) => `${details.table} ${details.key} ${node}`);
+  const returns = new Map(history.operations.map(({ id, returned }) => [id, returned]));
+  // A life that ended may have applied in its own order what nobody was ever told of: the others write it anew.
+  const stands = (change: Happening): boolean => {
+    const end = endOf(history, change.node);
+    return end === Number.POSITIVE_INFINITY || (returns.get(writerOf(change)) ?? Number.POSITIVE_INFINITY) < end;
+  };
   const violations: Violation[] = [];
   const follows = new Map<string, Happening>();
   for (const sequence of sequences.values()) {
@@ -165,7 +172,8 @@ function checkOrder(history: History): Violation[] {
           matters: values.slice(Math.max(0, at - 4), at + 1),
         });
       seen.add(after);
-      for (const later of values.slice(at + 1, at + 6)) {
+      if (!stands(change)) return;
+      for (const later of values.slice(at + 1, at + 6).filter(stands)) {
         const reverse = follows.get(`${table} ${key} ${String(later.details.after)} ${String(after)}`);
         if (reverse)
           violations.push({
