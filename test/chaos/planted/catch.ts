@@ -1,4 +1,4 @@
-/** Hunts a planted fault: in a thread of its own, over its seeds, until it is caught or they are spent. */
+/** Hunts a planted fault in a thread of its own. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { Catch, Hunt } from './hunt.ts';
@@ -6,14 +6,32 @@ import type { Catch, Hunt } from './hunt.ts';
 /** A build whose rule is gone may do anything, also run for ever. */
 const LONGEST_MS = 50_000;
 
-/** Runs a bundle of the hunt. Rejects with what the thread threw, and when it takes too long. */
-export async function runHunt(bundle: string, hunt: Hunt): Promise<Catch> {
-  const worker = new Worker(bundle, { workerData: hunt });
-  try {
-    const [message] = await once(worker, 'message', { signal: AbortSignal.timeout(LONGEST_MS) });
-    return message as Catch;
-  } finally {
-    await worker.terminate();
+/** A thread with one build. Disposing it ends it. */
+export class Hunter implements AsyncDisposable {
+  readonly #worker: Worker;
+
+  constructor(bundle: string) {
+    this.#worker = new Worker(bundle);
+  }
+
+  /** Rejects with what the thread threw, and when it takes too long. */
+  async run(hunt: Hunt): Promise<Catch> {
+    const over = new AbortController();
+    const signal = AbortSignal.any([over.signal, AbortSignal.timeout(LONGEST_MS)]);
+    const answered = once(this.#worker, 'message', { signal }).then(([found]) => found as Catch);
+    const ended = once(this.#worker, 'exit', { signal }).then(([code]) => {
+      throw new Error(`the thread ended with ${code} before it told what it found`);
+    });
+    this.#worker.postMessage(hunt);
+    try {
+      return await Promise.race([answered, ended]);
+    } finally {
+      over.abort();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#worker.terminate();
   }
 }
 

@@ -2,7 +2,7 @@
  * A worker thread's entry: runs seeds until a checker finds a promise broken, and tells what it found. Bundled together with
  * everything it runs, so that a planted fault is in this thread only.
  */
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { report, runSeed } from '../../../src/chaos/index.ts';
 import type { Setting } from './fault.ts';
 
@@ -42,4 +42,6 @@ async function hunt({ seeds, promise, under }: Hunt): Promise<Catch> {
   return { seed: undefined, problem: '', report: '', others: others.slice(0, MOST_OTHERS) };
 }
 
-parentPort?.postMessage(await hunt(workerData as Hunt));
+parentPort?.on('message', async (asked: Hunt) => {
+  parentPort?.postMessage(await hunt(asked));
+});

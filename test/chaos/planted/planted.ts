@@ -5,29 +5,32 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { bundleFolder, bundleHunt } from './build.ts';
-import { runHunt, seedsUpTo } from './catch.ts';
+import { Hunter, seedsUpTo } from './catch.ts';
 import type { PlantedFault } from './fault.ts';
 
 export function testPlanted(faults: readonly PlantedFault[]): void {
   let folder: Awaited<ReturnType<typeof bundleFolder>>;
-  let asItIs: string;
+  let asItIs: Hunter;
   before(async () => {
     folder = await bundleFolder();
-    asItIs = await bundleHunt(folder.path);
+    asItIs = new Hunter(await bundleHunt(folder.path));
   });
-  after(() => folder[Symbol.asyncDispose]());
+  after(async () => {
+    await asItIs[Symbol.asyncDispose]();
+    await folder[Symbol.asyncDispose]();
+  });
   for (const fault of faults) {
     test(`${fault.promise}: ${fault.name}: shows in ${fault.exposedBy}`, async (t) => {
       const { seeds, under } = fault;
       const promise = fault.shownAs ?? fault.promise;
-      const bundle = await bundleHunt(folder.path, fault);
-      const found = await runHunt(bundle, { seeds: seedsUpTo(seeds), promise, under });
+      await using hunter = new Hunter(await bundleHunt(folder.path, fault));
+      const found = await hunter.run({ seeds: seedsUpTo(seeds), promise, under });
       assert.ok(
         found.seed !== undefined,
         `not caught within ${seeds} seeds; instead: ${found.others.join('; ') || 'nothing'}`,
       );
       t.diagnostic(`caught by seed ${found.seed}: ${found.problem}`);
-      const control = await runHunt(asItIs, { seeds: [found.seed], promise: '', under });
+      const control = await asItIs.run({ seeds: [found.seed], promise: '', under });
       assert.equal(control.seed, undefined, `the same seed without the fault:\n${control.report}`);
     });
   }

@@ -35,7 +35,7 @@ export const VIEWS: readonly PlantedFault[] = [
     replace: 'if (view.state',
     exposedBy: 'an owner that dies before a member has heard of it',
     seeds: 60,
-    under: { acts: STRONG, faults: ['crash', 'add', 'delay'], everyMs: 30, pauseMs: 3 },
+    under: { acts: STRONG, faults: ['crash', 'add', 'drop', 'drop'], everyMs: 25, leastMs: 300 },
   },
   {
     name: 'a view that lists who leaves has the epoch of the one before',
