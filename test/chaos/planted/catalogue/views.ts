@@ -28,16 +28,6 @@ export const VIEWS: readonly PlantedFault[] = [
     under: { acts: STRONG, faults: ['crash', 'delay'], everyMs: 60, pauseMs: 3 },
   },
   {
-    name: 'writes of an owner that died unheard are not adopted',
-    promise: 'P1',
-    file: OWNED,
-    find: 'this.#adoptOrphans();\n    if (view.state',
-    replace: 'if (view.state',
-    exposedBy: 'an owner that dies before a member has heard of it',
-    seeds: 60,
-    under: { acts: STRONG, faults: ['crash', 'add', 'drop', 'drop'], everyMs: 25, leastMs: 300 },
-  },
-  {
     name: 'a view that lists who leaves has the epoch of the one before',
     promise: 'P1',
     file: 'src/cluster/authority.ts',
