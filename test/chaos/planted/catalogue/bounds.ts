@@ -33,7 +33,15 @@ export const SEQUENCES: readonly PlantedFault[] = [
     replace: 'return request.answer.promise.catch(() => 1);',
     exposedBy: 'a node that is cut off from the authority longer than a reservation waits',
     seeds: 40,
-    under: { acts: ['next id'], faults: ['partition'], everyMs: 4_000, seconds: 12, pauseMs: 60 },
+    under: {
+      acts: ['next id'],
+      faults: ['partition'],
+      everyMs: 500,
+      leastMs: 7_000,
+      mostFaults: 1,
+      seconds: 7,
+      pauseMs: 60,
+    },
   },
 ];
 

@@ -24,8 +24,17 @@ export const OWNED: readonly PlantedFault[] = [
     replace:
       "this.#port.answer(asked.from, asked.number, { kind: 'done', result: entry === undefined ? [] : [entry.value] });",
     exposedBy: 'an owner that is cut off while its lease lasts: it reads what nobody else will have',
-    seeds: 40,
-    under: { acts: ['put', 'read'], faults: ['partition'], everyMs: 3_000, leastMs: 5_000, seconds: 8, pauseMs: 120 },
+    seeds: 150,
+    under: {
+      acts: ['put', 'swap', 'read', 'read', 'read', 'read'],
+      faults: ['partition', 'authority', 'one-way'],
+      everyMs: 400,
+      leastMs: 6_000,
+      mostFaults: 1,
+      seconds: 6,
+      pauseMs: 50,
+      nodes: 3,
+    },
   },
   {
     name: 'a new owner does not know which requests were applied',
