@@ -82,6 +82,7 @@ class Blocks {
     const id = this.#now.next++;
     if (id > HIGHEST) throw new SequenceExhausted(name);
     assert(id > 0, `sequence ${name} gave ${id}`);
+    // Only ahead of time: if it fails, whoever needs the block asks again and is told why.
     if (this.#now.end - this.#now.next <= this.#size / 4) this.#order().catch(() => undefined);
     return id;
   }

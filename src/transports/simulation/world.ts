@@ -71,6 +71,7 @@ function delayedStore(store: Store, clock: Clock, isFenced: () => boolean, moreM
       clock.after(QUERY_MS + moreMs(), () => {
         work.then(resolve, reject);
       });
+      // Told when its time has come, above; until then nobody listens.
       work.catch(() => undefined);
     });
   };
