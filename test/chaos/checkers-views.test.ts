@@ -38,6 +38,21 @@ test('agreement: what came before an app started on a node was not seen by it', 
   holds(checkAgreement, history);
 });
 
+test('agreement: where the clock goes on during a flush, only what was answered before it is owed', () => {
+  const agree = (isAnswered: boolean): History => {
+    let now = 0;
+    const history = new History(() => now++, true);
+    for (const node of ['n1#1', 'n2#1']) history.note(node, 'view', { epoch: 1, members: BOTH });
+    const put = history.begin('n1#1', 'put', 'a', null);
+    history.note('n1#1', 'applied', { table: 'registers', key: 'a', after: `{"id":${put.id}}` });
+    if (isAnswered) history.succeed(put, undefined);
+    for (const node of ['n1#1', 'n2#1']) history.note(node, 'view', { epoch: 2, members: BOTH });
+    return history;
+  };
+  holds(checkAgreement, agree(false));
+  breaks(checkAgreement, agree(true), /n2#1 flushed view 2 without registers a/);
+});
+
 test('agreement: one that was not in the view before owes nothing', () => {
   const { history, at } = timed();
   history.note('n1#1', 'view', { epoch: 1, members: ['n1#1 up'] });

@@ -17,15 +17,22 @@ interface Flush {
 export const checkAgreement: Checker = (history) => {
   const changes = changesByNode(history);
   const starts = new Map(history.all('app starts').map(({ node, order }) => [node, order]));
-  const asked = new Map(history.operations.map(({ id, invoked }) => [id, invoked]));
+  const writers = new Map(history.operations.map((operation) => [operation.id, operation]));
+  // In the moment of the flush itself, work under the new view may have begun. Where clocks go on in that moment, only what was
+  // answered before it is certainly of the view before.
+  const isOfBefore = (change: Happening, flush: Happening): boolean =>
+    history.byClock
+      ? (writers.get(writerOf(change))?.returned ?? Number.POSITIVE_INFINITY) < flush.order
+      : change.at < flush.at;
   const violations: Violation[] = [];
   for (const flushes of flushesByEpoch(history).values()) {
     for (const ours of flushes)
       for (const theirs of flushes) {
         const watching = starts.get(theirs.view.node) ?? Number.NEGATIVE_INFINITY;
         // What was asked for before a node watches it may have applied unseen.
-        const isSeen = (change: Happening): boolean => (asked.get(writerOf(change)) ?? change.order) > watching;
-        violations.push(...lacking(ours, theirs, changes, isSeen));
+        const isOwed = (change: Happening): boolean =>
+          (writers.get(writerOf(change))?.invoked ?? change.order) > watching && isOfBefore(change, ours.view);
+        violations.push(...lacking(ours, theirs, changes, isOwed));
       }
   }
   return violations;
@@ -80,17 +87,16 @@ function lacking(
   ours: Flush,
   theirs: Flush,
   changes: ReadonlyMap<string, Changes>,
-  isSeen: (change: Happening) => boolean,
+  isOwed: (change: Happening) => boolean,
 ): Violation[] {
   if (ours === theirs || !ours.before || !theirs.before || theirs.before.details.epoch !== ours.before.details.epoch)
     return [];
   const have = changes.get(theirs.view.node)?.places;
-  const since = changes.get(ours.view.node)?.all.filter(({ order, at }) => {
-    // In the moment of the flush itself, work under the new view may have begun.
-    return order > ours.before!.order && at < ours.view.at;
-  });
+  const since = changes
+    .get(ours.view.node)
+    ?.all.filter(({ order }) => order > ours.before!.order && order < ours.view.order);
   const missing = since?.find(
-    (change) => isSeen(change) && (have?.get(nameOf(change)) ?? Number.POSITIVE_INFINITY) > theirs.view.order,
+    (change) => isOwed(change) && (have?.get(nameOf(change)) ?? Number.POSITIVE_INFINITY) > theirs.view.order,
   );
   if (!missing) return [];
   const problem = `${theirs.view.node} flushed view ${ours.epoch} without ${nameOf(missing)}, which ${ours.view.node} had`;
