@@ -75,7 +75,8 @@ inEachWorld('with a store: no duplicate either', { nodes: 3, store: true, seeds:
 
 inSimulation(
   'a reservation whose answer is lost is asked again and wastes nothing; one that cannot be made rejects, and the next works',
-  { nodes: 2, seeds: 5 },
+  // A lease that outlasts the reservation, which else would be given up with it.
+  { nodes: 2, seeds: 5, timing: { leaseMs: 20_000 } },
   async (cluster) => {
     const cut = async (): Promise<AsyncDisposable[]> => [
       await cluster.fault({ from: 'authority', to: 'n1', verdict: { kind: 'drop' } }),
