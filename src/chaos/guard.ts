@@ -3,19 +3,25 @@
  * right to run it is really stopped. It also takes messages that do nothing, to fill its mailbox.
  */
 import * as z from 'zod';
-import { type MusterNode, Server, server, topic } from '../services/index.ts';
+import { type MusterNode, Server, type ServerDeclaration, server, topic } from '../services/index.ts';
 import { addressOfNode, type Notebook } from './notes.ts';
 
 const Passed = z.object({ instance: z.string(), number: z.number() });
 
 const TICK_MS = 400;
 
+/** The messages it understands. */
+export abstract class Guarding extends Server<never, undefined> {
+  abstract pass(id: number, ms: number): Promise<boolean>;
+  abstract idle(): void;
+}
+
 export function declareGuard(notebook: Notebook) {
   const about = 'chaos';
   const passed = topic('passed', Passed, { about });
   const started = new Map<string, number>();
 
-  class Guard extends Server<never, undefined> {
+  class Guard extends Guarding {
     readonly #instance = nextInstance(this.node, started);
 
     #note(what: string, details: Record<string, unknown> = {}): void {
@@ -30,7 +36,7 @@ export function declareGuard(notebook: Notebook) {
       this.#note('server turn');
     }
     /** Lets `id` pass after `ms`, and tells everybody. Resolves to whether the node let that through. */
-    async pass(id: number, ms: number): Promise<boolean> {
+    override async pass(id: number, ms: number): Promise<boolean> {
       this.#note('server turn', { id });
       await new Promise<void>((resolve) => this.node.after(ms, resolve));
       try {
@@ -42,9 +48,13 @@ export function declareGuard(notebook: Notebook) {
       this.#note('server effect', { id });
       return true;
     }
-    idle(): void {}
+    override idle(): void {}
   }
-  const guard = server('guard', { placement: 'singleton', about }, Guard);
+  const guard: ServerDeclaration<never, undefined, Guarding> = server(
+    'guard',
+    { placement: 'singleton', about },
+    Guard,
+  );
   return { guard, passed };
 }
 
