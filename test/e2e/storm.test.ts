@@ -51,7 +51,8 @@ async function step(lobby: LobbyCluster, player: Player, random: RandomSource): 
   const dice = random();
   const node = pick(random, NODES)!;
   if (!player.client || player.client.isClosed || dice < 0.04) {
-    player.client = await logIn(lobby, player, node);
+    // Where nobody answers, an older session goes on.
+    player.client = (await logIn(lobby, player, node)) ?? player.client;
   } else if (dice < 0.08) {
     await player.client[Symbol.asyncDispose]();
   } else if (dice < 0.11) {

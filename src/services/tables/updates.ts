@@ -27,6 +27,8 @@ interface Queue {
   waiting: Update[];
   /** Those whose result is on its way, all in one swap. */
   running: Update[];
+  /** From when a request is planned until nothing waits any more: meanwhile nobody else may begin one. */
+  busy: boolean;
 }
 
 /** Updates that were asked for within this time share a request, and so the deadline of the first of them. */
@@ -46,9 +48,9 @@ export class Updates {
     return new Promise((resolve, reject) => {
       const queue = this.#queueOf(table, key);
       queue.waiting.push({ change, resolve, reject, result: undefined, at: this.#clock.now() });
-      if (queue.waiting.length === 1 && queue.running.length === 0) {
-        queueMicrotask(() => this.#start(table, key, queue, expires));
-      }
+      if (queue.busy) return;
+      queue.busy = true;
+      queueMicrotask(() => this.#start(table, key, queue, expires));
     });
   }
 
@@ -60,7 +62,7 @@ export class Updates {
     }
     let queue = queues.get(key);
     if (!queue) {
-      queue = { waiting: [], running: [] };
+      queue = { waiting: [], running: [], busy: false };
       queues.set(key, queue);
     }
     return queue;
