@@ -18,6 +18,17 @@ export function copyPlain<T>(what: string, value: T): T {
   return copy(value) as T;
 }
 
+/** About how many bytes plain data takes on the wire. */
+export function roughSize(value: unknown): number {
+  if (typeof value === 'string') return value.length + 5;
+  if (typeof value !== 'object' || value === null) return 5;
+  if (value instanceof Uint8Array) return value.byteLength + 5;
+  let size = 5;
+  if (Array.isArray(value)) for (const part of value) size += roughSize(part);
+  else for (const key of Object.keys(value)) size += roughSize((value as Record<string, unknown>)[key]);
+  return size;
+}
+
 /** Freezes plain data all the way down, and returns it. Bytes cannot be frozen and stay as they are. */
 export function freezePlain<T>(value: T): T {
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array || Object.isFrozen(value))

@@ -5,7 +5,7 @@ import type { MusterNode } from '../services/index.ts';
 import { checkViews } from './checkers/index.ts';
 import { Client } from './client.ts';
 import type { History } from './history.ts';
-import type { Pace } from './pace.ts';
+import type { ClientPace } from './pace.ts';
 import type { Scenario, Stage } from './scenario.ts';
 
 /** One client of a user's workload, tied to one node. */
@@ -50,7 +50,7 @@ export function appScenario(
 function startClient(
   cluster: SimulatedCluster,
   { history, random: draw }: Stage,
-  pace: Pace,
+  pace: ClientPace,
   id: NodeId,
   workload: AppWorkload,
 ): Promise<void> {

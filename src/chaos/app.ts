@@ -15,6 +15,7 @@ import {
   topic,
 } from '../services/index.ts';
 import { addressOfNode, type Notebook } from './notes.ts';
+import { declarePressed } from './pressed.ts';
 
 const Ids = z.array(z.number());
 const Stamped = z.object({ id: z.number() });
@@ -22,13 +23,16 @@ const Message = z.object({ from: z.string(), number: z.number() });
 const Counted = z.object({ ids: Ids });
 type Counted = z.infer<typeof Counted>;
 
+type Details = Record<string, unknown>;
+
 export type ChaosApp = ReturnType<typeof makeChaosApp>;
 
 export function makeChaosApp(notebook: Notebook) {
-  const declared = { ...declareTables(), ...declareServers(notebook) };
+  const declared = { ...declareTables(), ...declareServers(notebook), ...declarePressed(notebook) };
   const { lists, registers, slots, loads, merged, names, ids, news, rooms, tally, loose } = declared;
-  const uses = [lists, registers, slots, loads, merged, names, ids, news, rooms, tally, loose];
+  const uses = [lists, registers, slots, loads, merged, names, ids, news, rooms, tally, loose, ...declared.pressedUses];
   const app = defineApp({ uses }, async (node) => {
+    notebook.note(node, 'app starts', shownOwned(node, declared));
     noteViews(node, notebook);
     for (const table of [lists, registers, slots, loads]) {
       const shown = (value: unknown): string | null => (value === undefined ? null : JSON.stringify(value));
@@ -41,6 +45,7 @@ export function makeChaosApp(notebook: Notebook) {
       notebook.note(node, 'heard', { subscription, topic: 'news', origin, ...message });
     });
     notebook.note(node, 'subscribed', { subscription, topic: 'news' });
+    await declared.startPressed(node);
   });
   return { ...declared, app, notebook };
 }
@@ -115,7 +120,7 @@ function declareServers(notebook: Notebook): { readonly tally: CountingServer; r
       throw new Error('crashed as asked');
     }
     override terminate(reason: string): void {
-      this.#note('server ends', { reason });
+      this.#note('server ends', { reason, count: this.state.ids.length });
     }
   }
   class Tally extends Counter {
@@ -138,4 +143,11 @@ function noteViews(node: MusterNode, notebook: Notebook): void {
   note();
   node.onView(note);
   node.onStanding((standing) => notebook.note(node, 'standing', { standing }));
+}
+
+/** What a node has when its app starts. */
+function shownOwned(node: MusterNode, { lists, registers, slots }: ReturnType<typeof declareTables>): Details {
+  const ids = (table: typeof slots): Details =>
+    Object.fromEntries([...node.cache(table).entries()].map(([key, { id }]) => [key, id]));
+  return { lists: Object.fromEntries(node.cache(lists).entries()), registers: ids(registers), slots: ids(slots) };
 }

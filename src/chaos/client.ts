@@ -5,7 +5,7 @@
 import { integerBetween, MusterError, type NodeId, type RandomSource } from '../base/index.ts';
 import type { TimedCluster } from './ground.ts';
 import type { History, Operation } from './history.ts';
-import type { Pace } from './pace.ts';
+import type { ClientPace } from './pace.ts';
 
 /** Operations that fail with one of these certainly had no effect. */
 const WITHOUT_EFFECT = new Set([
@@ -33,7 +33,7 @@ function describe(error: unknown): string {
 export interface ClientOptions {
   readonly cluster: TimedCluster;
   readonly history: History;
-  readonly pace: Pace;
+  readonly pace: ClientPace;
   readonly id: NodeId;
   readonly random: RandomSource;
 }
@@ -100,6 +100,8 @@ export class Client {
 
   #address(): string | undefined {
     const status = this.cluster.nodes().find((node) => node.id === this.id);
-    return status?.state === 'up' ? `${this.id}#${status.incarnation}` : undefined;
+    // A node that was cut off still answers whoever sits on it.
+    const answers = status?.state === 'up' || status?.state === 'cut off';
+    return answers ? `${this.id}#${status.incarnation}` : undefined;
   }
 }

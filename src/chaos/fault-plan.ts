@@ -51,6 +51,10 @@ export interface FaultPlan {
   readonly weights: Readonly<Partial<Record<FaultKind, number>>>;
   /** Mean ms between two faults. */
   readonly everyMs: number;
+  /** Faults that last do so for at least this many ms. */
+  readonly leastMs?: number;
+  /** Default: as many as there is time for. */
+  readonly mostFaults?: number;
 }
 
 const FASTEST_MS = 250;

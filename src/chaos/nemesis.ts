@@ -81,6 +81,7 @@ export class Nemesis {
       if (this.#cluster.now() >= untilMs || isOver()) return;
       onFault();
       await this.#cluster.advance(this.#between(1, 80));
+      if (this.caused >= (plan.mostFaults ?? Number.POSITIVE_INFINITY)) continue;
       const kind = drawKind(plan, this.#random);
       if (kind) this.#acts[kind]();
       if (this.#random() < STARTS) this.#startOne();
@@ -103,7 +104,8 @@ export class Nemesis {
 
   /** Between `low` and `high`, each order of magnitude as likely as the others. */
   #lasting(low: number, high: number): number {
-    return Math.round(low * (high / low) ** this.#random());
+    const ms = Math.round(low * (high / low) ** this.#random());
+    return Math.max(ms, Math.min(high, this.#options.plan.leastMs ?? 0));
   }
 
   #pick<T>(from: readonly T[]): T | undefined {

@@ -16,12 +16,55 @@ export interface PaceOptions {
   readonly rushPauseMs: number;
 }
 
+/** When a client acts. */
+export interface ClientPace {
+  readonly isOver: boolean;
+  pause(random: RandomSource): Promise<void>;
+  rush(forMs: number): void;
+  /** It is over before its time. */
+  end(): void;
+}
+
+/** A run with more operations costs more than it can find. */
+const MOST_STEADY = 900;
+
+/** Every client at one mean pause, until the time or the operations are spent. */
+export class SteadyPace implements ClientPace {
+  readonly #cluster: TimedCluster;
+  readonly #history: History;
+  readonly #untilMs: number;
+  readonly #pauseMs: number;
+  #ended = false;
+
+  constructor(cluster: TimedCluster, history: History, untilMs: number, pauseMs: number) {
+    this.#cluster = cluster;
+    this.#history = history;
+    this.#untilMs = untilMs;
+    this.#pauseMs = pauseMs;
+  }
+
+  get isOver(): boolean {
+    const isSpent = this.#history.operations.length >= MOST_STEADY;
+    return this.#ended || isSpent || this.#cluster.now() >= this.#untilMs;
+  }
+
+  pause(random: RandomSource): Promise<void> {
+    return this.#cluster.advance(integerBetween(random, 1, this.#pauseMs * 2));
+  }
+
+  rush(): void {}
+
+  end(): void {
+    this.#ended = true;
+  }
+}
+
 /** This part of the operations is for rushes. */
 const FOR_RUSHES = 0.7;
 /** How far ahead of the ration a rush may get, in operations. */
 const AHEAD = 60;
 
-export class Pace {
+export class Pace implements ClientPace {
   readonly #cluster: TimedCluster;
   readonly #history: History;
   readonly #options: PaceOptions;

@@ -6,6 +6,7 @@ import { MusterError } from '../base/index.ts';
 import type { MusterNode, Registration } from '../services/index.ts';
 import type { ChaosApp } from './app.ts';
 import { addressOfNode } from './notes.ts';
+import { pressedActs } from './pressed.ts';
 
 /** An operation as it is sent to the node that runs it. */
 export interface Asked {
@@ -31,6 +32,7 @@ export function makePerform(chaos: ChaosApp): Perform {
     ...nameActs(chaos),
     ...serverActs(chaos),
     ...topicActs(chaos),
+    ...pressedActs(chaos, chaos.notebook),
     'next id': (node) => node.sequence(chaos.ids).next(),
   };
   return async (node, asked) => {
@@ -99,7 +101,7 @@ function mergedActs({ merged }: ChaosApp): Record<string, Act> {
   };
 }
 
-function nameActs({ names }: ChaosApp): Record<string, Act> {
+function nameActs({ names, notebook }: ChaosApp): Record<string, Act> {
   // A life has its own: in a simulation all lives share this.
   const held = new Map<string, Registration<string, { id: number }>>();
   const idOf = (node: MusterNode, register: number): string => `${addressOfNode(node)}/${register}`;
@@ -113,6 +115,16 @@ function nameActs({ names }: ChaosApp): Record<string, Act> {
       held.delete(idOf(node, input.register));
       if (!registration) throw new MusterError('NameLost', 'the life that held the name is over');
       await registration.unregister();
+    },
+    'look up': async (node, { key }) => {
+      const shown = node
+        .registry(names)
+        .select()
+        .map((entry) => [entry.key, entry.holder]);
+      const holders = Object.fromEntries(shown);
+      const one = node.registry(names).lookup(key);
+      if (one) holders[key] = one.holder;
+      notebook.note(node, 'looked up', { holders, members: node.view().addresses() });
     },
   };
 }

@@ -9,8 +9,8 @@ import type { Ground, TimedCluster } from './ground.ts';
 import { type Happening, type History, orderOf } from './history.ts';
 import { type Invariant, Invariants } from './invariants.ts';
 import { Nemesis } from './nemesis.ts';
-import { Pace } from './pace.ts';
-import type { Scenario, Stage } from './scenario.ts';
+import { Pace, SteadyPace } from './pace.ts';
+import type { Scenario, Stage, Verdicts } from './scenario.ts';
 
 export interface PlayOptions<C extends TimedCluster> {
   readonly ground: Ground<C>;
@@ -29,6 +29,8 @@ export interface PlayOptions<C extends TimedCluster> {
   readonly signal?: AbortSignal | undefined;
   /** Told some ms before each fault. */
   readonly onFault?: (() => void) | undefined;
+  /** Mean pause of a client, in ms, instead of a rationed pace. */
+  readonly pauseMs?: number | undefined;
 }
 
 export interface Played {
@@ -53,7 +55,8 @@ export async function play<C extends TimedCluster>(options: PlayOptions<C>): Pro
   const fromMs = cluster.now();
   const untilMs = fromMs + forMs;
   const span = { fromMs, untilMs, clients: scenario.clientCount };
-  const pace = drawPace(cluster, history, random, span, options.operationsPerSecond ?? OPERATIONS_PER_SECOND);
+  const drawn = drawPace(cluster, history, random, span, options.operationsPerSecond ?? OPERATIONS_PER_SECOND);
+  const pace = options.pauseMs === undefined ? drawn : new SteadyPace(cluster, history, untilMs, options.pauseMs);
   options.signal?.addEventListener('abort', () => pace.end());
   const nemesis = new Nemesis({
     ground,
@@ -80,15 +83,26 @@ export async function play<C extends TimedCluster>(options: PlayOptions<C>): Pro
   const soFar = { faults: nemesis.caused, checked: invariants.checked };
   if (invariants.violations.length > 0) return { ...soFar, violations: invariants.violations };
   const restless = await rest(cluster, history);
-  if (restless) return { ...soFar, checked: soFar.checked + 1, violations: [restless] };
+  if (restless) return { ...soFar, ...(await judgeRestless(scenario, stage, restless)) };
   await scenario.prepare(stage);
-  const { violations, checked } = await scenario.judge(stage);
+  const { violations, checked } = await scenario.judge(stage, true);
   await invariants.look('settled');
   return {
     faults: nemesis.caused,
     checked: checked + invariants.checked + 1,
     violations: [...violations, ...invariants.violations].sort((a, b) => firstOf(a) - firstOf(b)),
   };
+}
+
+/** What is broken beside that nothing came to rest, as far as the nodes still answer. */
+async function judgeRestless(scenario: Scenario, stage: Stage, restless: Violation): Promise<Verdicts> {
+  try {
+    const { violations, checked } = await scenario.judge(stage, false);
+    return { violations: [restless, ...violations], checked: checked + 1 };
+  } catch (error) {
+    const problem = `${restless.problem}; nor does every node answer: ${String(error)}`;
+    return { violations: [{ ...restless, problem }], checked: 1 };
+  }
 }
 
 /** From a few operations a second to many. */

@@ -1,10 +1,11 @@
 /** The scenario that puts Muster's own promises to the test: the chaos app, its clients, and all checkers. */
 import { type NodeId, seededRandom } from '../base/index.ts';
 import { CHECKERS, checkAll, type NodeFinal } from './checkers/index.ts';
-import type { Pace } from './pace.ts';
+import type { ClientPace } from './pace.ts';
 import type { Asked } from './perform.ts';
+import { probeInterest, sampleQueues } from './probes.ts';
 import type { Scenario, Stage, Verdicts } from './scenario.ts';
-import { type Act, ChaosClient, drawActs } from './workload.ts';
+import { type Act, actsNamed, ChaosClient, drawActs } from './workload.ts';
 
 /** How a host reaches the chaos app on a node: directly in a simulation, through `cluster.run` on threads. */
 export interface Reach {
@@ -14,20 +15,37 @@ export interface Reach {
   show(id: NodeId): Promise<NodeFinal>;
 }
 
+/** Queues are looked at about this often. */
+const SAMPLE_MS = 250;
+
 /** Clients belong to ids; those of nodes that do not exist yet wait for them. */
-export function promisesScenario(reach: Reach, ids: readonly NodeId[]): Scenario {
+export function promisesScenario(reach: Reach, ids: readonly NodeId[], named?: readonly string[]): Scenario {
   return {
     clientCount: 2 * ids.length,
     clients: (stage, pace) => {
-      const acts = drawActs(stage.random);
-      return [...ids, ...ids].map((id) => startClient(reach, stage, pace, acts, id));
+      const drawn = drawActs(stage.random);
+      const acts = named ? actsNamed(named) : drawn;
+      const clients = [...ids, ...ids].map((id) => startClient(reach, stage, pace, acts, id));
+      return [...clients, sample(stage, pace)];
     },
     prepare: (stage) => prepare(reach, stage),
-    judge: (stage) => judge(reach, stage),
+    judge: async (stage, settled) => {
+      const { cluster } = stage.ground;
+      await sampleQueues(cluster, stage.history);
+      if (settled) await probeInterest({ cluster, perform: reach.perform }, stage.history);
+      return judge(reach, stage);
+    },
   };
 }
 
-function startClient(reach: Reach, stage: Stage, pace: Pace, acts: readonly Act[], id: NodeId): Promise<void> {
+async function sample({ ground, history }: Stage, pace: ClientPace): Promise<void> {
+  while (!pace.isOver) {
+    await ground.cluster.advance(SAMPLE_MS);
+    await sampleQueues(ground.cluster, history);
+  }
+}
+
+function startClient(reach: Reach, stage: Stage, pace: ClientPace, acts: readonly Act[], id: NodeId): Promise<void> {
   const { ground, history } = stage;
   const random = seededRandom(stage.random() * 2 ** 31);
   const client = new ChaosClient({ cluster: ground.cluster, history, pace, id, random }, reach.perform);

@@ -28,8 +28,23 @@ export interface RunOptions {
   /** A user's app; without one Muster's own promises are put to the test. */
   readonly subject?: Subject | undefined;
   readonly invariants?: readonly Invariant<SimulatedCluster>[] | undefined;
+  readonly pressure?: Pressure | undefined;
   /** Keep every frame of the network, for a diagram. Default false. */
   readonly keepTrace?: boolean | undefined;
+}
+
+/** What presses on one thing, where the draw of a seed would do so too seldom. */
+export interface Pressure {
+  /** The clients' acts, by name, instead of those drawn. */
+  readonly acts?: readonly string[];
+  /** Mean ms between two faults. */
+  readonly everyMs?: number;
+  /** Faults that last do so for at least this many ms. */
+  readonly leastMs?: number;
+  /** Default: as many as there is time for. */
+  readonly mostFaults?: number;
+  /** Mean ms between two acts of a client, all the time. */
+  readonly pauseMs?: number;
 }
 
 /** A user's app under test. */
@@ -86,11 +101,14 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
   const random = seededRandom(seed * 2_654_435_761);
   const clock = { now: () => 0 };
   const history = new History(() => clock.now());
-  const plan = drawPlan(faults, random);
+  const drawn = drawPlan(faults, random);
+  const { pressure = {} } = options;
+  const { acts, pauseMs, ...pressed } = pressure;
+  const plan: FaultPlan = { ...drawn, ...pressed };
   const mostNodes = nodes + MORE_NODES;
   const { app, settings, store, scenario } = options.subject
     ? castApp(options.subject, nodes)
-    : castPromises(history, mostNodes, random() < 0.5);
+    : castPromises(history, mostNodes, random() < 0.5, acts);
   const cluster = await startSimulation({
     ...{ seed, nodes, app, keepTrace, onEvent: (event) => noteEvent(history, event) },
     ...(settings && { settings }),
@@ -100,7 +118,17 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
   try {
     const ground = { cluster, world: cluster, collect: async () => undefined };
     const forMs = minutes * MINUTE_MS;
-    const played = { ground, scenario: scenario(cluster), history, random, plan, invariants, mostNodes, forMs };
+    const played = {
+      ground,
+      scenario: scenario(cluster),
+      history,
+      random,
+      plan,
+      invariants,
+      mostNodes,
+      forMs,
+      pauseMs,
+    };
     const { violations, faults, checked } = await cluster.drive(play(played)).catch(ended);
     return {
       ...{ seed, nodes, plan, history, violations, trace: cluster.trace(), traceDigest: cluster.traceDigest() },
@@ -121,7 +149,7 @@ function ended(error: unknown): Played {
   return { violations: [{ promise: 'the run comes to its end', problem, matters: [] }], faults: 0, checked: 1 };
 }
 
-function castPromises(history: History, mostNodes: number, hasStore: boolean): Cast {
+function castPromises(history: History, mostNodes: number, hasStore: boolean, acts?: readonly string[]): Cast {
   const chaos = makeChaosApp({
     note: (node, what, details) => void history.note(addressOfNode(node), what, details),
   });
@@ -137,6 +165,7 @@ function castPromises(history: History, mostNodes: number, hasStore: boolean): C
           show: (id) => cluster.run(id, (node) => showNode(node, chaos)),
         },
         idsUpTo(mostNodes),
+        acts,
       ),
   };
 }

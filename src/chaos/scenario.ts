@@ -3,7 +3,7 @@ import type { RandomSource } from '../base/index.ts';
 import type { Violation } from './checkers/index.ts';
 import type { Ground } from './ground.ts';
 import type { History } from './history.ts';
-import type { Pace } from './pace.ts';
+import type { ClientPace } from './pace.ts';
 
 /** What a run stands on, for whoever takes part in it. */
 export interface Stage {
@@ -17,9 +17,9 @@ export interface Scenario {
   /** Before the faults and again after them: starts what must run. */
   prepare(stage: Stage): Promise<void>;
   /** Starts the clients; each resolves when `pace` is over. */
-  clients(stage: Stage, pace: Pace): Promise<void>[];
-  /** When all has settled. */
-  judge(stage: Stage): Promise<Verdicts>;
+  clients(stage: Stage, pace: ClientPace): Promise<void>[];
+  /** When all has settled; or when it would not, and then as far as the nodes still answer. */
+  judge(stage: Stage, settled: boolean): Promise<Verdicts>;
 }
 
 export interface Verdicts {

@@ -1,5 +1,5 @@
 /** What the clients of a chaos run do: acts of one operation of the chaos app or a few, on few keys. */
-import type { NodeId, RandomSource } from '../base/index.ts';
+import { InvalidValue, type NodeId, type RandomSource } from '../base/index.ts';
 import { Client, type ClientOptions } from './client.ts';
 import type { Operation } from './history.ts';
 import { type Asked, SERVERS } from './perform.ts';
@@ -65,27 +65,60 @@ const simple =
   (client) =>
     client.ask(kind, keyOf(client));
 
-const ACTS: readonly Act[] = [
-  simple('append'),
-  appendMany,
-  ...['put', 'delete', 'read', 'insert', 'swap', 'get'].map(simple),
-  (client) => client.ask('claim slot', `${keyOf(client)}${client.between(1, 4)}`),
-  load,
-  simple('unload'),
-  simple('merged put'),
-  simple('merged delete'),
-  hold,
-  addTo('tally add'),
-  addTo('loose add'),
-  (client) => client.ask('next id', 'ids'),
-  (client) => client.ask('publish', client.chance(0.5) ? client.pick(ROOMS) : 'news'),
-  (client) => client.ask('subscribe', client.pick(ROOMS), { forMs: Math.round(50 * 400 ** client.random()) }),
-];
+/** So often in a run, one at a time. */
+const atMost =
+  (times: number, kind: string): Act =>
+  async (client) => {
+    const all = client.history.of(kind);
+    if (all.length < times && all.every(({ outcome }) => outcome !== 'open')) await client.ask(kind, kind);
+  };
+
 const ROOMS = ['room1', 'room2', 'room3'];
+
+const ACTS: Readonly<Record<string, Act>> = {
+  append: simple('append'),
+  'append many': appendMany,
+  ...Object.fromEntries(['put', 'delete', 'read', 'insert', 'swap', 'get'].map((kind) => [kind, simple(kind)])),
+  'claim slot': (client) => client.ask('claim slot', `${keyOf(client)}${client.between(1, 4)}`),
+  load,
+  unload: simple('unload'),
+  'merged put': simple('merged put'),
+  'merged put apart': (client) => client.ask('merged put', `${keyOf(client)}${client.between(1, 50)}`),
+  'merged delete': simple('merged delete'),
+  hold,
+  'look up': simple('look up'),
+  'tally add': addTo('tally add'),
+  'loose add': addTo('loose add'),
+  pass: (client) => client.ask('pass', 'guard', { slowMs: client.between(0, 60) }),
+  'next id': (client) => client.ask('next id', 'ids'),
+  publish: (client) => client.ask('publish', client.chance(0.5) ? client.pick(ROOMS) : 'news'),
+  'publish burst': simple('publish burst'),
+  subscribe: (client) =>
+    client.ask('subscribe', client.pick(ROOMS), { forMs: Math.round(50 * 400 ** client.random()) }),
+};
+
+/** What few runs have, because it costs much or spoils much. */
+const SELDOM: Readonly<Record<string, Act>> = {
+  'crash server': crashServer,
+  'pass slowly': (client) => client.ask('pass', 'guard', { slowMs: client.between(2_000, 4_500) }),
+  flood: atMost(4, 'flood'),
+  crowd: atMost(2, 'crowd'),
+};
 
 /** Which operations this run has, and how often: a draw per seed, so that some runs press one thing hard. */
 export function drawActs(random: RandomSource): readonly Act[] {
-  const chosen = ACTS.filter(() => random() < 0.6);
-  const acts = chosen.length > 0 ? chosen : ACTS;
+  const all = Object.values(ACTS);
+  const chosen = all.filter(() => random() < 0.6);
+  const acts = chosen.length > 0 ? chosen : all;
   return random() < 0.4 ? [...acts, crashServer] : acts;
+}
+
+/** The acts of these names. Throws `InvalidValue` for a name that none has. */
+export function actsNamed(names: readonly string[]): readonly Act[] {
+  const known = { ...ACTS, ...SELDOM };
+  return names.map((name) => {
+    const act = known[name];
+    if (!act) throw new InvalidValue('acts', `expected some of ${Object.keys(known).join(', ')}; got ${name}`);
+    return act;
+  });
 }

@@ -31,6 +31,8 @@ export interface AuthorityListener {
   onReturned(address: Address): void;
   /** The event loop of this node stands still. */
   onHung(address: Address): void;
+  /** A learner has `entries` of about `of`, after `ms`. */
+  onCatchUp(address: Address, entries: number, of: number, ms: number): void;
 }
 
 export class Authority {
@@ -209,6 +211,9 @@ export class Authority {
       case 'caught-up':
         this.#caughtUp.set(from, message.epoch);
         this.#admitCaughtUp();
+        return;
+      case 'catching-up':
+        if (this.#members.has(from)) this.#listener.onCatchUp(from, message.entries, message.of, message.ms);
         return;
       case 'left':
         this.#left(from);

@@ -44,6 +44,17 @@ export type ClusterEvent =
       /** Since the cause was noticed. */
       readonly ms: number;
     }
+  | {
+      /** How far a node that joins is; told at its first and last chunk, and now and then between. */
+      readonly event: 'catch-up';
+      readonly node: NodeId;
+      /** What it has got so far. */
+      readonly entries: number;
+      /** Of about how many, as its donor guessed; at the end the same as `entries`. */
+      readonly of: number;
+      /** Since it began. */
+      readonly ms: number;
+    }
   | { readonly event: 'error'; readonly code: string; readonly message: string; readonly node?: NodeId };
 
 /** What `inspect` found; nodes that did not answer in time are in `missing`. */

@@ -101,6 +101,9 @@ export class Host implements Cluster {
       },
       onReturned: (address) => this.#onReturned(address),
       onHung: (address) => this.#onHung(address),
+      onCatchUp: (address, entries, of, ms) => {
+        this.#emit({ event: 'catch-up', node: idOf(address), entries, of, ms: Math.round(ms) });
+      },
     });
   }
 

@@ -190,7 +190,7 @@ class Runtime implements NodeRuntime {
         ...this.#core.counters,
         ...this.#core.outbox.counters,
         ...this.#pubsub.counters,
-        ...this.#tables.merged.counters,
+        ...this.#tables.counters,
       },
       gauges: Object.fromEntries([...this.#gauges].map(([name, read]) => [name, read()])),
     };

@@ -45,6 +45,7 @@ class Stage {
       onEvicted: () => undefined,
       onReturned: (address) => this.returned.push(address),
       onHung: () => undefined,
+      onCatchUp: () => undefined,
     });
   }
 

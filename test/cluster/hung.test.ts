@@ -1,5 +1,9 @@
 /** Hung is not busy (P13): event loops that stand still are ended and replaced, on real threads; busy ones are left alone. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { type Cluster, type ClusterEvent, type ClusterOptions, startCluster } from '../../src/index.ts';
 import { beacon, counters, merged, news, notes } from '../support/app.ts';
@@ -52,17 +56,25 @@ test('a thread that does not end, in a long native call, is out of the view afte
   await withThreads({ nodes: 3 }, async (cluster, events) => {
     const home = await cluster.run('n1', (node) => node.server(beacon).call('where'));
     const other = home === 'n1' ? 'n2' : 'n1';
-    const startedAt = performance.now();
-    const asleep = cluster.run(home, async () => {
-      const { execFileSync } = await import('node:child_process');
-      execFileSync('sleep', ['6']);
-    });
+    const directory = await mkdtemp(join(tmpdir(), 'muster-hung-'));
+    const pipe = join(directory, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    // Waits natively until somebody opens the pipe.
+    const asleep = cluster.run(
+      home,
+      async (_node, path) => {
+        const { execFileSync: run } = await import('node:child_process');
+        run('cat', [path]);
+      },
+      pipe,
+    );
     asleep.catch(() => undefined);
     await cluster.waitFor(`${home} to be replaced`, () => statusOf(cluster, home) === 'up 2', { deadlineMs: 20_000 });
-    assert.ok(performance.now() - startedAt < 6_000, 'its thread still sleeps');
     assert.deepEqual(errorCodes(events).sort(), ['NodeEvicted', 'NodeHung']);
-    await assert.rejects(asleep, { code: 'NodeDown' });
     await cluster.settled();
+    await writeFile(pipe, '');
+    await assert.rejects(asleep, { code: 'NodeDown' });
+    await rm(directory, { recursive: true });
     const where = await cluster.run(other, (node) => node.server(beacon).call('where'));
     await cluster.waitFor(
       'it to act',

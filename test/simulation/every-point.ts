@@ -74,13 +74,21 @@ async function playNamed<C>(scene: Scene<C>, seed: number, deaths: Deaths): Prom
   }
 }
 
-/** Each of the roles dies after each event in turn. Resolves to how many deaths that were. */
-export async function dieAtEveryPoint<C>(scene: Scene<C>, seed: number, roles: readonly string[]): Promise<number> {
+/**
+ * Each of the roles dies after each event in turn; with a `step`, after every `step`-th, so that as many seeds see them all.
+ * Resolves to how many deaths that were.
+ */
+export async function dieAtEveryPoint<C>(
+  scene: Scene<C>,
+  seed: number,
+  roles: readonly string[],
+  step = 1,
+): Promise<number> {
   const events = await play(scene, seed, []);
   assert.ok(events > 2, `only ${events} events: there is nothing to disturb`);
   let deaths = 0;
   for (const role of roles) {
-    for (let after = 0; after <= events + EVENTS_BEYOND; after++) {
+    for (let after = seed % step; after <= events + EVENTS_BEYOND; after += step) {
       await playNamed(scene, seed, [[after, role]]);
       deaths += 1;
     }

@@ -65,6 +65,13 @@ export const anything = cache('anything', {
   filled: 'by tests',
   about: 'values of no declared shape',
 });
+export const texts = cache('texts', {
+  key: z.string(),
+  value: z.string(),
+  writes: 'owner',
+  filled: 'by tests',
+  about: 'owned texts, large ones too',
+});
 export const ids = sequence('ids', { block: 100, about: 'ids of tests' });
 export const manyIds = sequence('many_ids', { block: 10_000, about: 'ids of tests, in large blocks' });
 
@@ -236,6 +243,7 @@ export default defineApp({
     owned,
     counters,
     fading,
+    texts,
     names,
     places,
     ids,

@@ -94,6 +94,11 @@ function touched(history: History, message: Operation, to: string, marginMs: num
   return cuts.some(({ from, until }) => end >= from - marginMs && message.invokedAt <= until);
 }
 
+/** Whether, at any time in the run, the link let nothing through. */
+export function wasCut(history: History, from: string, to: string): boolean {
+  return history.derive(cutsOfLinks).has(`${idOf(from)} ${idOf(to)}`);
+}
+
 /** When which link let nothing through. A cut and its end have the number of their fault. */
 function cutsOfLinks(history: History): Map<string, Cut[]> {
   const ends = new Map(history.all('heal', 'cut no more').map(({ details, at }) => [details.fault, at]));

@@ -1,6 +1,7 @@
 /** Owned caches: linearizable per key, one winner per `insertNew`, and local reads that never go back. */
 import { byKey, groups, type Happening, type History, type Operation } from '../history.ts';
 import { shortestRegister } from '../shortest/register.ts';
+import { endOf } from './lives.ts';
 import { type Checker, same, type Violation } from './violation.ts';
 
 const LINEARIZABLE = 'P5: owned caches are linearizable per key, and no acknowledged write is lost';
@@ -81,6 +82,8 @@ export const checkLocalReads: Checker = (history) => {
   const writes = byKey(history.of(...WRITES).filter(({ outcome }) => outcome !== 'refused'));
   const violations: Violation[] = [];
   for (const get of history.of('get').filter(({ outcome }) => outcome === 'ok')) {
+    // Out of the view, a node does not hear of the writes of the others.
+    if (get.invoked > endOf(history, get.node)) continue;
     const stale = staleness(get, writes.get(get.key) ?? []);
     if (stale)
       violations.push({
@@ -89,17 +92,39 @@ export const checkLocalReads: Checker = (history) => {
         matters: [...stale.matters, get],
       });
   }
-  return [...violations, ...checkOrder(history)];
+  return [...violations, ...backwards(history), ...checkOrder(history)];
 };
 
-function staleness(
-  get: Operation,
+/** On one node a key shows no value again that another had followed. Every value is written once. */
+function backwards(history: History): Violation[] {
+  const passed = new Map<string, Set<unknown>>();
+  const last = new Map<string, Operation>();
+  const violations: Violation[] = [];
+  for (const get of history.of('get').filter(({ outcome, output }) => outcome === 'ok' && output !== null)) {
+    const place = `${get.node} ${get.key}`;
+    const before = last.get(place);
+    if (before && before.output !== get.output) {
+      const values = passed.get(place) ?? new Set();
+      passed.set(place, values.add(before.output));
+      if (values.has(get.output)) {
+        const problem = `#${get.id} on ${get.node} went back to ${String(get.output)} of register ${get.key}`;
+        violations.push({ promise: LOCAL, problem, matters: [before, get] });
+      }
+    }
+    last.set(place, get);
+  }
+  return violations;
+}
+
+/** What is wrong with a value that was seen, against the writes that may explain it. */
+export function staleness(
+  get: Pick<Operation, 'invoked' | 'returned' | 'output'>,
   writes: readonly Operation[],
 ): { problem: string; matters: Operation[] } | undefined {
   const resolved = writes.filter((write) => write.returned < get.invoked && isWrite(write));
   const candidates = writes.filter((write) => write.invoked < get.returned && writtenValue(write) === get.output);
   if (get.output !== null && candidates.length === 0)
-    return { problem: `shows ${get.output}, which nobody had written`, matters: [] };
+    return { problem: `shows ${String(get.output)}, which nobody had written`, matters: [] };
   const newest = latest(resolved);
   if (!newest) return undefined;
   if (candidates.some((write) => write.returned >= newest.invoked)) return undefined;

@@ -9,8 +9,8 @@ import type { Reach } from '../promises-scenario.ts';
 import { NoteCollector } from './channel-notes.ts';
 import type { NodeParts } from './node-parts.ts';
 
-/** Short, so that much happens in a minute. */
-const TIMING: Timing = { leaseMs: 1_000, marginMs: 500, hungMs: 2_000, ackMs: 5_000 };
+/** A short lease, so that much happens in a minute. Who is hung is told generously: a busy machine stalls threads for seconds. */
+const TIMING: Timing = { leaseMs: 1_000, marginMs: 500, hungMs: 4_000, ackMs: 10_000 };
 const COLLECT_EVERY_MS = 1_000;
 
 export interface GroundOptions {

@@ -10,6 +10,7 @@ import { History } from '../history.ts';
 import { noteEvent } from '../note-event.ts';
 import { play } from '../play.ts';
 import { promisesScenario } from '../promises-scenario.ts';
+import { checkContinuity } from './continuity.ts';
 import { clockFrom, openGround, type ThreadsGround } from './ground.ts';
 
 export interface ThreadsRunOptions {
@@ -160,7 +161,7 @@ class ThreadsRun {
       },
     });
     if (signal?.aborted) return;
-    this.violations = violations;
+    this.violations = violations.length > 0 ? [...checkContinuity(this.#history), ...violations] : violations;
     this.#checked += checked;
     this.#rounds += 1;
   }

@@ -40,6 +40,14 @@ export type Report =
       readonly cause: MoveCause;
       readonly ms: number;
     }
+  | {
+      readonly event: 'catch-up';
+      readonly t: number;
+      readonly node: NodeId;
+      readonly entries: number;
+      readonly of: number;
+      readonly ms: number;
+    }
   /** A command that changes something was carried out, and took `ms`. */
   | { readonly event: 'done'; readonly t: number; readonly command: string; readonly ms: number }
   | { readonly event: 'refused'; readonly t: number; readonly command: string; readonly message: string }
@@ -81,6 +89,7 @@ const translations: Translations = {
   view: ({ view }, t) => viewReport(view, t),
   node: ({ node: { id, incarnation, state, cause } }, t) => ({ event: 'node', t, id, incarnation, state, cause }),
   moved: ({ server, from, to, cause, ms }, t) => ({ event: 'moved', t, server, from, to, cause, ms: Math.round(ms) }),
+  'catch-up': ({ node, entries, of, ms }, t) => ({ event: 'catch-up', t, node, entries, of, ms }),
   error: ({ code, message, node }, t) => ({
     event: 'error',
     t,

@@ -29,6 +29,8 @@ export type ToAuthority =
   | { readonly kind: 'flushed'; readonly epoch: number }
   /** As a learner I have everything that the members of this view agreed on. */
   | { readonly kind: 'caught-up'; readonly epoch: number }
+  /** As a learner I have so much of what my donor has, since so many ms. May be lost: it only tells people. */
+  | { readonly kind: 'catching-up'; readonly entries: number; readonly of: number; readonly ms: number }
   /** I have handed over and may go. */
   | { readonly kind: 'left' }
   /** A server that ran elsewhere runs here now. */
@@ -61,6 +63,7 @@ const WORDS: { readonly [K in Kinds]: (message: Of<K>) => string } = {
   lease: ({ ms }) => (ms === 0 ? 'no lease' : `lease of ${ms} ms`),
   flushed: ({ epoch }) => `flushed view ${epoch}`,
   'caught-up': ({ epoch }) => `caught up under view ${epoch}`,
+  'catching-up': ({ entries, of }) => `has ${entries} of ${of} entries`,
   left: () => 'has handed over and goes',
   moved: ({ server, from }) => `${server} moved here from ${from}`,
   reserve: ({ name, count }) => `reserve ${count} ids of ${name}`,

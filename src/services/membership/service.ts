@@ -176,6 +176,11 @@ export class Membership {
     this.#say({ kind: 'moved', server, from });
   }
 
+  /** How far this learner is, for people. */
+  reportCatchUp(entries: number, of: number, ms: number): void {
+    this.#say({ kind: 'catching-up', entries, of, ms });
+  }
+
   /** The first id of a block that nobody else gets, from the authority. Asked again until answered or cancelled. */
   reserve(request: number, name: string, count: number, resolve: (first: number) => void): () => void {
     this.#reservations.set(request, { name, count, resolve });

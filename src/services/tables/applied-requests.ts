@@ -64,11 +64,15 @@ export class AppliedRequests {
     return [...this.#byCaller.keys()];
   }
 
-  toData(): AppliedData {
-    return [...this.#byCaller].map(([caller, { doneBelow, answers }]) => [caller, doneBelow, [...answers]] as const);
+  /** All of it in pieces, each small but for the answer in it; stays valid while requests are recorded. */
+  *pieces(): IterableIterator<AppliedData[number]> {
+    for (const [caller, applied] of this.#byCaller) {
+      yield [caller, applied.doneBelow, []];
+      for (const answer of applied.answers) yield [caller, applied.doneBelow, [answer]];
+    }
   }
 
-  /** Adds what a donor knew; what is here already stays. */
+  /** Adds what a donor knew, all or a part; what is here already stays. */
   absorb(data: AppliedData): void {
     for (const [caller, doneBelow, answers] of data) {
       const applied = this.#of(caller);

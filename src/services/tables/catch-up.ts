@@ -1,9 +1,10 @@
 /**
  * How a joiner gets everything: one member, the donor, walks its tables in chunks that the joiner asks for; the live stream
  * runs beside it, and versions decide. The donor begins when its flush of the view that lists the joiner is complete, so
- * that snapshot and stream leave no gap. A donor that stops answering is replaced.
+ * that snapshot and stream leave no gap. A donor that stops answering is replaced. A chunk is bounded in entries and bytes, one
+ * is on its way at a time, and only while the link has credit.
  */
-import { type Address, hashText, type MapKey } from '../../base/index.ts';
+import { type Address, hashText, type MapKey, roughSize } from '../../base/index.ts';
 import type { Channel, Message, NodeCore, Words } from '../../node/index.ts';
 import { type FlushParticipant, type Membership, SAY_AGAIN_MS, type View } from '../membership/index.ts';
 import type { AppliedData } from './applied-requests.ts';
@@ -15,7 +16,12 @@ const FETCH = 0;
 const CHUNK = 1;
 
 const CHUNK_ENTRIES = 512;
+const CHUNK_BYTES = 256 * 1024;
+const CREDIT_AGAIN_MS = 10;
+const REPORT_MS = 500;
+/** A donor that is quiet for so long is replaced. Each that was makes it longer: all may be busy rather than gone. */
 const STUCK_MS = 1_500;
+const MOST_STUCK_MS = 30_000;
 
 type OwnedItem = readonly [0, number, MapKey, unknown, number, number];
 type MergedItem = readonly [1, number, MapKey, boolean, unknown, number, string, number, number, number];
@@ -27,9 +33,13 @@ interface Giving {
   readonly session: number;
   readonly items: Iterator<Item>;
   readonly epoch: number;
+  /** How many entries there were when it began. */
+  readonly entries: number;
   chunk: number;
   /** The chunk sent last, to be sent again when it got lost. */
   sent: { items: Item[]; done: boolean } | undefined;
+  /** Waits for credit. */
+  waits: boolean;
 }
 
 export class CatchUp implements FlushParticipant {
@@ -44,7 +54,14 @@ export class CatchUp implements FlushParticipant {
   #session = 0;
   #chunk = 0;
   #progressAt = 0;
+  #stuckMs = STUCK_MS;
   #done = false;
+  #beganAt: number | undefined;
+  #entries = 0;
+  #of = 0;
+  #reportedAt = Number.NEGATIVE_INFINITY;
+  /** Chunks given, and how often one had to wait for credit. */
+  readonly counters = { chunksGiven: 0, chunksWaited: 0 };
 
   constructor(core: NodeCore, membership: Membership, owned: OwnedTables, merged: MergedTables) {
     this.#core = core;
@@ -60,8 +77,9 @@ export class CatchUp implements FlushParticipant {
     return this.#done ? 0 : 1;
   }
 
+  /** Nothing is being learnt here, or given to others. */
   get pending(): number {
-    return this.#membership.isLearner ? this.lacking() : 0;
+    return (this.#membership.isLearner ? this.lacking() : 0) + this.#giving.size;
   }
 
   flushed(view: View): void {
@@ -88,7 +106,10 @@ export class CatchUp implements FlushParticipant {
     const pick = donors[(hashText(this.#core.address) + this.#session) % Math.max(1, donors.length)];
     this.#donor = pick && view.addressFor(pick.id);
     this.#chunk = 0;
+    this.#entries = 0;
+    this.#reportedAt = Number.NEGATIVE_INFINITY;
     this.#progressAt = this.#core.world.clock.now();
+    this.#beganAt ??= this.#progressAt;
     this.#fetch();
   }
 
@@ -99,8 +120,10 @@ export class CatchUp implements FlushParticipant {
   #checkProgress(): void {
     if (this.#done || !this.#membership.isLearner || !this.#membership.isFlushed) return;
     const quietMs = this.#core.world.clock.now() - this.#progressAt;
-    if (quietMs > STUCK_MS) this.#begin();
-    else if (quietMs > SAY_AGAIN_MS) this.#fetch();
+    if (quietMs > this.#stuckMs) {
+      this.#stuckMs = Math.min(MOST_STUCK_MS, this.#stuckMs * 2);
+      this.#begin();
+    } else if (quietMs > SAY_AGAIN_MS) this.#fetch();
   }
 
   #receive(from: Address, message: Message): void {
@@ -108,8 +131,16 @@ export class CatchUp implements FlushParticipant {
       const [, , session, chunk, epoch] = message as number[];
       this.#give(from, session!, chunk!, epoch!);
     } else {
-      const [, , session, chunk, items, done] = message as [number, number, number, number, Item[], boolean];
-      this.#take(from, session, chunk, items, done);
+      const [, , session, chunk, items, done, of] = message as [
+        number,
+        number,
+        number,
+        number,
+        Item[],
+        boolean,
+        number,
+      ];
+      this.#take(from, session, chunk, { items, done, of });
     }
   }
 
@@ -118,17 +149,43 @@ export class CatchUp implements FlushParticipant {
       if (this.#deferred.length < 1_000) this.#deferred.push({ from, session, chunk, epoch });
       return;
     }
+    // It died while its question waited.
+    if (this.#membership.view.state(from) !== 'joining') return;
     let giving = this.#giving.get(from);
     if (!giving || giving.session !== session) {
-      giving = { session, items: this.#walk(), epoch, chunk: -1, sent: undefined };
+      const entries = this.#countEntries();
+      giving = { session, items: this.#walk(), epoch, entries, chunk: -1, sent: undefined, waits: false };
       this.#giving.set(from, giving);
     }
-    if (chunk === giving.chunk + 1) {
+    if (chunk === giving.chunk || chunk === giving.chunk + 1) this.#send(from, giving, chunk);
+  }
+
+  /** Sends a chunk, the present or the next, when the link has room for it: the live stream comes first. */
+  #send(to: Address, giving: Giving, chunk: number): void {
+    if (giving.waits || this.#giving.get(to) !== giving) return;
+    if (!this.#core.outbox.hasCredit(to)) {
+      giving.waits = true;
+      this.counters.chunksWaited += 1;
+      this.#core.after(CREDIT_AGAIN_MS, () => {
+        giving.waits = false;
+        this.#send(to, giving, chunk);
+      });
+      return;
+    }
+    if (chunk > giving.chunk) {
       giving.chunk = chunk;
       giving.sent = nextChunk(giving.items);
+      this.counters.chunksGiven += 1;
     }
-    if (chunk !== giving.chunk || !giving.sent) return;
-    this.#channel.post(from, CHUNK, session, chunk, giving.sent.items, giving.sent.done);
+    const { items, done } = giving.sent!;
+    this.#channel.post(to, CHUNK, giving.session, chunk, items, done, giving.entries);
+  }
+
+  #countEntries(): number {
+    let count = 0;
+    for (const table of this.#owned.all) count += table.size;
+    for (const table of this.#merged.all) count += table.size + table.tombstones;
+    return count;
   }
 
   *#walk(): IterableIterator<Item> {
@@ -143,15 +200,22 @@ export class CatchUp implements FlushParticipant {
         yield [1, number, key, deleted, value, expires, stamp.origin, stamp.time, stamp.count, sequence];
       }
     }
-    yield [2, this.#owned.applied.toData()];
+    for (const piece of this.#owned.applied.pieces()) yield [2, [piece]];
   }
 
-  #take(from: Address, session: number, chunk: number, items: readonly Item[], done: boolean): void {
+  #take(
+    from: Address,
+    session: number,
+    chunk: number,
+    { items, done, of }: { items: readonly Item[]; done: boolean; of: number },
+  ): void {
     if (from !== this.#donor || session !== this.#session || chunk !== this.#chunk || this.#done) return;
     for (const item of items) this.#learn(item);
     this.#chunk += 1;
     this.#progressAt = this.#core.world.clock.now();
     this.#done = done;
+    this.#of = done ? this.#entries : Math.max(of, this.#entries);
+    this.#report();
     if (!done) {
       this.#fetch();
       return;
@@ -160,7 +224,16 @@ export class CatchUp implements FlushParticipant {
     this.#membership.checkCaughtUp();
   }
 
+  /** Tells people; the first and the last chunk always, and otherwise not too often. */
+  #report(): void {
+    const now = this.#core.world.clock.now();
+    if (!this.#done && now < this.#reportedAt + REPORT_MS) return;
+    this.#reportedAt = now;
+    this.#membership.reportCatchUp(this.#entries, this.#of, now - this.#beganAt!);
+  }
+
   #learn(item: Item): void {
+    if (item[0] < 2) this.#entries += 1;
     if (item[0] === 0) {
       const [, table, key, value, version, expires] = item;
       this.#owned.all[table]!.put(key, { value, version, expires });
@@ -184,12 +257,15 @@ function describeCatchUp(message: Message): Words {
   return { service, text: `chunk ${chunk}: ${items.length} items${done ? ', the last' : ''}` };
 }
 
+/** Full when it has its number of entries or of bytes; at least one entry is in it, however large. */
 function nextChunk(source: Iterator<Item>): { items: Item[]; done: boolean } {
   const items: Item[] = [];
-  while (items.length < CHUNK_ENTRIES) {
+  let bytes = 0;
+  while (items.length < CHUNK_ENTRIES && bytes < CHUNK_BYTES) {
     const next = source.next();
     if (next.done) return { items, done: true };
     items.push(next.value);
+    bytes += roughSize(next.value);
   }
   return { items, done: false };
 }

@@ -122,6 +122,11 @@ export class OwnedTables implements FlushParticipant {
     return this.#tables;
   }
 
+  /** Writes that are kept because not every node is known to have them. */
+  get retained(): number {
+    return this.#outgoing.unstable().length + this.#log.unstableCount;
+  }
+
   get pending(): Record<string, number> {
     return {
       writes: this.#outgoing.pending,

@@ -34,6 +34,10 @@ export class Tables {
     return { ...this.owned.pending, ...this.merged.pending, catchUp: this.#catchUp.pending };
   }
 
+  get counters(): Record<string, number> {
+    return { ...this.merged.counters, ...this.#catchUp.counters, writesRetained: this.owned.retained };
+  }
+
   digests(now: number): Record<string, string> {
     const all = [...this.owned.all, ...this.merged.all];
     return Object.fromEntries(all.map((table) => [table.name, table.digest(now)]));

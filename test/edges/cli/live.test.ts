@@ -148,6 +148,29 @@ test('live: a node that does not answer is shown as silent until it does, or liv
   assert.doesNotMatch(renderLive(withReport(silent, nodeReport('n2', 'up', 2)), WIDE)[3]!, /silent/);
 });
 
+test('live: a node that joins shows how far it is; only the end of that is an event', () => {
+  const joining = withReport(running(), nodeReport('n5', 'starting'));
+  const told = [0, 420, 1_000].map((entries) => {
+    const report = { event: 'catch-up', t: 1_200, node: 'n5', entries, of: 1_000, ms: 200 } as const;
+    return withReport(joining, report);
+  });
+  const shown = told.map((state) =>
+    renderLive(state, WIDE)
+      .find((line) => line.includes(' n5 '))!
+      .trim(),
+  );
+  assert.deepEqual(
+    shown.map((line) => line.split(/\s+/)[1]),
+    ['0%', '42%', '100%'],
+  );
+  assert.deepEqual(
+    told.map(({ events }) => events.length - joining.events.length),
+    [0, 0, 1],
+  );
+  const up = withReport(told[2]!, nodeReport('n5', 'up'));
+  assert.ok(renderLive(up, WIDE).some((line) => /n5 +up/.test(line)));
+});
+
 test('live: a node that is up and may not act shows that, and one that is cut off shows that', () => {
   const inspection = inspectionOf(['n1', 'n2', 'n3'], 9);
   const nodes = inspection.nodes.map((node, at) => ({

@@ -38,6 +38,7 @@ test('json: each report is one line with exactly the documented fields', () => {
     reportOf({ event: 'view', view }, 5),
     reportOf({ event: 'node', node }, 6),
     reportOf({ event: 'moved', server: 'consul/12', from: 'n1', to: 'n2', cause: 'death', ms: 12.4 }, 7),
+    reportOf({ event: 'catch-up', node: 'n2', entries: 512, of: 4_000, ms: 31 }, 8),
     { event: 'refused', t: 8, command: 'kill n9', message: 'there is no node "n9"' },
     reportOf({ event: 'error', code: 'Boom', message: 'bad', node: 'n2' }, 9),
     { event: 'done', t: 11, command: 'partition n1 -> n2', ms: 3 },
@@ -56,6 +57,7 @@ test('json: each report is one line with exactly the documented fields', () => {
     { event: 'view', t: 5, epoch: 3, members: [{ id: 'n1', incarnation: 1, state: 'up' }], cause: 'join n2' },
     { event: 'node', t: 6, id: 'n2', incarnation: 2, state: 'up', cause: 'restart' },
     { event: 'moved', t: 7, server: 'consul/12', from: 'n1', to: 'n2', cause: 'death', ms: 12 },
+    { event: 'catch-up', t: 8, node: 'n2', entries: 512, of: 4_000, ms: 31 },
     { event: 'refused', t: 8, command: 'kill n9', message: 'there is no node "n9"' },
     { event: 'error', t: 9, code: 'Boom', message: 'bad', node: 'n2' },
     { event: 'done', t: 11, command: 'partition n1 -> n2', ms: 3 },
@@ -96,6 +98,7 @@ test('lines: every event is one line', () => {
   const reporter = linesReporter(stdout, '::1');
   reporter.report(reportOf({ event: 'view', view }, 1));
   reporter.report(reportOf({ event: 'moved', server: 'consul/12', from: 'n1', to: 'n2', cause: 'stop', ms: 1 }, 2));
+  reporter.report(reportOf({ event: 'catch-up', node: 'n2', entries: 512, of: 4_000, ms: 31 }, 3));
   reporter.report({ event: 'refused', t: 3, command: 'kill', message: 'the node is missing' });
   reporter.report(reportOf({ event: 'error', code: 'Boom', message: 'bad', node: 'n2' }, 4));
   reporter.report({ event: 'done', t: 5, command: 'heal', ms: 2 });
@@ -105,6 +108,7 @@ test('lines: every event is one line', () => {
     [
       'view     3 (join n2): n1',
       'moved    consul/12 from n1 to n2 (stop, 1 ms)',
+      'catch-up n2 has 512 of 4000 entries (31 ms)',
       'refused  kill: the node is missing',
       'error    n2: bad [Boom]',
       'done     heal (2 ms)',

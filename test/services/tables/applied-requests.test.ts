@@ -30,17 +30,22 @@ test('marks that arrive out of order do not bring an answer back', () => {
   assert.equal(applied.isDone(CALLER, 5), true);
 });
 
-test('who joins learns it all from a donor, and keeps what it knew better', () => {
+test('who joins learns it all from a donor, in small pieces, and keeps what it knew better', () => {
   const [donor, joiner] = [new AppliedRequests(), new AppliedRequests()];
   donor.record({ caller: CALLER, number: 5, doneBelow: 4, outcome: 'five' });
   joiner.record({ caller: CALLER, number: 6, doneBelow: 6, outcome: 'six' });
-  joiner.absorb(donor.toData());
+  const pieces = [...donor.pieces()];
+  assert.deepEqual(pieces, [
+    [CALLER, 4, []],
+    [CALLER, 4, [[5, 'five']]],
+  ]);
+  for (const piece of pieces) joiner.absorb([piece]);
   assert.deepEqual(
     [5, 6].map((number) => joiner.has(CALLER, number)),
     [false, true],
   );
   const other = new AppliedRequests();
-  other.absorb(donor.toData());
+  other.absorb(pieces);
   assert.deepEqual([other.isDone(CALLER, 3), other.outcome(CALLER, 5)], [true, 'five']);
   other.forget(CALLER);
   assert.deepEqual(other.callers(), []);

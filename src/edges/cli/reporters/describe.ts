@@ -10,6 +10,7 @@ const descriptions: Descriptions = {
   node: ({ id, incarnation, state, cause }) =>
     `node     ${id} ${state}, incarnation ${incarnation}${cause ? ` (${cause})` : ''}`,
   moved: ({ server, from, to, cause, ms }) => `moved    ${server} from ${from} to ${to} (${cause}, ${ms} ms)`,
+  'catch-up': ({ node, entries, of, ms }) => `catch-up ${node} has ${entries} of ${of} entries (${ms} ms)`,
   done: ({ command, ms }) => `done     ${command} (${ms} ms)`,
   refused: ({ command, message }) => `refused  ${command}: ${message}`,
   error: ({ code, message, node }) => `error    ${node === undefined ? '' : `${node}: `}${message} [${code}]`,

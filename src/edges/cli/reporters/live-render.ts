@@ -99,7 +99,9 @@ function nodeLine(node: LiveNode, columns: readonly Column[], selected: boolean,
 }
 
 /** A node that is up but may soon not act, or not now, shows that instead. */
-function stateOf({ state, figures }: LiveNode): string {
+function stateOf({ state, figures, caughtUp }: LiveNode): string {
+  // While a node joins, how far it is says more than that it starts.
+  if (state === 'starting' && caughtUp !== undefined) return `${caughtUp}%`;
   return state === 'up' && figures && figures.standing !== 'primary' ? figures.standing : state;
 }
 

@@ -13,6 +13,8 @@ export interface LiveNode {
   readonly figures: Figures | undefined;
   /** It did not answer when it was last asked: paused, hung, or ending. */
   readonly silent: boolean;
+  /** How much of what it has to learn it has, in percent, while it joins. */
+  readonly caughtUp: number | undefined;
   /** Kept while the node is down: it comes back on it. */
   readonly port: number | null;
 }
@@ -54,6 +56,8 @@ export function initialState(host: string): LiveState {
 }
 
 export function withReport(state: LiveState, report: Report): LiveState {
+  // Shown in the list of nodes; only the end of it is an event worth a line.
+  if (report.event === 'catch-up' && report.entries < report.of) return withCaughtUp(state, report);
   const told = withEvents(state, [`${clockText(report.t)} ${describe(report)}`]);
   switch (report.event) {
     case 'up':
@@ -62,11 +66,18 @@ export function withReport(state: LiveState, report: Report): LiveState {
       return { ...told, epoch: Math.max(told.epoch, report.epoch) };
     case 'node':
       return withNode(told, report.id, report.incarnation, report.state);
+    case 'catch-up':
+      return withCaughtUp(told, report);
     case 'done':
       return withDone(told, report.command);
     default:
       return told;
   }
+}
+
+function withCaughtUp(state: LiveState, { node: id, entries, of }: Extract<Report, { event: 'catch-up' }>): LiveState {
+  const caughtUp = of === 0 ? 100 : Math.floor((100 * entries) / of);
+  return { ...state, nodes: state.nodes.map((node) => (node.id === id ? { ...node, caughtUp } : node)) };
 }
 
 export function withEvents(state: LiveState, lines: readonly string[]): LiveState {
@@ -93,7 +104,15 @@ function withDone(state: LiveState, command: string): LiveState {
 function withNode(state: LiveState, id: NodeId, incarnation: number, nodeState: NodeState): LiveState {
   const before = state.nodes.find((node) => node.id === id);
   const figures = before?.incarnation === incarnation && isRunning(nodeState) ? before.figures : undefined;
-  const node: LiveNode = { id, state: nodeState, incarnation, figures, silent: false, port: before?.port ?? null };
+  const node: LiveNode = {
+    id,
+    state: nodeState,
+    incarnation,
+    figures,
+    silent: false,
+    caughtUp: undefined,
+    port: before?.port ?? null,
+  };
   const nodes = [...state.nodes.filter((other) => other.id !== id), node].sort((a, b) => compareIds(a.id, b.id));
   return { ...state, nodes, selected: state.selected ?? id };
 }

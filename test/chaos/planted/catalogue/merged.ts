@@ -1,0 +1,60 @@
+/** Faults planted against P4: merged caches. */
+import type { PlantedFault } from '../fault.ts';
+
+const TABLE = 'src/services/tables/merged-table.ts';
+const TABLES = 'src/services/tables/merged-tables.ts';
+const CLOCK = 'src/base/hybrid-clock.ts';
+const ACTS = ['merged put', 'merged delete'];
+
+export const MERGED: readonly PlantedFault[] = [
+  {
+    name: 'stamps have no tie-break by origin',
+    promise: 'P4',
+    file: CLOCK,
+    find: 'return a.origin === b.origin ? 0 : a.origin < b.origin ? -1 : 1;',
+    replace: 'return 0;',
+    exposedBy: 'two nodes that put a key in the same millisecond',
+    seeds: 20,
+    under: { acts: ACTS, faults: [], pauseMs: 4, seconds: 1 },
+  },
+  {
+    name: 'a node does not observe the stamps of others',
+    promise: 'P4',
+    file: TABLES,
+    find: 'this.#clock.observe(time, count);',
+    replace: '',
+    exposedBy: 'a put by a node whose clock is behind, over what came from elsewhere',
+    seeds: 20,
+    under: { acts: ACTS, faults: ['clock'], everyMs: 300, pauseMs: 40 },
+  },
+  {
+    name: 'what comes last wins',
+    promise: 'P4',
+    file: TABLE,
+    find: 'if (known !== undefined && compareStamps(write.stamp, known.stamp) <= 0) return false;',
+    replace: '',
+    exposedBy: 'two puts that cross',
+    seeds: 20,
+    under: { acts: ACTS, faults: [], pauseMs: 5, seconds: 1 },
+  },
+  {
+    name: 'tombstones are forgotten at the next sweep',
+    promise: 'P4',
+    file: TABLE,
+    find: 'if (ended >= horizon || !everybodyHas(entry.stamp.origin as Address, entry.sequence)) continue;',
+    replace: 'void [ended, horizon, everybodyHas];',
+    exposedBy: 'a partition that outlasts the sweep, with a delete on one side',
+    seeds: 40,
+    under: { acts: ACTS, faults: ['partition'], everyMs: 1_500, seconds: 6, pauseMs: 60 },
+  },
+  {
+    name: 'what got lost is not given again',
+    promise: 'P4',
+    file: TABLES,
+    find: 'this.#give(peer, this.#core.address, has, this.#written);',
+    replace: '',
+    exposedBy: 'dropped frames',
+    seeds: 20,
+    under: { acts: ACTS, faults: ['drop', 'partition'] },
+  },
+];

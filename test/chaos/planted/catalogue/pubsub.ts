@@ -1,0 +1,62 @@
+/** Faults planted against P2 (order, once, nothing missed) and P3 (interest). */
+import type { PlantedFault } from '../fault.ts';
+
+const SERVICE = 'src/services/pubsub/service.ts';
+const PUBLISH = ['publish', 'subscribe'];
+
+export const PUBSUB: readonly PlantedFault[] = [
+  {
+    name: 'a publish is sent twice',
+    promise: 'P2',
+    file: SERVICE,
+    find: 'this.#channel.postWhole(out, [this.#channel.number, PUBLISH, state.topic, state.parameter, value]);',
+    replace:
+      'for (let at = 0; at < 2; at++) this.#channel.postWhole(out, [this.#channel.number, PUBLISH, state.topic, state.parameter, value]);',
+    exposedBy: 'any publish',
+    seeds: 20,
+    under: { acts: PUBLISH, faults: [], seconds: 1 },
+  },
+  {
+    name: 'a message joins an open frame that is not the newest',
+    promise: 'P2',
+    file: 'src/node/outbox.ts',
+    find: 'if (open !== undefined && this.#isNewest(open)) {',
+    replace: 'if (open !== undefined && this.#frames.includes(open)) {',
+    exposedBy: 'broadcasts and direct broadcasts in one turn',
+    seeds: 20,
+    under: { acts: ['publish burst'], faults: [], seconds: 1 },
+  },
+  {
+    name: 'subscribe resolves before the others have heard of it',
+    promise: 'P2',
+    file: SERVICE,
+    find: 'await this.#heardWithin(ref, this.#version, handle);',
+    replace: '',
+    exposedBy: 'a publish right after a subscribe elsewhere',
+    seeds: 40,
+    under: { acts: PUBLISH, faults: ['delay'], everyMs: 60, seconds: 5, pauseMs: 70 },
+  },
+];
+
+export const INTEREST: readonly PlantedFault[] = [
+  {
+    name: 'a publish goes to everybody',
+    promise: 'P3',
+    file: SERVICE,
+    find: 'return this.#send(state.peers, state, value);',
+    replace: 'return this.#send(this.#everybody, state, value);',
+    exposedBy: 'a publish that some node does not listen to',
+    seeds: 20,
+    under: { acts: PUBLISH, faults: [], seconds: 1 },
+  },
+  {
+    name: 'who stops to listen does not say so',
+    promise: 'P3',
+    file: SERVICE,
+    find: 'if (state.local.length === 0 && isShared(this.#topics[state.topic]!)) this.#announce(IGNORE, state);',
+    replace: '',
+    exposedBy: 'an unsubscribe',
+    seeds: 20,
+    under: { acts: PUBLISH, faults: [], seconds: 1 },
+  },
+];
