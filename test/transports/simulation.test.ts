@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { type Address, addressOf, seededRandom } from '../../src/base/index.ts';
+import { memoryStore } from '../../src/cluster/index.ts';
 import { startSimulation } from '../../src/index.ts';
 import { AmbientCall, guardAmbient, Network, Scheduler } from '../../src/transports/simulation/index.ts';
 import { type TransportWorld, transportContract } from '../contracts/transport.ts';
@@ -221,6 +222,50 @@ describe('simulation', () => {
     const real = performance.now();
     await cluster.advance(60_000);
     assert.ok(performance.now() - real < 30_000);
+  });
+
+  it('setClock: a wall clock that is off, and clocks that run fast; now never jumps, and timers keep to it', async () => {
+    await using cluster = await startSimulation({ nodes: 2, app, seed: 3 });
+    const read = (id: string): Promise<[number, number]> => cluster.run(id, (node) => [node.now(), node.wall()]);
+    const before = await read('n1');
+    cluster.setClock('n1', 4_000, 1.01);
+    const jumped = await read('n1');
+    assert.ok(jumped[0] - before[0] < 1, 'now does not jump');
+    assert.ok(jumped[1] - before[1] >= 4_000 && jumped[1] - before[1] < 4_010, 'the wall does');
+    await cluster.advance(10_000);
+    const later = await read('n1');
+    assert.ok(Math.abs(later[0] - jumped[0] - 10_100) < 1, `now went ${later[0] - jumped[0]} in 10,000 ms`);
+    assert.ok(Math.abs((await read('n2'))[0] - cluster.now()) < 0.001, 'others are right');
+    const start = cluster.now();
+    await cluster.run('n1', (node) => pause(node, 1_010));
+    assert.ok(Math.abs(cluster.now() - start - 1_000) < 1, 'a timer of 1,010 ms of its own takes 1,000');
+    assert.throws(() => cluster.setClock('n1', 0, 0), /setClock rate: expected more than 0/);
+  });
+
+  it('setStoreDelay: the store answers so much later', async () => {
+    await using cluster = await startSimulation({ nodes: 1, app, seed: 3, store: memoryStore() });
+    const reserve = (): Promise<number> => cluster.run('n1', (node) => node.store.reserve('ids', 10));
+    assert.equal(await reserve(), 1);
+    cluster.setStoreDelay(500);
+    const start = cluster.now();
+    assert.equal(await reserve(), 11);
+    assert.ok(cluster.now() - start >= 500 && cluster.now() - start < 502);
+    const asked = cluster.run('n1', (node) => node.store.query('SELECT 1'));
+    await assert.rejects(asked, /memoryStore: it has no SQL, and was asked SELECT 1/);
+  });
+
+  it('an event of a node settles all its promises, however deep, before time goes on', async () => {
+    const scheduler = new Scheduler();
+    const seen: string[] = [];
+    const deep = async (levels: number): Promise<void> => {
+      for (let at = 0; at < levels; at++) await (at % 2 === 0 ? Promise.resolve() : new Promise<void>(queueMicrotask));
+      seen.push(`deep at ${scheduler.now}, run by ${scheduler.running}`);
+    };
+    scheduler.at(1, 'n1#1', () => void deep(500));
+    scheduler.at(2, 'n2#1', () => seen.push(`next, run by ${scheduler.running}`));
+    await scheduler.drive(new Promise<void>((resolve) => scheduler.at(3, undefined, resolve)));
+    assert.deepEqual(seen, ['deep at 1, run by n1#1', 'next, run by n2#1']);
+    assert.equal(scheduler.running, undefined, 'the host goes on outside of any node');
   });
 
   it('keepTrace: every frame that was sent is told, with its end', async () => {
