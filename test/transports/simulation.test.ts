@@ -276,3 +276,23 @@ describe('simulation', () => {
     assert.deepEqual([...parties].sort(), ['authority#1', 'n1#1', 'n2#1']);
   });
 });
+
+describe('between events', () => {
+  it('acts after so many more events, when all they led to at once has run, and before the next', async () => {
+    const scheduler = new Scheduler();
+    const order: string[] = [];
+    for (const name of ['a', 'b', 'c']) {
+      scheduler.at(1, undefined, () => {
+        order.push(name);
+        void Promise.resolve().then(() => order.push(`after ${name}`));
+      });
+    }
+    scheduler.afterEvents(2, () => order.push('act'));
+    await scheduler.drive(
+      new Promise<void>((resolve) => {
+        scheduler.at(2, undefined, resolve);
+      }),
+    );
+    assert.deepEqual(order, ['a', 'after a', 'b', 'after b', 'act', 'c', 'after c']);
+  });
+});
