@@ -136,20 +136,19 @@ export interface ErrorData {
   stack: string | null;
 }
 
-export function toErrorData(error: unknown): ErrorData {
-  if (error instanceof MusterError) {
-    return { code: error.code, message: error.message, details: error.details, stack: error.stack ?? null };
-  }
-  if (error instanceof Error) {
-    const code = (error as { code?: unknown }).code;
-    return {
-      code: typeof code === 'string' ? code : error.name,
-      message: error.message,
-      details: {},
-      stack: error.stack ?? null,
-    };
-  }
-  return { code: 'Error', message: String(error), details: {}, stack: null };
+/** `withStack` is for what users' code threw: the stack of what Muster itself refuses with shows nothing but Muster. */
+export function toErrorData(error: unknown, withStack = false): ErrorData {
+  if (!(error instanceof Error)) return { code: 'Error', message: String(error), details: {}, stack: null };
+  const { message } = error;
+  const stack = withStack ? (error.stack ?? null) : null;
+  if (error instanceof MusterError) return { code: error.code, message, details: error.details, stack };
+  const code = (error as { code?: unknown }).code;
+  return { code: typeof code === 'string' ? code : error.name, message, details: {}, stack };
+}
+
+/** An error as text for a log: with its stack, where it has one. */
+export function describeError(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 const byCode: Record<string, new (...args: never[]) => MusterError> = {
@@ -168,16 +167,17 @@ const byCode: Record<string, new (...args: never[]) => MusterError> = {
   CatalogueMismatch,
 };
 
-/** Rebuilds an error that crossed the wire: same class where it is ours, and the remote stack kept as `cause`. */
+/** Rebuilds an error that crossed the wire: same class where it is ours, and the remote stack, if it came along, kept as `cause`. */
 export function fromErrorData(data: ErrorData): MusterError {
   const known = byCode[data.code];
   const error: MusterError = known
     ? Object.assign(Object.create(known.prototype) as MusterError, rebuild(data))
     : new MusterError(data.code, data.message, data.details);
   if (known) Object.defineProperty(error, 'message', { value: data.message, enumerable: false });
-  Object.defineProperty(error, 'cause', { value: { remoteStack: data.stack }, enumerable: false });
+  if (data.stack !== null)
+    Object.defineProperty(error, 'cause', { value: { remoteStack: data.stack }, enumerable: false });
   Object.defineProperty(error, 'stack', {
-    value: `${data.code}: ${data.message}\n  (remote) ${data.stack ?? 'no stack'}`,
+    value: `${data.code}: ${data.message}${data.stack === null ? '' : `\n  (remote) ${data.stack}`}`,
     enumerable: false,
     configurable: true,
     writable: true,

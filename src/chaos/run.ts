@@ -1,5 +1,5 @@
 /** One simulated run: a seed becomes a cluster, faults and a scenario; what comes out is the history and what broke. */
-import { seededRandom } from '../base/index.ts';
+import { describeError, seededRandom } from '../base/index.ts';
 import { memoryStore, type SimulatedCluster, type SimulationOptions, startSimulation } from '../cluster/index.ts';
 import type { Store } from '../ports/index.ts';
 import type { App } from '../services/index.ts';
@@ -145,7 +145,7 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
 
 /** What a workload throws that is none of Muster's errors, or a broken promise of the simulation itself. */
 function ended(error: unknown): Played {
-  const problem = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const problem = describeError(error);
   return { violations: [{ promise: 'the run comes to its end', problem, matters: [] }], faults: 0, checked: 1 };
 }
 

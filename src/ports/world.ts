@@ -15,6 +15,8 @@ export interface World {
   readonly compute: Compute;
   /** Freeze what is applied and delivered, so that code which changes shared values fails where it does. For tests and development. */
   readonly freezeValues: boolean;
+  /** Send the stacks of what handlers and loaders throw to who asked. Off in the simulation: the same seed gives the same frames anywhere. */
+  readonly tellsStacks: boolean;
   /** Opens the cluster's store at the first call; undefined when the cluster has none. */
   readonly store: (() => Store) | undefined;
   /** This node's end of the shared memory with the authority, where there is one. */

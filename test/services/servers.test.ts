@@ -165,6 +165,24 @@ inEachWorld(
 );
 
 inEachWorld(
+  'crash: the caller elsewhere is told where the handler threw; not in the simulation, where paths would be in the trace',
+  { nodes: 2 },
+  async (cluster, { kind }) => {
+    await startAll(cluster, KEYS);
+    const stacks = await cluster.run(
+      'n1',
+      (node, keys) => {
+        const crash = (key: number) => node.server(tallies, key).call('crash');
+        return Promise.all(keys.map((key) => crash(key).catch((error: Error) => error.stack ?? '')));
+      },
+      KEYS,
+    );
+    const told = stacks.map((stack) => /at TallyServer\.crash .*app\.ts/.test(stack));
+    assert.deepEqual(new Set(told), new Set([kind === 'threads']));
+  },
+);
+
+inEachWorld(
   'crash: calls that wait behind it are served by the next instance, in order, none lost',
   { nodes: 2 },
   async (cluster) => {

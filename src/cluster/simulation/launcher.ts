@@ -1,5 +1,13 @@
 /** Runs simulated lives: one scheduler, one network, and a record of what happened. */
-import { type Address, AUTHORITY, addressOf, idOf, type NodeId, seededRandom } from '../../base/index.ts';
+import {
+  type Address,
+  AUTHORITY,
+  addressOf,
+  describeError,
+  idOf,
+  type NodeId,
+  seededRandom,
+} from '../../base/index.ts';
 import type { LinkFault, Store, World } from '../../ports/index.ts';
 import { type App, createRuntime, type Words } from '../../services/index.ts';
 import {
@@ -85,7 +93,7 @@ export class SimulationLauncher implements Launcher {
   #crashed(party: Address | undefined, error: unknown): void {
     const life = party && this.#lives.get(party);
     if (!life) throw error;
-    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const message = describeError(error);
     void life.end({ kind: 'crashed', message });
   }
 

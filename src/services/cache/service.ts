@@ -2,6 +2,7 @@
 import {
   checkKey,
   copyPlain,
+  describeError,
   fromMapKey,
   InvalidValue,
   type Key,
@@ -121,7 +122,10 @@ export class Caches {
         const value = check.value(await load());
         caller.continueWith(number, { kind: 'loaded', value, expires: check.expires(ttlMs) });
       } catch (error) {
-        caller.continueWith(number, { kind: 'load-failed', error: toErrorData(error) });
+        caller.continueWith(number, {
+          kind: 'load-failed',
+          error: toErrorData(error, this.#core.world.tellsStacks),
+        });
       }
     };
     return caller.ask(
@@ -156,7 +160,7 @@ export class Caches {
     try {
       act();
     } catch (error) {
-      this.#core.world.log.write('error', 'a cache watcher failed', { error: JSON.stringify(toErrorData(error)) });
+      this.#core.world.log.write('error', 'a cache watcher failed', { error: describeError(error) });
     }
   }
 }

@@ -7,6 +7,7 @@ import {
   copyPlain,
   type Deferred,
   deferred,
+  describeError,
   freezePlain,
   InvalidValue,
   idOf,
@@ -275,7 +276,7 @@ export class PubSub implements FlushParticipant {
   #handlerFailed(error: unknown): void {
     this.counters.handlerErrors += 1;
     this.#core.world.log.write('error', 'a subscriber failed', {
-      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      error: describeError(error),
     });
   }
 

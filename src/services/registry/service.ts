@@ -2,6 +2,7 @@
 import {
   checkKey,
   copyPlain,
+  describeError,
   fromMapKey,
   InvalidValue,
   type Key,
@@ -9,7 +10,6 @@ import {
   MusterError,
   NameLost,
   showKey,
-  toErrorData,
   toMapKey,
 } from '../../base/index.ts';
 import type { NodeCore } from '../../node/index.ts';
@@ -153,7 +153,7 @@ export class Registries implements FlushParticipant {
     try {
       act();
     } catch (error) {
-      this.#core.world.log.write('error', 'a registry watcher failed', { error: JSON.stringify(toErrorData(error)) });
+      this.#core.world.log.write('error', 'a registry watcher failed', { error: describeError(error) });
     }
   }
 }

@@ -30,6 +30,8 @@ export interface Item {
 
 export interface InstancePort {
   readonly log: Log;
+  /** Whether callers are told the stacks of what handlers throw. */
+  readonly tellsStacks: boolean;
   now(): number;
   after(ms: number, act: () => void): Cancel;
   every(ms: number, act: () => void): Cancel;
@@ -198,7 +200,7 @@ export class Instance {
       return;
     }
     this.#effects = undefined;
-    item.reply([false, toErrorData(error)]);
+    item.reply([false, toErrorData(error, this.#port.tellsStacks)]);
     this.#crash(error);
   }
 

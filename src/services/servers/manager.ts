@@ -5,6 +5,7 @@
 import {
   type Address,
   BoundedQueue,
+  describeError,
   type Key,
   NameTaken,
   NoSuchServer,
@@ -348,6 +349,7 @@ export class Manager {
       },
       token: named ? names.version(id) : 0,
       log: core.world.log,
+      tellsStacks: core.world.tellsStacks,
       now: () => core.world.clock.now(),
       after: (ms, act) => core.after(ms, act),
       every: (ms, act) => core.every(ms, act),
@@ -429,7 +431,7 @@ export class Manager {
     if (!isStopping) this.#instances.delete(id);
     core.world.log.write('error', 'a server crashed', {
       server: id,
-      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      error: describeError(error),
     });
     // It is on its way out: whoever stops it goes on with that.
     if (isStopping) return;

@@ -47,6 +47,7 @@ export function simulatedWorld(options: SimulatedWorldOptions): World {
     },
     compute: simulatedCompute(clock, random),
     freezeValues: true,
+    tellsStacks: false,
     store: store && (() => store),
   };
 }

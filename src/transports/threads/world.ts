@@ -54,6 +54,7 @@ export function createThreadsWorld(seat: Seat): ThreadsWorld {
     log: createLog(idOf(seat.address), seat.logLevel),
     compute: threadsCompute,
     freezeValues: seat.freezeValues,
+    tellsStacks: true,
     store: store && (() => store),
     pulse: seat.pulse && createPulse(seat.pulse, threadsClock),
     pulses: new ThreadsPulseBoard(transport),
