@@ -229,6 +229,21 @@ class BeaconServer extends Server<never, undefined> {
     return this.node.id;
   }
 }
+/** Many that write down when they act: the key, the time on the clock that all nodes share, the fencing token. */
+class BeaconOfManyServer extends Server<number, undefined> {
+  init(): undefined {
+    this.every(50, 'act');
+  }
+  override info(): void {
+    notes<Act>(this.node, 'acts of many').push([this.key, this.node.now(), this.token]);
+  }
+}
+export type Act = readonly [key: number, at: number, token: number];
+export const beacons = server(
+  'beacons',
+  { key: z.number(), placement: 'one per key', about: 'many that act all the time' },
+  BeaconOfManyServer,
+);
 export const beacon = server('beacon', { placement: 'singleton', about: 'acts all the time' }, BeaconServer);
 
 export default defineApp({
@@ -255,5 +270,6 @@ export default defineApp({
     leader,
     agent,
     beacon,
+    beacons,
   ],
 });
