@@ -139,7 +139,10 @@ export abstract class Server<K extends Key = Key, S = undefined> {
   abstract init(kept: S | undefined): S | Promise<S>;
   /** Timers arrive here. */
   info(_message: unknown): void | Promise<void> {}
-  /** The last turn before an orderly end. Not called after a crash. */
+  /**
+   * The last turn before an orderly end. Not called after a crash, nor when the lease of the node is over: by then the next
+   * instance may run elsewhere.
+   */
   terminate(_reason: EndReason): void | Promise<void> {}
 }
 

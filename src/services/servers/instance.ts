@@ -271,8 +271,8 @@ export class Instance {
   }
 
   /**
-   * Stops taking messages, lets the present one end (at most `deadlineMs`), and runs `terminate`. Resolves to the state
-   * and to what was still in the mailbox.
+   * Stops taking messages, lets the present one end (at most `deadlineMs`), and runs `terminate` if the node may still act.
+   * Resolves to the state and to what was still in the mailbox.
    */
   async stop(reason: EndReason, deadlineMs: number): Promise<{ state: unknown; rest: Item[] }> {
     this.state = 'stopping';
@@ -283,7 +283,7 @@ export class Instance {
       this.#tellIdle();
     });
     try {
-      if (!this.#ended) await this.#server?.terminate(reason);
+      if (!this.#ended && this.#port.mayAct()) await this.#server?.terminate(reason);
     } catch (error) {
       this.#port.log.write('error', 'terminate failed', { server: this.id, error: String(error) });
     }
