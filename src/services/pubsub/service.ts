@@ -1,11 +1,10 @@
 /**
  * Publish and subscribe on a node. A message goes only where somebody listens (P3), on the one ordered stream per pair of
- * nodes (P2). Interest is numbered per node and acknowledged, so that `subscribe` can promise that no publisher misses it.
+ * nodes (P2); who is out of credit misses it, and is told how much. How the nodes know who listens is announcements.ts.
  */
 import {
   type Address,
   copyPlain,
-  type Deferred,
   deferred,
   describeError,
   freezePlain,
@@ -14,11 +13,12 @@ import {
   type KeyPart,
   type NodeId,
 } from '../../base/index.ts';
-import { type Channel, DEFAULT_DEADLINE_MS, type Message, type NodeCore, PeerSet } from '../../node/index.ts';
+import { type Channel, type Message, type NodeCore, PeerSet } from '../../node/index.ts';
 import { type Declaration, parseValue } from '../declaration.ts';
 import { type FlushParticipant, type Membership, SAY_AGAIN_MS, type View } from '../membership/index.ts';
+import { Announcements, isShared } from './announcements.ts';
 import { Interest, type LocalSubscription, type TopicState } from './interest.ts';
-import { describePubSub, GAP, HEARD, IGNORE, INTEREST, LISTEN, PUBLISH } from './messages.ts';
+import { describePubSub, GAP, PUBLISH } from './messages.ts';
 import type { Handler, MessageInfo, SubscribeOptions, TopicDeclaration, TopicRef } from './topic.ts';
 
 export interface SubscriptionHandle {
@@ -32,17 +32,10 @@ export class PubSub implements FlushParticipant {
   readonly #topics: readonly TopicDeclaration[];
   readonly #numbers = new Map<Declaration, number>();
   readonly #interest: Interest;
+  readonly #announcements: Announcements;
   readonly #handles = new WeakMap<SubscriptionHandle, LocalSubscription>();
-  /** Grows with each change of what this node listens to. */
-  #version = 0;
-  /** The version each peer is known to have. */
-  readonly #heardBy = new Map<Address, number>();
-  /** The version of each peer's interest that is here, without a gap. */
-  readonly #known = new Map<Address, number>();
   /** Topics of which some peer has missed messages without being told. */
   readonly #gaps = new Set<TopicState>();
-  #waiting: { version: number; done: Deferred<void> }[] = [];
-  #everybody = new PeerSet([]);
   /** Subscription, message, subscription, message, …: what is delivered here at the end of this stretch of code. */
   #deliveries: unknown[] = [];
   readonly #infos = new Map<Address, MessageInfo>();
@@ -61,12 +54,19 @@ export class PubSub implements FlushParticipant {
       (from, message) => this.#receive(from, message),
       (message) => describePubSub(message, names),
     );
+    this.#announcements = new Announcements({
+      core,
+      membership,
+      channel: this.#channel,
+      topics: this.#topics,
+      interest: this.#interest,
+    });
     membership.participate(this);
     core.every(SAY_AGAIN_MS, () => this.#sayAgain());
   }
 
   get pending(): number {
-    return this.#waiting.length;
+    return this.#announcements.waiting;
   }
 
   async subscribe<M>(
@@ -75,7 +75,8 @@ export class PubSub implements FlushParticipant {
     options: SubscribeOptions = {},
   ): Promise<SubscriptionHandle> {
     const number = this.#numberOf(ref?.topic);
-    if (isShared(ref.topic)) this.#membership.assertPrimary(`subscribe to ${ref.topic.name}`);
+    const what = `subscribe to ${ref.topic.name}`;
+    if (isShared(ref.topic)) this.#membership.assertPrimary(what);
     const state = this.#interest.ensure(number, ref.parameter);
     const subscription: LocalSubscription = {
       handler: handler as Handler<unknown>,
@@ -86,60 +87,18 @@ export class PubSub implements FlushParticipant {
     const handle: SubscriptionHandle = { unsubscribe: () => this.#unsubscribe(state, subscription) };
     this.#handles.set(handle, subscription);
     if (isShared(ref.topic)) {
-      if (state.local.length === 1) this.#announce(LISTEN, state);
-      await this.#heardWithin(ref, this.#version, handle);
+      if (state.local.length === 1) this.#announcements.listens(state);
+      await this.#announcements.heardByAll(what, () => handle.unsubscribe());
     }
     return handle;
-  }
-
-  /** Waits until no publisher can miss the subscriber; gives up, and takes the subscription back, at the deadline. */
-  async #heardWithin<M>(ref: TopicRef<M>, version: number, handle: SubscriptionHandle): Promise<void> {
-    const heard = this.#heardByAll(version);
-    if (!heard) return;
-    const request = this.#core.requests.open<void>(`subscribe to ${ref.topic.name}`, DEFAULT_DEADLINE_MS, {
-      strong: true,
-    });
-    heard.promise.then(() => this.#core.requests.resolve(request.number, undefined));
-    try {
-      await request.answer.promise;
-    } catch (error) {
-      this.#waiting = this.#waiting.filter((waiting) => waiting.done !== heard);
-      handle.unsubscribe();
-      throw error;
-    }
   }
 
   #unsubscribe(state: TopicState, subscription: LocalSubscription): void {
     if (!subscription.active) return;
     subscription.active = false;
     state.local = state.local.filter((other) => other !== subscription);
-    if (state.local.length === 0 && isShared(this.#topics[state.topic]!)) this.#announce(IGNORE, state);
+    if (state.local.length === 0 && isShared(this.#topics[state.topic]!)) this.#announcements.ignores(state);
     this.#interest.tidy(state);
-  }
-
-  #announce(kind: number, state: TopicState): void {
-    this.#version += 1;
-    this.#channel.post(this.#everybody, kind, this.#version, state.topic, state.parameter);
-  }
-
-  #heardByAll(version: number): Deferred<void> | undefined {
-    if (this.#isHeard(version)) return undefined;
-    const done = deferred<void>();
-    this.#waiting.push({ version, done });
-    return done;
-  }
-
-  #isHeard(version: number): boolean {
-    return this.#membership.view
-      .voters()
-      .every((address) => address === this.#core.address || (this.#heardBy.get(address) ?? -1) >= version);
-  }
-
-  #settleWaiting(): void {
-    if (this.#waiting.length === 0) return;
-    const heard = this.#waiting.filter(({ version }) => this.#isHeard(version));
-    this.#waiting = this.#waiting.filter((waiting) => !heard.includes(waiting));
-    for (const { done } of heard) done.resolve();
   }
 
   broadcast<M>(ref: TopicRef<M>, message: M, except?: SubscriptionHandle): boolean {
@@ -289,74 +248,29 @@ export class PubSub implements FlushParticipant {
         for (const subscription of state.local) this.#handle(subscription, message[4], this.#infoOf(from));
         return;
       }
-      case LISTEN:
-      case IGNORE: {
-        const [, kind, version, topic, parameter] = message as [number, number, number, number, KeyPart];
-        if (version !== (this.#known.get(from) ?? Number.NaN) + 1) return;
-        this.#known.set(from, version);
-        const state = this.#interest.ensure(topic, parameter);
-        state.setRemote(from, kind === LISTEN);
-        this.#interest.tidy(state);
-        this.#channel.post(from, HEARD, version);
-        return;
-      }
       case GAP: {
         const [, , topic, parameter, missed] = message as [number, number, number, KeyPart, number];
         const gap = { origin: idOf(from), missed };
         for (const { onGap } of this.#interest.find(topic, parameter)?.local ?? []) this.#guard(() => onGap?.(gap));
         return;
       }
-      case INTEREST: {
-        const version = message[2] as number;
-        if (version < (this.#known.get(from) ?? 0)) return;
-        this.#interest.replacePeer(from, message[3] as [number, KeyPart][]);
-        this.#known.set(from, version);
-        this.#channel.post(from, HEARD, version);
-        this.#membership.checkCaughtUp();
-        return;
-      }
-      default: {
-        this.#heardBy.set(from, Math.max(message[2] as number, this.#heardBy.get(from) ?? -1));
-        this.#settleWaiting();
-      }
+      default:
+        this.#announcements.receive(from, message);
     }
   }
 
   installed(view: View, before: View): void {
-    for (const address of before.addresses()) if (!view.has(address)) this.#forget(address);
-    const others = view.addresses().filter((address) => address !== this.#core.address);
-    this.#everybody = new PeerSet(others);
-    for (const address of others) if (!before.has(address)) this.#sendInterest(address);
-    this.#settleWaiting();
+    for (const address of before.addresses()) if (!view.has(address)) this.#infos.delete(address);
+    this.#announcements.installed(view, before);
   }
 
-  #forget(address: Address): void {
-    this.#interest.dropPeer(address);
-    this.#infos.delete(address);
-    this.#heardBy.delete(address);
-    this.#known.delete(address);
-  }
-
-  #sendInterest(to: Address): void {
-    this.#channel.post(to, INTEREST, this.#version, this.#own());
-  }
-
-  #own(): [number, KeyPart][] {
-    return this.#interest.own().filter(([topic]) => isShared(this.#topics[topic]!));
-  }
-
-  /** Members whose interest a learner does not have yet. */
   lacking(): number {
-    return this.#membership.view
-      .voters()
-      .filter((address) => address !== this.#core.address && !this.#known.has(address)).length;
+    return this.#announcements.lacking();
   }
 
   #sayAgain(): void {
     for (const state of [...this.#gaps]) this.#tellGaps(state, this.#core.outbox.withCredit(state.peers));
-    for (const address of this.#everybody.peers) {
-      if ((this.#heardBy.get(address) ?? -1) < this.#version) this.#sendInterest(address);
-    }
+    this.#announcements.sayAgain();
   }
 
   #numberOf(topic: Declaration | undefined): number {
@@ -375,9 +289,4 @@ export class PubSub implements FlushParticipant {
     const own = ref.topic.untyped ? copyPlain(what, value) : value;
     return this.#core.world.freezeValues ? freezePlain(own) : own;
   }
-}
-
-/** Whether other nodes need to know who listens. */
-function isShared(topic: TopicDeclaration): boolean {
-  return topic.reach === 'cluster' && topic.actedOnBy !== 'origin';
 }

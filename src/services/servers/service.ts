@@ -19,9 +19,11 @@ import { type CallAnswer, Calls } from './calls.ts';
 import { type AnyServer, type CallOptions, isNamed, type MusterNode, type ServerHandle } from './declaration.ts';
 import { deferSends, fence } from './facade.ts';
 import type { Instance, Item, Reply } from './instance.ts';
+import { KeptStates } from './kept-states.ts';
 import { Manager } from './manager.ts';
 import { CALL, CAST, describeServers, REPLY } from './messages.ts';
 import { nodeOf, routeOf, type ServerId, serverId } from './names.ts';
+import { RunList } from './run-list.ts';
 
 const MOST_HELD = 100_000;
 
@@ -42,6 +44,7 @@ export class Servers implements FlushParticipant {
   readonly #numbers = new Map<Declaration, number>();
   readonly #names: NameTable;
   readonly #calls: Calls;
+  readonly #list: RunList;
   readonly #manager: Manager;
   readonly #node: () => MusterNode;
   #held: Arrival[] = [];
@@ -71,13 +74,13 @@ export class Servers implements FlushParticipant {
       target: (declaration, id) => this.#target(declaration, id),
       send: (to, ...call) => this.#sendCall(to, ...call),
     });
+    this.#list = new RunList(tables, tables.owned.add('servers to run', { route }));
     this.#manager = new Manager({
       core,
       membership,
-      tables,
       names: this.#names,
-      list: tables.owned.add('servers to run', { route }),
-      kept: tables.owned.add('server state', { route }),
+      list: this.#list,
+      kept: new KeptStates(membership, tables, tables.owned.add('server state', { route }), core.world.log),
       declarations: this.#declarations,
       encode: (value) => codec.encode(value),
       facade: (declaration, id, effect, hasEnded) => this.#facade(declaration, id, effect, hasEnded),
@@ -91,7 +94,7 @@ export class Servers implements FlushParticipant {
   }
 
   get failed(): ReadonlyMap<ServerId, string> {
-    return this.#manager.failed;
+    return this.#list.givenUp;
   }
 
   get pending(): Record<string, number> {
@@ -107,7 +110,7 @@ export class Servers implements FlushParticipant {
     this.#held = [];
     for (const arrival of held) this.#arrive(arrival);
     this.#calls.flushed();
-    if (view.state(this.#core.address) !== 'joining') this.#manager.reconcile(view);
+    if (view.state(this.#core.address) !== 'joining') this.#manager.reconcile();
   }
 
   #facade(
@@ -181,7 +184,7 @@ export class Servers implements FlushParticipant {
       with: (more: CallOptions) => this.#makeHandle(declaration, id, key, { ...options, ...more }),
       start: async () => {
         if (declaration.placement === 'local') this.#manager.startHere(declaration, id, key);
-        else if (declaration.placement !== 'one per node') await this.#manager.list(id);
+        else if (declaration.placement !== 'one per node') await this.#list.add(id);
         else if (nodeOf(id) === this.#core.id) this.#manager.startHere(declaration, id, undefined);
         else throw new InvalidValue(`start ${id}`, 'it starts with its node, and can be started again only there');
       },

@@ -2,7 +2,7 @@
 import type { PlantedFault } from '../fault.ts';
 
 const SERVICE = 'src/services/membership/service.ts';
-const OWNED = 'src/services/tables/owned-tables.ts';
+const WRITES = 'src/services/tables/strong-writes.ts';
 const CATCH_UP = 'src/services/tables/catch-up.ts';
 const STRONG = ['append', 'put', 'insert', 'swap', 'claim slot', 'delete'];
 
@@ -20,9 +20,9 @@ export const VIEWS: readonly PlantedFault[] = [
   {
     name: 'the flush does not carry the writes that may not be everywhere',
     promise: 'P1',
-    file: OWNED,
-    find: 'return [this.#outgoing.sequence, [...this.#log.unstable(), own], this.caller.loads()];',
-    replace: 'return [this.#outgoing.sequence, [], this.caller.loads()];',
+    file: WRITES,
+    find: 'return [this.#outgoing.sequence, [...this.#log.unstable(), own]];',
+    replace: 'return [this.#outgoing.sequence, []];',
     exposedBy: 'an owner that dies between two of its peers',
     seeds: 40,
     under: { acts: STRONG, faults: ['crash', 'delay'], everyMs: 60, pauseMs: 3 },
@@ -63,7 +63,7 @@ export const LATE_JOIN: readonly PlantedFault[] = [
   {
     name: 'a learner keeps no graves',
     promise: 'P6',
-    file: OWNED,
+    file: WRITES,
     find: 'for (const table of this.#tables) table.beginLearning();',
     replace: '{}',
     exposedBy: 'a delete that overtakes the snapshot with the entry',
