@@ -2,7 +2,7 @@
  * The authority: decides who is in the cluster, under epochs that only grow. It hears of nodes through its lane on the
  * transport (hello, flushed, caught up, left) and from the host, which sees their lives end. It knows no app and no service.
  */
-import { type Address, addressOf, type Codec, idOf, incarnationOf, type NodeId } from '../base/index.ts';
+import { type Address, type Codec, idOf, incarnationOf } from '../base/index.ts';
 import type { Cancel, World } from '../ports/index.ts';
 import { every } from '../ports/index.ts';
 import {
@@ -119,10 +119,6 @@ export class Authority {
     if (this.#members.get(address) !== 'up') return;
     this.#members.set(address, 'leaving');
     this.#decide(`leave ${idOf(address)}`);
-  }
-
-  stateOf(address: Address): MemberState | undefined {
-    return this.#members.get(address);
   }
 
   /** Looks who is there, renews leases where that takes no message, and evicts whose time is over. */
@@ -347,10 +343,4 @@ export class Authority {
     for (const cancel of this.#cancels) cancel();
     this.#world.transport.close();
   }
-}
-
-/** The address of a node in a view. */
-export function addressIn(view: ViewData, id: NodeId): Address | undefined {
-  const member = view.members.find((candidate) => candidate.id === id);
-  return member && addressOf(member.id, member.incarnation);
 }

@@ -23,10 +23,6 @@ export class OutgoingStream {
     return this.#sequence;
   }
 
-  get committed(): number {
-    return this.#committed;
-  }
-
   /** Writes that not every member has yet. */
   get pending(): number {
     return this.#sequence - this.#committed;
