@@ -32,6 +32,9 @@ interface Lasting {
 const MOST_CUTS = 2;
 /** Part of the faults that are followed by the start of a node that is down. */
 const STARTS = 0.6;
+/** So long an unheard node lives, and so much longer it would not be heard. */
+const UNHEARD_MS = [10, 300] as const;
+const UNHEARD_AFTER_MS = 200;
 const CLOCK_JUMP_MS = 5_000;
 const CLOCK_RATE = 0.01;
 
@@ -60,6 +63,7 @@ export class Nemesis {
     hang: () => this.#pause(400, 8_000),
     clock: () => this.#setClock(),
     disk: () => this.#slowDisk(),
+    unheard: () => this.#unheard(),
   };
   /** How many faults it has caused so far. */
   caused = 0;
@@ -194,6 +198,39 @@ export class Nemesis {
   #start(id: NodeId): void {
     this.#options.history.note('cluster', 'start', { id });
     this.#aside(`start ${id}`, this.#cluster.start(id));
+  }
+
+  /** A node that is down, or is ended for this. */
+  #unheard(): void {
+    const up = this.#safe();
+    const down = this.#pick(this.#cluster.nodes().filter(({ state }) => isDown(state)))?.id;
+    const id = down ?? (up.length > 2 ? this.#pick(up) : undefined);
+    const deaf = this.#pick(up.filter((other) => other !== id));
+    if (id !== undefined && deaf !== undefined) this.#aside(`${id} unheard`, this.#startUnheard(id, deaf));
+  }
+
+  async #startUnheard(id: NodeId, deaf: NodeId): Promise<void> {
+    const { history } = this.#options;
+    if (this.#safe().includes(id)) {
+      this.#note(this.#address(id), 'killed');
+      await this.#risking(id, this.#cluster.kill(id));
+    }
+    const livesMs = this.#between(...UNHEARD_MS);
+    const cut = this.#hold(
+      'cut',
+      'cut no more',
+      { from: id, to: deaf },
+      [{ from: id, to: deaf, verdict: drop }],
+      livesMs + UNHEARD_AFTER_MS,
+    );
+    await this.#cluster.advance(this.#between(1, 10));
+    if (this.#cluster.nodes().some((node) => node.id === id && isDown(node.state))) this.#start(id);
+    await this.#cluster.advance(livesMs);
+    if (this.#ids('up', 'starting').includes(id) && this.#safe().some((other) => other !== id)) {
+      history.note(this.#address(id), 'killed');
+      await this.#risking(id, this.#cluster.kill(id));
+    }
+    await cut;
   }
 
   #add(): void {

@@ -14,6 +14,12 @@ test('swarm: over many seeds every kind is there and every kind is missing, and 
   assert.ok(Math.max(...rhythms) > 10 * Math.min(...rhythms));
 });
 
+test('a fault that is made of others is no part of a swarm, and is there where it is named', () => {
+  assert.ok(!ALL_KINDS.includes('unheard'));
+  assert.deepEqual(checkFaults('faults', ['unheard']), ['unheard']);
+  assert.deepEqual(drawPlan(['unheard'], seededRandom(1)).kinds, ['unheard']);
+});
+
 test('the same seed draws the same plan', () => {
   assert.deepEqual(drawPlan('swarm', seededRandom(7)), drawPlan('swarm', seededRandom(7)));
 });

@@ -18,8 +18,11 @@ import { checkNodeDowns } from './node-downs.ts';
 import { checkPubSub } from './pubsub.ts';
 import { checkQueues } from './queues.ts';
 import { checkLocalReads, checkRegisters, checkSlots } from './registers.ts';
+import { checkRetries } from './retries.ts';
 import { checkSequences } from './sequences.ts';
 import { checkInstances, checkTurns } from './servers.ts';
+import { checkStore } from './store.ts';
+import { checkTokens } from './tokens.ts';
 import { checkViews } from './views.ts';
 import type { Checker, Final, Violation } from './violation.ts';
 import { checkZombies } from './zombies.ts';
@@ -53,6 +56,9 @@ export const CHECKERS: readonly Checker[] = [
   checkEffects,
   checkEvictions,
   checkHeals,
+  checkTokens,
+  checkStore,
+  checkRetries,
 ];
 
 /** Of each checker's violations only so many are worth the work of looking what of their evidence is needed. */
