@@ -66,6 +66,21 @@ export const DEADLINES: readonly PlantedFault[] = [
     seeds: 20,
     under: { acts: ['loose add'], faults: ['crash'], everyMs: 60, pauseMs: 5 },
   },
+  {
+    name: 'what was asked of an owner once is not asked again',
+    promise: 'P11',
+    file: 'src/services/tables/caller.ts',
+    find: 'if (open.sentAt < before) this.#send(number);',
+    replace: "if (open.sentAt < before && open.request.outcome === 'not-run') this.#send(number);",
+    exposedBy: 'the death of an owner with questions on their way to it',
+    seeds: 20,
+    under: {
+      acts: ['append', 'put', 'insert', 'swap', 'delete', 'read'],
+      faults: ['crash'],
+      everyMs: 400,
+      pauseMs: 8,
+    },
+  },
 ];
 
 export const BOUNDS: readonly PlantedFault[] = [
