@@ -20,7 +20,8 @@ export type FaultKind =
   | 'hang'
   | 'clock'
   | 'disk'
-  | 'unheard';
+  | 'unheard'
+  | 'small-only';
 
 /** Each kind in words, in the order they are drawn. */
 export const FAULT_KINDS: Readonly<Record<FaultKind, string>> = {
@@ -40,11 +41,13 @@ export const FAULT_KINDS: Readonly<Record<FaultKind, string>> = {
   clock: "a node's wall clock jumps, and its own clock runs too fast or too slow by up to 1 %",
   disk: 'the store answers slowly',
   unheard: 'a node starts whose frames do not come to one of the others, and ends soon after (only where named)',
+  'small-only': 'a link loses large frames and carries small ones (only where named)',
 };
 
 const NAMED_KINDS = Object.keys(FAULT_KINDS) as FaultKind[];
-/** What a swarm draws from. Without what is only made of other kinds. */
-export const ALL_KINDS: readonly FaultKind[] = NAMED_KINDS.filter((kind) => kind !== 'unheard');
+const ONLY_NAMED: readonly FaultKind[] = ['unheard', 'small-only'];
+/** What a swarm draws from. */
+export const ALL_KINDS: readonly FaultKind[] = NAMED_KINDS.filter((kind) => !ONLY_NAMED.includes(kind));
 
 /** `swarm`: a draw per seed. `none`: no faults. A list: all of these, in every seed. */
 export type FaultChoice = 'swarm' | 'none' | readonly FaultKind[];

@@ -35,6 +35,8 @@ const STARTS = 0.6;
 /** So long an unheard node lives, and so much longer it would not be heard. */
 const UNHEARD_MS = [10, 300] as const;
 const UNHEARD_AFTER_MS = 200;
+/** Bytes of a frame: more than a ping, less than most writes. */
+const LARGEST_SMALL = 90;
 const CLOCK_JUMP_MS = 5_000;
 const CLOCK_RATE = 0.01;
 
@@ -64,6 +66,7 @@ export class Nemesis {
     clock: () => this.#setClock(),
     disk: () => this.#slowDisk(),
     unheard: () => this.#unheard(),
+    'small-only': () => this.#loseLarge(),
   };
   /** How many faults it has caused so far. */
   caused = 0;
@@ -382,6 +385,21 @@ export class Nemesis {
       this.#options.history.note(this.#address(id), 'clock right again');
     };
     this.#aside('clock', this.#keep(this.#lasting(1_000, 60_000), right));
+  }
+
+  #loseLarge(): void {
+    const { setLargestFrame } = this.#options.ground.world;
+    const link = this.#drawLink(this.#ids('up'));
+    if (!setLargestFrame || !link) return;
+    const [from, to] = link;
+    const details = { from, to, fault: this.caused };
+    this.#note('cluster', 'small only', details);
+    setLargestFrame(from, to, LARGEST_SMALL);
+    const right = async (): Promise<void> => {
+      setLargestFrame(from, to, Number.POSITIVE_INFINITY);
+      this.#options.history.note('cluster', 'small only no more', details);
+    };
+    this.#aside('small only', this.#keep(this.#lasting(1_000, 40_000), right));
   }
 
   #slowDisk(): void {

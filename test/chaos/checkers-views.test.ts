@@ -1,5 +1,6 @@
 /** The checkers of view changes, joins and names can fail: a small history that breaks the promise, and one that does not. */
 import test from 'node:test';
+import { checkAcknowledgements } from '../../src/chaos/checkers/acknowledgements.ts';
 import { checkAgreement } from '../../src/chaos/checkers/agreement.ts';
 import { checkEvictions } from '../../src/chaos/checkers/evictions.ts';
 import { checkHeals } from '../../src/chaos/checkers/heals.ts';
@@ -179,6 +180,35 @@ test('store: what it did for a node after its eviction is found; what was asked 
   holds(checkStore, asked('before'));
   holds(checkStore, asked('after', 'left n2'));
   breaks(checkStore, asked('after'), /by n2#1 after its eviction/);
+});
+
+test('acknowledgements: a write that waits in vain over a link for small frames, with no eviction after it, is found', () => {
+  const waits = (beside: (history: History) => void, untilMs = 40_000): History => {
+    const { history, at } = timed();
+    const fault = { from: 'n1', to: 'n2', fault: 1 };
+    history.note('cluster', 'small only', fault);
+    const put = history.begin('n1#1', 'put', 'a', null);
+    at(5_000);
+    history.fail(put, 'unknown', 'Timeout: put of registers a took longer than 5000 ms');
+    at(15_000);
+    beside(history);
+    at(untilMs);
+    history.note('cluster', 'small only no more', fault);
+    return history;
+  };
+  breaks(
+    checkAcknowledgements,
+    waits(() => undefined),
+    /waited in vain while n1 reached n2 with small frames only/,
+  );
+  holds(
+    checkAcknowledgements,
+    waits((history) => history.note('authority', 'decided', { epoch: 2, members: ['n1#1 up'], cause: 'eviction n2' })),
+  );
+  holds(
+    checkAcknowledgements,
+    waits(() => undefined, 16_000),
+  );
 });
 
 test('evictions: a cut that ended long ago is no reason', () => {

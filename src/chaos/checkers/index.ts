@@ -1,6 +1,7 @@
 /** All checkers of a chaos run. */
 import type { History } from '../history.ts';
 import { evidenceFor } from '../shortest/evidence.ts';
+import { checkAcknowledgements } from './acknowledgements.ts';
 import { checkAgreement } from './agreement.ts';
 import { checkAppends, checkTallies } from './appends.ts';
 import { checkDeadlines } from './deadlines.ts';
@@ -59,6 +60,7 @@ export const CHECKERS: readonly Checker[] = [
   checkTokens,
   checkStore,
   checkRetries,
+  checkAcknowledgements,
 ];
 
 /** Of each checker's violations only so many are worth the work of looking what of their evidence is needed. */

@@ -17,6 +17,7 @@ const LASTING = [
   ['cut', 'cut no more'],
   ['delayed', 'delayed no more'],
   ['reordered', 'reordered no more'],
+  ['small only', 'small only no more'],
 ] as const;
 
 interface Obstacle {
