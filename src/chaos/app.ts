@@ -97,7 +97,7 @@ function declareServers(notebook: Notebook): { readonly tally: CountingServer; r
       const number = (started.get(address) ?? 0) + 1;
       started.set(address, number);
       this.#instance = `${address}/${number}`;
-      this.#note('server starts', { kept: kept?.ids.length ?? 0 });
+      this.#note('server starts', { kept: kept?.ids.length ?? 0, token: this.token });
       return kept ?? { ids: [] };
     }
     add(id: number): number[] {

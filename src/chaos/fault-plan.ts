@@ -19,7 +19,9 @@ export type FaultKind =
   | 'pause'
   | 'hang'
   | 'clock'
-  | 'disk';
+  | 'disk'
+  | 'unheard'
+  | 'small-only';
 
 /** Each kind in words, in the order they are drawn. */
 export const FAULT_KINDS: Readonly<Record<FaultKind, string>> = {
@@ -38,9 +40,14 @@ export const FAULT_KINDS: Readonly<Record<FaultKind, string>> = {
   hang: 'an event loop stands still for seconds',
   clock: "a node's wall clock jumps, and its own clock runs too fast or too slow by up to 1 %",
   disk: 'the store answers slowly',
+  unheard: 'a node starts whose frames do not come to one of the others, and ends soon after (only where named)',
+  'small-only': 'a link loses large frames and carries small ones (only where named)',
 };
 
-export const ALL_KINDS = Object.keys(FAULT_KINDS) as FaultKind[];
+const NAMED_KINDS = Object.keys(FAULT_KINDS) as FaultKind[];
+const ONLY_NAMED: readonly FaultKind[] = ['unheard', 'small-only'];
+/** What a swarm draws from. */
+export const ALL_KINDS: readonly FaultKind[] = NAMED_KINDS.filter((kind) => !ONLY_NAMED.includes(kind));
 
 /** `swarm`: a draw per seed. `none`: no faults. A list: all of these, in every seed. */
 export type FaultChoice = 'swarm' | 'none' | readonly FaultKind[];
@@ -65,10 +72,10 @@ const DOUBLINGS = 4.5;
 export function checkFaults(what: string, choice: unknown): FaultChoice {
   if (choice === 'swarm' || choice === 'none') return choice;
   const kinds: unknown[] = Array.isArray(choice) ? choice : [choice];
-  const stranger = kinds.find((kind) => !ALL_KINDS.includes(kind as FaultKind));
+  const stranger = kinds.find((kind) => !NAMED_KINDS.includes(kind as FaultKind));
   if (kinds.length > 0 && stranger === undefined && Array.isArray(choice)) return kinds as FaultKind[];
   const got = kinds.length === 0 ? 'an empty list' : String(stranger ?? choice);
-  throw new InvalidValue(what, `expected swarm, none or a list of ${ALL_KINDS.join(', ')}; got ${got}`);
+  throw new InvalidValue(what, `expected swarm, none or a list of ${NAMED_KINDS.join(', ')}; got ${got}`);
 }
 
 export function drawPlan(choice: FaultChoice, random: RandomSource): FaultPlan {

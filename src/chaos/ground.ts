@@ -21,6 +21,8 @@ export interface WorldFaults {
   readonly setClock?: (id: NodeId, wallMs: number, rate: number) => void;
   /** From now on the store answers after `ms`. */
   readonly setStoreDelay?: (ms: number) => void;
+  /** From now on a link loses frames of more than `bytes`. */
+  readonly setLargestFrame?: (from: NodeId, to: NodeId, bytes: number) => void;
 }
 
 export interface Ground<C extends TimedCluster = TimedCluster> {

@@ -28,7 +28,7 @@ export function declareGuard(notebook: Notebook) {
       notebook.note(this.node, what, { kind: 'guard', key: '', instance: this.#instance, ...details });
     }
     override init(): undefined {
-      this.#note('server starts');
+      this.#note('server starts', { token: this.token });
       this.every(TICK_MS, 'tick');
     }
     /** Nobody has to ask: what goes on by itself is what a lease has to stop. */

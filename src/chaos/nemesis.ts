@@ -32,6 +32,11 @@ interface Lasting {
 const MOST_CUTS = 2;
 /** Part of the faults that are followed by the start of a node that is down. */
 const STARTS = 0.6;
+/** So long an unheard node lives, and so much longer it would not be heard. */
+const UNHEARD_MS = [10, 300] as const;
+const UNHEARD_AFTER_MS = 200;
+/** Bytes of a frame: more than a ping, less than most writes. */
+const LARGEST_SMALL = 90;
 const CLOCK_JUMP_MS = 5_000;
 const CLOCK_RATE = 0.01;
 
@@ -60,6 +65,8 @@ export class Nemesis {
     hang: () => this.#pause(400, 8_000),
     clock: () => this.#setClock(),
     disk: () => this.#slowDisk(),
+    unheard: () => this.#unheard(),
+    'small-only': () => this.#loseLarge(),
   };
   /** How many faults it has caused so far. */
   caused = 0;
@@ -137,17 +144,22 @@ export class Nemesis {
   }
 
   #crash(): void {
-    const others = this.#ids('starting', 'leaving');
-    const up = this.#safe();
-    const id = this.#pick(up.length > 1 ? [...up, ...others] : others);
+    const id = this.#pick(this.#ids('up', 'starting', 'leaving').filter((one) => this.#mayDie(one)));
     if (id === undefined) return;
     this.#note(this.#address(id), 'killed');
     this.#aside(`kill ${id}`, this.#risking(id, this.#cluster.kill(id)));
   }
 
-  /** Those that are up and that nothing is about to end. */
+  /** Whether somebody else surely stays who knows what it knows: all that members know, a node that joins does not yet. */
+  #mayDie(id: NodeId): boolean {
+    const knows = this.#cluster.view().members.some((member) => member.id === id && member.state !== 'joining');
+    return !knows || this.#safe().some((other) => other !== id);
+  }
+
+  /** Members that are up, stay, and that nothing is about to end. */
   #safe(): NodeId[] {
-    return this.#ids('up').filter((id) => !this.#atRisk.has(id));
+    const members = new Set(this.#cluster.view().members.flatMap(({ id, state }) => (state === 'up' ? [id] : [])));
+    return this.#ids('up').filter((id) => members.has(id) && !this.#atRisk.has(id));
   }
 
   /** While `work` lasts, the node is not counted upon. */
@@ -194,6 +206,39 @@ export class Nemesis {
   #start(id: NodeId): void {
     this.#options.history.note('cluster', 'start', { id });
     this.#aside(`start ${id}`, this.#cluster.start(id));
+  }
+
+  /** A node that is down, or is ended for this. */
+  #unheard(): void {
+    const up = this.#safe();
+    const down = this.#pick(this.#cluster.nodes().filter(({ state }) => isDown(state)))?.id;
+    const id = down ?? (up.length > 2 ? this.#pick(up) : undefined);
+    const deaf = this.#pick(up.filter((other) => other !== id));
+    if (id !== undefined && deaf !== undefined) this.#aside(`${id} unheard`, this.#startUnheard(id, deaf));
+  }
+
+  async #startUnheard(id: NodeId, deaf: NodeId): Promise<void> {
+    const { history } = this.#options;
+    if (this.#safe().includes(id)) {
+      this.#note(this.#address(id), 'killed');
+      await this.#risking(id, this.#cluster.kill(id));
+    }
+    const livesMs = this.#between(...UNHEARD_MS);
+    const cut = this.#hold(
+      'cut',
+      'cut no more',
+      { from: id, to: deaf },
+      [{ from: id, to: deaf, verdict: drop }],
+      livesMs + UNHEARD_AFTER_MS,
+    );
+    await this.#cluster.advance(this.#between(1, 10));
+    if (this.#cluster.nodes().some((node) => node.id === id && isDown(node.state))) this.#start(id);
+    await this.#cluster.advance(livesMs);
+    if (this.#ids('up', 'starting').includes(id) && this.#safe().some((other) => other !== id)) {
+      history.note(this.#address(id), 'killed');
+      await this.#risking(id, this.#cluster.kill(id));
+    }
+    await cut;
   }
 
   #add(): void {
@@ -345,6 +390,21 @@ export class Nemesis {
       this.#options.history.note(this.#address(id), 'clock right again');
     };
     this.#aside('clock', this.#keep(this.#lasting(1_000, 60_000), right));
+  }
+
+  #loseLarge(): void {
+    const { setLargestFrame } = this.#options.ground.world;
+    const link = this.#drawLink(this.#ids('up'));
+    if (!setLargestFrame || !link) return;
+    const [from, to] = link;
+    const details = { from, to, fault: this.caused };
+    this.#note('cluster', 'small only', details);
+    setLargestFrame(from, to, LARGEST_SMALL);
+    const right = async (): Promise<void> => {
+      setLargestFrame(from, to, Number.POSITIVE_INFINITY);
+      this.#options.history.note('cluster', 'small only no more', details);
+    };
+    this.#aside('small only', this.#keep(this.#lasting(1_000, 40_000), right));
   }
 
   #slowDisk(): void {

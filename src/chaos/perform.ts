@@ -34,6 +34,7 @@ export function makePerform(chaos: ChaosApp): Perform {
     ...topicActs(chaos),
     ...pressedActs(chaos, chaos.notebook),
     'next id': (node) => node.sequence(chaos.ids).next(),
+    reserve: (node, { key }) => node.store.reserve(key, 1),
   };
   return async (node, asked) => {
     const act = acts[asked.kind];

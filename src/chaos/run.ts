@@ -1,5 +1,5 @@
 /** One simulated run: a seed becomes a cluster, faults and a scenario; what comes out is the history and what broke. */
-import { describeError, seededRandom } from '../base/index.ts';
+import { describeError, type RandomSource, seededRandom } from '../base/index.ts';
 import { memoryStore, type SimulatedCluster, type SimulationOptions, startSimulation } from '../cluster/index.ts';
 import type { Store } from '../ports/index.ts';
 import type { App } from '../services/index.ts';
@@ -45,6 +45,8 @@ export interface Pressure {
   readonly mostFaults?: number;
   /** Mean ms between two acts of a client, all the time. */
   readonly pauseMs?: number;
+  /** Default: every other run has one. */
+  readonly hasStore?: boolean;
 }
 
 /** A user's app under test. */
@@ -103,12 +105,12 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
   const history = new History(() => clock.now());
   const drawn = drawPlan(faults, random);
   const { pressure = {} } = options;
-  const { acts, pauseMs, ...pressed } = pressure;
+  const { acts, pauseMs, hasStore, ...pressed } = pressure;
   const plan: FaultPlan = { ...drawn, ...pressed };
   const mostNodes = nodes + MORE_NODES;
   const { app, settings, store, scenario } = options.subject
     ? castApp(options.subject, nodes)
-    : castPromises(history, mostNodes, random() < 0.5, acts);
+    : castPromises(history, mostNodes, drawStore(random, hasStore), acts);
   const cluster = await startSimulation({
     ...{ seed, nodes, app, keepTrace, onEvent: (event) => noteEvent(history, event) },
     ...(settings && { settings }),
@@ -173,6 +175,12 @@ function castPromises(history: History, mostNodes: number, hasStore: boolean, ac
 function castApp({ app, workload, settings, store }: Subject, nodes: number): Cast {
   const scenario = (cluster: SimulatedCluster): Scenario => appScenario(cluster, workload, idsUpTo(nodes));
   return { app, settings, store: store?.(), scenario };
+}
+
+/** It is drawn also where it is given, so that the rest of the seed's draws stay the same. */
+function drawStore(random: RandomSource, given: boolean | undefined): boolean {
+  const drawn = random() < 0.5;
+  return given ?? drawn;
 }
 
 function idsUpTo(count: number): string[] {

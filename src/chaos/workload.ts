@@ -101,6 +101,8 @@ const ACTS: Readonly<Record<string, Act>> = {
 const SELDOM: Readonly<Record<string, Act>> = {
   'crash server': crashServer,
   'pass slowly': (client) => client.ask('pass', 'guard', { slowMs: client.between(2_000, 4_500) }),
+  // Of the store, as an app may that asks no server first. Fails in a run without a store.
+  reserve: (client) => client.ask('reserve', 'marks'),
   flood: atMost(4, 'flood'),
   crowd: atMost(2, 'crowd'),
 };

@@ -3,6 +3,7 @@ import test from 'node:test';
 import { checkEffects } from '../../src/chaos/checkers/effects.ts';
 import { checkMoves } from '../../src/chaos/checkers/moves.ts';
 import { checkNodeDowns } from '../../src/chaos/checkers/node-downs.ts';
+import { checkTokens } from '../../src/chaos/checkers/tokens.ts';
 import { History } from '../../src/chaos/index.ts';
 import { breaks, holds, timed } from './judging.ts';
 
@@ -82,4 +83,15 @@ test('node downs: a call that waits though its caller knows that its node is gon
   };
   holds(checkNodeDowns, call(12));
   breaks(checkNodeDowns, call(5_000), /#1 ran on n2#1, which n1#1 knew to be gone, and settled 4990 ms later/);
+});
+
+test('tokens: a next holder whose token is not greater is found; a start on the same node may have the same', () => {
+  const starts = (...tokens: readonly (readonly [instance: string, token: number])[]): History => {
+    const history = new History();
+    for (const [instance, token] of tokens) noteOf(history, instance)('server starts', { token });
+    return history;
+  };
+  holds(checkTokens, starts(['n1#1/1', 4], ['n1#1/2', 4], ['n2#1/1', 5], ['n1#1/3', 9]));
+  breaks(checkTokens, starts(['n1#1/1', 4], ['n2#1/1', 4]), /starts on n2#1 with the token 4, and n1#1 had 4/);
+  breaks(checkTokens, starts(['n1#1/1', 4], ['n2#1/1', 7], ['n1#1/2', 5]), /with the token 5, and n2#1 had 7/);
 });

@@ -1,10 +1,12 @@
 /** The checkers of view changes, joins and names can fail: a small history that breaks the promise, and one that does not. */
 import test from 'node:test';
+import { checkAcknowledgements } from '../../src/chaos/checkers/acknowledgements.ts';
 import { checkAgreement } from '../../src/chaos/checkers/agreement.ts';
 import { checkEvictions } from '../../src/chaos/checkers/evictions.ts';
 import { checkHeals } from '../../src/chaos/checkers/heals.ts';
 import { checkJoiners } from '../../src/chaos/checkers/joiners.ts';
 import { checkLocalReads } from '../../src/chaos/checkers/registers.ts';
+import { checkStore } from '../../src/chaos/checkers/store.ts';
 import { checkZombies } from '../../src/chaos/checkers/zombies.ts';
 import { History } from '../../src/chaos/index.ts';
 import { breaks, finalOf, holds, ok, timed } from './judging.ts';
@@ -51,6 +53,28 @@ test('agreement: where the clock goes on during a flush, only what was answered 
   };
   holds(checkAgreement, agree(false));
   breaks(checkAgreement, agree(true), /n2#1 flushed view 2 without registers a/);
+});
+
+test('agreement: a write under a view that only one of two members could flush is owed by the other', () => {
+  const agree = (skips: string, adopted: boolean): History => {
+    const { history, at } = timed();
+    for (const node of ['n1#1', 'n2#1']) history.note(node, 'app starts', {});
+    for (const node of ['n1#1', 'n2#1']) history.note(node, 'view', { epoch: 1, members: BOTH });
+    const put = history.begin('n1#1', 'put', 'a', null);
+    const applied = { table: 'registers', key: 'a', after: `{"id":${put.id}}` };
+    if (skips !== 'n1#1') history.note('n1#1', 'view', { epoch: 2, members: [...BOTH, 'n3#1 up'] });
+    history.note('n1#1', 'applied', applied);
+    at(10);
+    if (skips !== 'n2#1') history.note('n2#1', 'view', { epoch: 2, members: [...BOTH, 'n3#1 up'] });
+    history.note('n1#1', 'view', { epoch: 3, members: BOTH });
+    if (adopted) history.note('n2#1', 'applied', applied);
+    history.note('n2#1', 'view', { epoch: 3, members: BOTH });
+    return history;
+  };
+  for (const skips of ['n1#1', 'n2#1']) {
+    holds(checkAgreement, agree(skips, true));
+    breaks(checkAgreement, agree(skips, false), /n2#1 flushed view 3 without registers a/);
+  }
 });
 
 test('agreement: one that was not in the view before owes nothing', () => {
@@ -141,6 +165,49 @@ test('evictions: of a node that stood still for a moment is found; for a lease, 
   holds(
     checkEvictions,
     evicted((history) => history.note('cluster', 'cut', { from: 'n2', to: 'authority', fault: 1 })),
+  );
+});
+
+test('store: what it did for a node after its eviction is found; what was asked before, or by one that left, is not', () => {
+  const asked = (when: 'before' | 'after', cause = 'eviction n2'): History => {
+    const history = new History();
+    history.note('authority', 'decided', { epoch: 1, members: BOTH, cause: 'boot' });
+    const early = when === 'before' ? history.begin('n2#1', 'reserve', 'marks', null) : undefined;
+    history.note('authority', 'decided', { epoch: 2, members: ['n1#1 up'], cause });
+    history.succeed(early ?? history.begin('n2#1', 'reserve', 'marks', null), 1);
+    return history;
+  };
+  holds(checkStore, asked('before'));
+  holds(checkStore, asked('after', 'left n2'));
+  breaks(checkStore, asked('after'), /by n2#1 after its eviction/);
+});
+
+test('acknowledgements: a write that waits in vain over a link for small frames, with no eviction after it, is found', () => {
+  const waits = (beside: (history: History) => void, untilMs = 40_000): History => {
+    const { history, at } = timed();
+    const fault = { from: 'n1', to: 'n2', fault: 1 };
+    history.note('cluster', 'small only', fault);
+    const put = history.begin('n1#1', 'put', 'a', null);
+    at(5_000);
+    history.fail(put, 'unknown', 'Timeout: put of registers a took longer than 5000 ms');
+    at(15_000);
+    beside(history);
+    at(untilMs);
+    history.note('cluster', 'small only no more', fault);
+    return history;
+  };
+  breaks(
+    checkAcknowledgements,
+    waits(() => undefined),
+    /waited in vain while n1 reached n2 with small frames only/,
+  );
+  holds(
+    checkAcknowledgements,
+    waits((history) => history.note('authority', 'decided', { epoch: 2, members: ['n1#1 up'], cause: 'eviction n2' })),
+  );
+  holds(
+    checkAcknowledgements,
+    waits(() => undefined, 16_000),
   );
 });
 

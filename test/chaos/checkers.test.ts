@@ -10,6 +10,7 @@ import { checkMerged } from '../../src/chaos/checkers/merged.ts';
 import { checkNames } from '../../src/chaos/checkers/names.ts';
 import { checkPubSub } from '../../src/chaos/checkers/pubsub.ts';
 import { checkLocalReads, checkRegisters, checkSlots } from '../../src/chaos/checkers/registers.ts';
+import { checkRetries } from '../../src/chaos/checkers/retries.ts';
 import { checkSequences } from '../../src/chaos/checkers/sequences.ts';
 import { checkInstances, checkTurns } from '../../src/chaos/checkers/servers.ts';
 import { checkViews } from '../../src/chaos/checkers/views.ts';
@@ -372,4 +373,51 @@ test('deadlines: what never settles, and what settles long after its deadline, i
   breaks(checkDeadlines, history, /did not settle/);
   history.note('n1#1', 'paused', { ms: 1_000 });
   holds(checkDeadlines, history);
+});
+
+test('retries: an operation that times out long after the last thing in its way is found', () => {
+  const timesOut = (kind: string, beside: (history: History, at: (ms: number) => void) => void): History => {
+    const { history, at } = timed();
+    const put = history.begin('n1#1', kind, 'a', null);
+    at(500);
+    beside(history, at);
+    at(5_000);
+    history.fail(put, 'unknown', 'Timeout: put of registers a took longer than 5000 ms');
+    return history;
+  };
+  breaks(
+    checkRetries,
+    timesOut('put', (history) => history.note('n2#1', 'killed')),
+    /put a timed out, and nothing had been in its way for 2000 ms/,
+  );
+  breaks(
+    checkRetries,
+    timesOut('put', (history, at) => {
+      history.note('cluster', 'cut', { from: 'n1', to: 'n2', fault: 1 });
+      at(2_000);
+      history.note('cluster', 'cut no more', { from: 'n1', to: 'n2', fault: 1 });
+    }),
+    /nothing had been in its way/,
+  );
+  holds(
+    checkRetries,
+    timesOut('loose add', () => undefined),
+  );
+  for (const inTheWay of ['cut', 'partition', 'delayed', 'reordered']) {
+    holds(
+      checkRetries,
+      timesOut('put', (history) => history.note('cluster', inTheWay, { fault: 1 })),
+    );
+  }
+  holds(
+    checkRetries,
+    timesOut('put', (history) => history.note('n2#1', 'paused', { ms: 3_000 })),
+  );
+  holds(
+    checkRetries,
+    timesOut('put', (history, at) => {
+      at(4_000);
+      history.note('authority', 'decided', { epoch: 2, members: [] });
+    }),
+  );
 });

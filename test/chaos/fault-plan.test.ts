@@ -14,6 +14,14 @@ test('swarm: over many seeds every kind is there and every kind is missing, and 
   assert.ok(Math.max(...rhythms) > 10 * Math.min(...rhythms));
 });
 
+test('a fault that is only for who names it is no part of a swarm', () => {
+  for (const kind of ['unheard', 'small-only'] as const) {
+    assert.ok(!ALL_KINDS.includes(kind));
+    assert.deepEqual(checkFaults('faults', [kind]), [kind]);
+    assert.deepEqual(drawPlan([kind], seededRandom(1)).kinds, [kind]);
+  }
+});
+
 test('the same seed draws the same plan', () => {
   assert.deepEqual(drawPlan('swarm', seededRandom(7)), drawPlan('swarm', seededRandom(7)));
 });

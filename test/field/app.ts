@@ -86,7 +86,7 @@ class ReporterServer extends Server<string, undefined> {
   init(): undefined {}
   async report(waitMs: number): Promise<string> {
     await new Promise<void>((resolve) => this.node.after(waitMs, resolve));
-    return this.node.id;
+    return this.key;
   }
 }
 export const reporter = server('reporter', { placement: 'one per node', about: 'asked on every node' }, ReporterServer);

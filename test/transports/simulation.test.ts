@@ -12,7 +12,7 @@ const DEADLINE_MS = 10_000;
 /** Longer than any latency, shorter than any delay the contract uses beside it. */
 const SETTLE_MS = 2;
 
-async function makeWorld(count: number): Promise<TransportWorld> {
+async function makeNetwork(count: number): Promise<TransportWorld & { readonly network: Network }> {
   const scheduler = new Scheduler();
   const network = new Network(scheduler, seededRandom(count));
   const transports = Array.from({ length: count }, (_, at) => network.attach(addressOf(`n${at + 1}`, 1)));
@@ -24,6 +24,7 @@ async function makeWorld(count: number): Promise<TransportWorld> {
     );
   await wait(SETTLE_MS);
   return {
+    network,
     transports,
     settle: () => wait(SETTLE_MS),
     until: async (what, check) => {
@@ -40,7 +41,7 @@ async function makeWorld(count: number): Promise<TransportWorld> {
   };
 }
 
-transportContract('simulation', makeWorld);
+transportContract('simulation', makeNetwork);
 
 async function busyRun(seed: number): Promise<{ digest: string; log: string; events: number }> {
   await using cluster = await startSimulation({ nodes: 3, app, seed });
@@ -132,6 +133,23 @@ describe('simulation', () => {
     await cluster.waitFor('its end', () => cluster.nodes()[1]!.state === 'down');
     assert.match(cluster.nodes()[1]!.cause, /out of hand/);
     await cluster.settled();
+  });
+
+  it('setLargestFrame: a link loses what is larger, that way only, until it is told otherwise', async () => {
+    const { transports, settle, close, network } = await makeNetwork(2);
+    const [a, b] = [transports[0]!, transports[1]!];
+    const got: string[] = [];
+    for (const { self, onFrame } of transports) onFrame((_from, frame) => got.push(`${self} ${frame.byteLength}`));
+    network.setLargestFrame('n1', 'n2', 10);
+    for (const bytes of [10, 11]) a.send(b.self, new Uint8Array(bytes));
+    b.send(a.self, new Uint8Array(11));
+    await settle();
+    assert.deepEqual(got.sort(), ['n1#1 11', 'n2#1 10']);
+    network.setLargestFrame('n1', 'n2', Number.POSITIVE_INFINITY);
+    a.send(b.self, new Uint8Array(11));
+    await settle();
+    assert.ok(got.includes('n2#1 11'));
+    await close();
   });
 
   it('crash: what was in flight is lost from the end, whole frames, another part for each seed', () => {

@@ -1,7 +1,8 @@
 /**
  * After a view change the members agree on every strong write. What one member had applied before its flush of a view, any
- * other that was a member of the view before has applied when its own flush of that view ends. Deletes are left out: a
- * history cannot tell one from another.
+ * other that was a member before has applied when its own flush of that view ends, also where one of them has flushed views
+ * that the other never could: there an owner wrote that the other had not heard of. Deletes are left out: a history cannot
+ * tell one from another.
  */
 import type { Happening, History } from '../history.ts';
 import type { Checker, Violation } from './violation.ts';
@@ -11,7 +12,8 @@ const P1 = 'P1: after a view change the members agree on every strong write';
 interface Flush {
   readonly view: Happening;
   readonly epoch: number;
-  readonly before: Happening | undefined;
+  /** What the node had flushed before, oldest first. */
+  readonly before: readonly Happening[];
 }
 
 export const checkAgreement: Checker = (history) => {
@@ -64,16 +66,21 @@ function nameOf({ details }: Happening): string {
 }
 
 function flushesByEpoch(history: History): Map<number, Flush[]> {
-  const last = new Map<string, Happening>();
+  const views = new Map<string, Happening[]>();
   const epochs = new Map<number, Flush[]>();
   for (const view of history.all('view')) {
-    const epoch = view.details.epoch as number;
+    const epoch = epochOf(view);
+    const earlier = views.get(view.node) ?? [];
     const flushes = epochs.get(epoch) ?? [];
-    flushes.push({ view, epoch, before: last.get(view.node) });
+    flushes.push({ view, epoch, before: earlier.filter((other) => epochOf(other) < epoch) });
     epochs.set(epoch, flushes);
-    last.set(view.node, view);
+    views.set(view.node, [...earlier, view]);
   }
   return epochs;
+}
+
+function epochOf({ details }: Happening): number {
+  return details.epoch as number;
 }
 
 /** The operation that wrote it: its id is what the value holds, or what a list ends with. */
@@ -82,19 +89,19 @@ export function writerOf({ details }: Happening): number {
   return 'id' in value ? value.id : (value.at(-1) ?? 0);
 }
 
-/** What the first had applied under the view before, while the second was watching, and the second has not. */
+/** What the first had applied since the last view that both knew, while the second was watching, and the second has not. */
 function lacking(
   ours: Flush,
   theirs: Flush,
   changes: ReadonlyMap<string, Changes>,
   isOwed: (change: Happening) => boolean,
 ): Violation[] {
-  if (ours === theirs || !ours.before || !theirs.before || theirs.before.details.epoch !== ours.before.details.epoch)
-    return [];
+  const known = theirs.before.at(-1);
+  if (ours === theirs || !known) return [];
+  const from = ours.before.findLast((view) => epochOf(view) <= epochOf(known)) ?? ours.before[0];
+  if (!from) return [];
   const have = changes.get(theirs.view.node)?.places;
-  const since = changes
-    .get(ours.view.node)
-    ?.all.filter(({ order }) => order > ours.before!.order && order < ours.view.order);
+  const since = changes.get(ours.view.node)?.all.filter(({ order }) => order > from.order && order < ours.view.order);
   const missing = since?.find(
     (change) => isOwed(change) && (have?.get(nameOf(change)) ?? Number.POSITIVE_INFINITY) > theirs.view.order,
   );

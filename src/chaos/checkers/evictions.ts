@@ -11,7 +11,7 @@ const P13 = 'P13: a node that is only busy is not evicted';
 const HARMLESS_MS = 2_000;
 /** What is older than this is no reason any more. */
 const REASON_MS = 15_000;
-const ON_LINKS = ['partition', 'cut', 'delayed', 'reordered'];
+const ON_LINKS = ['partition', 'cut', 'delayed', 'reordered', 'small only'];
 
 export const checkEvictions: Checker = (history) =>
   history.all('decided').flatMap((view): Violation[] => {

@@ -1,6 +1,7 @@
 /** All checkers of a chaos run. */
 import type { History } from '../history.ts';
 import { evidenceFor } from '../shortest/evidence.ts';
+import { checkAcknowledgements } from './acknowledgements.ts';
 import { checkAgreement } from './agreement.ts';
 import { checkAppends, checkTallies } from './appends.ts';
 import { checkDeadlines } from './deadlines.ts';
@@ -18,8 +19,11 @@ import { checkNodeDowns } from './node-downs.ts';
 import { checkPubSub } from './pubsub.ts';
 import { checkQueues } from './queues.ts';
 import { checkLocalReads, checkRegisters, checkSlots } from './registers.ts';
+import { checkRetries } from './retries.ts';
 import { checkSequences } from './sequences.ts';
 import { checkInstances, checkTurns } from './servers.ts';
+import { checkStore } from './store.ts';
+import { checkTokens } from './tokens.ts';
 import { checkViews } from './views.ts';
 import type { Checker, Final, Violation } from './violation.ts';
 import { checkZombies } from './zombies.ts';
@@ -53,6 +57,10 @@ export const CHECKERS: readonly Checker[] = [
   checkEffects,
   checkEvictions,
   checkHeals,
+  checkTokens,
+  checkStore,
+  checkRetries,
+  checkAcknowledgements,
 ];
 
 /** Of each checker's violations only so many are worth the work of looking what of their evidence is needed. */

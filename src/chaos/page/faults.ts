@@ -16,6 +16,7 @@ const LASTING: Readonly<Record<string, { end: string; kind: Fault['kind'] }>> = 
   cut: { end: 'cut no more', kind: 'cut' },
   delayed: { end: 'delayed no more', kind: 'slow' },
   reordered: { end: 'reordered no more', kind: 'slow' },
+  'small only': { end: 'small only no more', kind: 'cut' },
   clock: { end: 'clock right again', kind: 'other' },
   'slow disk': { end: 'disk fast again', kind: 'other' },
 };

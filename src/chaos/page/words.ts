@@ -83,6 +83,8 @@ const HAPPENINGS: Readonly<Record<string, (details: Fields) => string>> = {
   'delayed no more': ({ from, to }) => `link fast again: ${from} → ${to}`,
   reordered: ({ from, to, lane, verdict }) => `lane slow: ${from} → ${to}, ${lane}${slower(verdict)}`,
   'reordered no more': ({ from, to }) => `lane fast again: ${from} → ${to}`,
+  'small only': ({ from, to }) => `link loses large frames: ${from} → ${to}`,
+  'small only no more': ({ from, to }) => `link carries large frames again: ${from} → ${to}`,
   clock: ({ wallMs, rate }) => `its clock is wrong by ${wallMs} ms, and runs at ${rate}`,
   'slow disk': (details) => `disk slow: ${details.ms} ms`,
   start: ({ id }) => `${id} is started again`,

@@ -118,6 +118,10 @@ export class SimulationLauncher implements Launcher {
     for (const address of addresses) this.#fenced.add(address);
   }
 
+  setLargestFrame(from: NodeId, to: NodeId, bytes: number): void {
+    this.#network.setLargestFrame(from, to, bytes);
+  }
+
   setFaults(faults: readonly LinkFault[]): void {
     this.#network.setFaults(faults);
   }

@@ -36,6 +36,8 @@ export interface SimulatedCluster extends Cluster {
   setClock(id: NodeId, wallMs: number, rate: number): void;
   /** The store answers this much later than usual from now on. */
   setStoreDelay(ms: number): void;
+  /** The link between two nodes loses frames of more than `bytes` from now on; none with Infinity. */
+  setLargestFrame(from: NodeId, to: NodeId, bytes: number): void;
 }
 
 /** Starts a simulated cluster. Rejects as `startCluster` does. */
@@ -72,6 +74,7 @@ export async function startSimulation(options: SimulationOptions): Promise<Simul
       if (!(ms >= 0)) throw new InvalidValue('setStoreDelay', `expected 0 ms or more, got ${ms}`);
       launcher.storeDelayMs = ms;
     },
+    setLargestFrame: (from: NodeId, to: NodeId, bytes: number) => launcher.setLargestFrame(from, to, bytes),
   });
   await host.open();
   return cluster;

@@ -109,6 +109,7 @@ export interface ServerSelf<K extends Key> {
  * again within a restart budget; to say no without ending, throw `Refused`.
  */
 export abstract class Server<K extends Key = Key, S = undefined> {
+  /** Its key; for `one per node` the node's id, so that its class is a `Server<NodeId, …>` where others ask it by node. */
   readonly key: K;
   /** The node it runs on. For a server that keeps state, what it sends leaves when its state is safe. */
   readonly node: MusterNode;
@@ -173,8 +174,8 @@ export interface CallOptions {
 
 export interface ServerHandle<C> {
   /**
-   * Sends a message and waits for its answer. Rejects with what the method threw (as a `MusterError` with its code,
-   * message and remote stack), `NoSuchServer`, `ServerFailed`, `Overloaded`, `NodeDown`, `NotPrimary` or `Timeout`.
+   * Sends a message and waits for its answer. Rejects with what the method threw (as a `MusterError` with its code and
+   * message, and outside the simulation its stack), `NoSuchServer`, `ServerFailed`, `Overloaded`, `NodeDown`, `NotPrimary` or `Timeout`.
    */
   call<M extends keyof Messages<C> & string>(
     message: M,

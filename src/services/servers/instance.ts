@@ -52,7 +52,8 @@ export interface InstancePort {
   facade(effect: (act: () => void) => void, hasEnded: () => boolean): MusterNode;
 }
 
-const MAILBOX = 10_000;
+/** Messages that wait for an instance at most. */
+export const MAILBOX = 10_000;
 
 export class Instance {
   readonly id: ServerId;

@@ -15,7 +15,7 @@ import type { NodeCore } from '../../node/index.ts';
 import type { Membership } from '../membership/index.ts';
 import type { NameTable } from '../registry/index.ts';
 import { type AnyServer, type EndReason, isNamed, type MusterNode } from './declaration.ts';
-import { Instance, type InstancePort, type Item } from './instance.ts';
+import { Instance, type InstancePort, type Item, MAILBOX } from './instance.ts';
 import type { KeptStates } from './kept-states.ts';
 import { nodeOf, parseServerId, routeOf, type ServerId } from './names.ts';
 import type { RunList } from './run-list.ts';
@@ -35,7 +35,6 @@ export interface ManagerPort {
 }
 
 /** As instances have it. */
-const MAILBOX = 10_000;
 const STOP_DEADLINE_MS = 5_000;
 const RESTARTS = 5;
 const RESTARTS_WITHIN_MS = 10_000;
@@ -209,7 +208,8 @@ export class Manager {
   }
 
   async #run(declaration: AnyServer, id: ServerId, key: Key | undefined, kept: unknown): Promise<void> {
-    const instance = new Instance(id, declaration, key, this.#instancePort(declaration, id));
+    const own = declaration.placement === 'one per node' ? this.#port.core.id : key;
+    const instance = new Instance(id, declaration, own, this.#instancePort(declaration, id));
     this.#instances.set(id, instance);
     for (const item of this.#waiting.take(id)) instance.push(item);
     try {

@@ -2,7 +2,7 @@
  * The simulated network: frames between parties, first in first out per sender, receiver and lane, with seeded latency and
  * faults as verdicts. It has no clock of its own; the scheduler does. A crash loses a seeded part of what was under way.
  */
-import { type Address, hashText, integerBetween, mix, type RandomSource } from '../../base/index.ts';
+import { type Address, hashText, idOf, integerBetween, mix, type NodeId, type RandomSource } from '../../base/index.ts';
 import { faultOn, type Lane, type LinkFault, type Transport } from '../../ports/index.ts';
 import type { Scheduler } from './scheduler.ts';
 
@@ -82,6 +82,8 @@ export class Network {
   readonly #links = new Map<Address, Incoming>();
   readonly #hashes = new Map<string, number>();
   #faults: readonly LinkFault[] = [];
+  /** The most bytes of a frame that gets through, by link of two nodes; nobody is told of what does not. */
+  readonly #largest = new Map<string, number>();
   readonly tally: Tally = { digest: 0, deliveries: 0 };
   /** Told of everything that happens, in order. */
   onTrace: ((line: TraceLine) => void) | undefined;
@@ -100,6 +102,17 @@ export class Network {
         if (link.flights.length > 0) this.#dropFlights(link);
       }
     }
+  }
+
+  /** From now on the link loses frames of more than `bytes`; with Infinity none. */
+  setLargestFrame(from: NodeId, to: NodeId, bytes: number): void {
+    if (bytes === Number.POSITIVE_INFINITY) this.#largest.delete(`${from} ${to}`);
+    else this.#largest.set(`${from} ${to}`, bytes);
+  }
+
+  #isTooLarge(from: Address, to: Address, frame: Uint8Array): boolean {
+    if (this.#largest.size === 0) return false;
+    return frame.byteLength > (this.#largest.get(`${idOf(from)} ${idOf(to)}`) ?? Number.POSITIVE_INFINITY);
   }
 
   #dropFlights(link: Link): void {
@@ -194,7 +207,7 @@ export class Network {
       this.#traceLost(from, to, flight, 'its receiver was gone');
       return;
     }
-    if (fault?.verdict.kind === 'drop') {
+    if (fault?.verdict.kind === 'drop' || this.#isTooLarge(from, to, frame)) {
       this.#trace('drop', link, flight, fault);
       return;
     }

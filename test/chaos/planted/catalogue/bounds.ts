@@ -66,6 +66,21 @@ export const DEADLINES: readonly PlantedFault[] = [
     seeds: 20,
     under: { acts: ['loose add'], faults: ['crash'], everyMs: 60, pauseMs: 5 },
   },
+  {
+    name: 'what was asked of an owner once is not asked again',
+    promise: 'P11',
+    file: 'src/services/tables/caller.ts',
+    find: 'if (open.sentAt < before) this.#send(number);',
+    replace: "if (open.sentAt < before && open.request.outcome === 'not-run') this.#send(number);",
+    exposedBy: 'the death of an owner with questions on their way to it',
+    seeds: 20,
+    under: {
+      acts: ['append', 'put', 'insert', 'swap', 'delete', 'read'],
+      faults: ['crash'],
+      everyMs: 400,
+      pauseMs: 8,
+    },
+  },
 ];
 
 export const BOUNDS: readonly PlantedFault[] = [
@@ -88,6 +103,25 @@ export const BOUNDS: readonly PlantedFault[] = [
     exposedBy: 'more messages than a mailbox holds, behind a slow one',
     seeds: 20,
     under: { acts: ['crowd', 'pass'], faults: [] },
+  },
+  {
+    name: 'a member that acknowledges nothing stays',
+    promise: 'P12',
+    file: 'src/cluster/reach.ts',
+    find: 'if (here.some(([other]) => other === debtor)) going.set(',
+    replace: 'if (here.every(([other]) => other === debtor)) going.set(',
+    exposedBy: 'a link that carries pings and loses writes, for longer than ackMs and two leases',
+    seeds: 20,
+    under: {
+      acts: ['append', 'swap', 'put'],
+      faults: ['small-only'],
+      everyMs: 300,
+      leastMs: 30_000,
+      mostFaults: 1,
+      seconds: 28,
+      pauseMs: 200,
+      nodes: 3,
+    },
   },
   {
     name: 'a drop is not counted',

@@ -73,6 +73,26 @@ export const FENCED: readonly PlantedFault[] = [
     seeds: 20,
     under: { acts: ['pass', 'loose add'], ...CUT_OFF },
   },
+  {
+    name: 'the store takes what an evicted node asks',
+    promise: 'P8',
+    file: 'src/cluster/authority.ts',
+    find: 'await this.#listener.fence(addresses);',
+    replace: '',
+    exposedBy: 'a node that is cut off and asks nobody but the store',
+    seeds: 20,
+    under: { ...CUT_OFF, acts: ['reserve'], hasStore: true, everyMs: 200, leastMs: 9_000, seconds: 9 },
+  },
+  {
+    name: 'the next holder of a server has the token of the one before',
+    promise: 'P8',
+    file: MANAGER,
+    find: 'token: named ? names.version(id) : 0,',
+    replace: 'token: named ? 1 : 0,',
+    exposedBy: 'the death of the node of a server',
+    seeds: 20,
+    under: { acts: CALLS, faults: DEATHS, seconds: 1 },
+  },
 ];
 
 export const BUSY: readonly PlantedFault[] = [

@@ -28,6 +28,16 @@ export const VIEWS: readonly PlantedFault[] = [
     under: { acts: STRONG, faults: ['crash', 'delay'], everyMs: 60, pauseMs: 3 },
   },
   {
+    name: 'writes of an owner that died unheard are not adopted',
+    promise: 'P1',
+    file: WRITES,
+    find: 'this.#adoptOrphans();\n    if (view.state',
+    replace: 'if (view.state',
+    exposedBy: 'an owner that joins, writes and dies before one of the members has heard of it',
+    seeds: 20,
+    under: { acts: STRONG, faults: ['unheard'], everyMs: 150, nodes: 3, seconds: 3, pauseMs: 15 },
+  },
+  {
     name: 'a view that lists who leaves has the epoch of the one before',
     promise: 'P1',
     file: 'src/cluster/authority.ts',
