@@ -18,6 +18,8 @@ export interface Scenario {
   readonly size: { readonly full: number; readonly quick: number };
   readonly unit: string;
   readonly better: 'higher' | 'lower';
+  /** What its name and size do not say. */
+  readonly about?: string;
   /** Starts what takes part, Muster first. */
   readonly subjects: readonly ((size: number) => Promise<Subject>)[];
 }

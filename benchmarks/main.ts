@@ -4,15 +4,9 @@
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { FULL, measure, QUICK, type Result, type Scenario } from './harness.ts';
-import { cachePut } from './scenarios/cache-put.ts';
-import { clusterBoot } from './scenarios/cluster-boot.ts';
-import { pubsubFanOut } from './scenarios/pubsub-fan-out.ts';
-import { serverCallConcurrent } from './scenarios/server-call-concurrent.ts';
-import { singletonFailover } from './scenarios/singleton-failover.ts';
+import { FULL, measure, QUICK, type Result } from './harness.ts';
+import { SCENARIOS } from './scenarios/index.ts';
 import { table } from './table.ts';
-
-const SCENARIOS: readonly Scenario[] = [pubsubFanOut, cachePut, serverCallConcurrent, singletonFailover, clusterBoot];
 
 const USAGE = `usage: npm run bench -- [--quick] [--only NAME] [--json FILE]\nscenarios: ${SCENARIOS.map(({ name }) => name).join(', ')}`;
 

@@ -32,6 +32,11 @@ export class Threads {
     return new Threads(Array.from({ length: count }, () => new Worker(code, { eval: true })));
   }
 
+  /** The numbers of the threads. */
+  get every(): number[] {
+    return this.#workers.map((_, thread) => thread);
+  }
+
   ask<T>(thread: number, method: string, args: readonly unknown[] = [], transfer: Transferable[] = []): Promise<T> {
     const id = ++this.#asked;
     const answer = new Promise<unknown>((resolve, reject) => this.#waiting.set(id, { resolve, reject }));

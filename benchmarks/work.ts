@@ -1,4 +1,5 @@
 /** The work that Muster and the baselines share: the messages they send, and the clock they are timed with. */
+import { seededRandom } from '../src/base/index.ts';
 
 /** A lobby's news: what a publish or a cache entry carries. */
 export interface LobbyUpdate {
@@ -11,8 +12,23 @@ export interface LobbyUpdate {
 /** Its keys in order, for the codec. */
 export const LOBBY_UPDATE_KEYS = ['event', 'lobbyId', 'userId', 'name'];
 
-export function lobbyUpdate(lobbyId: number, userId: number): LobbyUpdate {
-  return { event: 'updated', lobbyId, userId, name: 'somebody' };
+/** Its encoding takes about this many bytes when nothing else is asked for. */
+export const SMALL_BYTES = 48;
+
+/** Of about `bytes` bytes when it is encoded, by the length of its name. */
+export function lobbyUpdate(lobbyId: number, userId: number, bytes = SMALL_BYTES): LobbyUpdate {
+  return { event: 'updated', lobbyId, userId, name: nameFor(bytes) };
+}
+
+const names = new Map<number, string>();
+
+function nameFor(bytes: number): string {
+  let name = names.get(bytes);
+  if (name === undefined) {
+    name = bytes <= SMALL_BYTES ? 'somebody' : 'somebody'.padEnd(bytes - SMALL_BYTES, '.');
+    names.set(bytes, name);
+  }
+  return name;
 }
 
 /** Milliseconds on the scale that all threads of a process share. */
@@ -20,20 +36,42 @@ export function nowMs(): number {
   return Number(process.hrtime.bigint()) / 1_000_000;
 }
 
-/** Calls under way at a time in the call scenarios. */
-export const CALLERS = 64;
-
-/** Runs `count` calls from `CALLERS` loops; each must come back as its argument plus one. */
-export async function callConcurrently(count: number, call: (argument: number) => Promise<number>): Promise<void> {
+/** Runs `count` calls from so many loops; each must come back as its argument plus one. */
+export async function callConcurrently(
+  count: number,
+  callers: number,
+  call: (argument: number) => Promise<number>,
+): Promise<void> {
   let next = 0;
   const caller = async (): Promise<void> => {
     while (next < count) {
       const argument = next++;
-      const result = await call(argument);
-      if (result !== argument + 1) throw new Error(`call ${argument} came back as ${result}`);
+      checkAnswer(argument, await call(argument));
     }
   };
-  await Promise.all(Array.from({ length: CALLERS }, caller));
+  await Promise.all(Array.from({ length: callers }, caller));
+}
+
+/** Runs `count` calls one at a time. Resolves to the median of their times, in µs. */
+export async function callOneByOne(count: number, call: (argument: number) => Promise<number>): Promise<number> {
+  const times = new Float64Array(count);
+  for (let at = 0; at < count; at++) {
+    const startedAt = performance.now();
+    const result = await call(at);
+    times[at] = performance.now() - startedAt;
+    checkAnswer(at, result);
+  }
+  return times.sort()[count >> 1]! * 1_000;
+}
+
+function checkAnswer(argument: number, result: number): void {
+  if (result !== argument + 1) throw new Error(`call ${argument} came back as ${result}`);
+}
+
+/** `count` keys from 0 to `of`, random and the same each time. */
+export function sameRandomKeys(count: number, of: number): Uint32Array {
+  const random = seededRandom(1);
+  return Uint32Array.from({ length: count }, () => Math.floor(random() * of));
 }
 
 /** A counter that others can wait for. */

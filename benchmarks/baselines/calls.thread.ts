@@ -3,7 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import * as Comlink from 'comlink';
 import { createCodec } from '../../src/base/index.ts';
 import { answerWith } from '../thread.ts';
-import { callConcurrently, nowMs } from '../work.ts';
+import { callConcurrently, callOneByOne, nowMs } from '../work.ts';
 
 type Adder = (argument: number) => Promise<number>;
 /** Number of the call, then its argument or result. */
@@ -53,13 +53,38 @@ function batchingServer(port: MessagePort): void {
   });
 }
 
+/** One post per call and one per answer, each of as many bytes as Muster's frame of one call. */
+const FRAME_BYTES = 40;
+
+function bareCaller(port: MessagePort): Adder {
+  let answered: ((value: number) => void) | undefined;
+  port.on('message', (frame: Uint8Array) => answered?.(new DataView(frame.buffer).getUint32(0)));
+  return (argument) =>
+    new Promise((resolve) => {
+      answered = resolve;
+      postBare(port, argument);
+    });
+}
+
+function bareServer(port: MessagePort): void {
+  port.on('message', (frame: Uint8Array) => postBare(port, addOne(new DataView(frame.buffer).getUint32(0))));
+}
+
+function postBare(port: MessagePort, value: number): void {
+  const frame = new Uint8Array(FRAME_BYTES);
+  new DataView(frame.buffer).setUint32(0, value);
+  port.postMessage(frame, [frame.buffer]);
+}
+
 const SERVE = {
   comlink: (port: MessagePort) => Comlink.expose(addOne, port as unknown as Comlink.Endpoint),
-  'port-round-trip': batchingServer,
+  'batched-by-hand': batchingServer,
+  'port-round-trip': bareServer,
 };
 const CALLER = {
   comlink: (port: MessagePort): Adder => Comlink.wrap<typeof addOne>(port as unknown as Comlink.Endpoint),
-  'port-round-trip': batchingCaller,
+  'batched-by-hand': batchingCaller,
+  'port-round-trip': bareCaller,
 };
 
 answerWith({
@@ -67,9 +92,10 @@ answerWith({
   connect: (how: keyof typeof CALLER, port: MessagePort) => {
     call = CALLER[how](port);
   },
-  call: async (count: number) => {
+  call: async (count: number, callers: number) => {
     const startedAt = nowMs();
-    await callConcurrently(count, call!);
+    await callConcurrently(count, callers, call!);
     return nowMs() - startedAt;
   },
+  callInTurn: (count: number) => callOneByOne(count, call!),
 });

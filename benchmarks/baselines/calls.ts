@@ -1,24 +1,34 @@
-/** The baselines of calls from one thread to another: comlink, and request and reply batched by hand. */
+/** The baselines of calls from one thread to another: comlink, request and reply batched by hand, and one post each way. */
 import { MessageChannel } from 'node:worker_threads';
 import type { Subject } from '../harness.ts';
 import { Threads } from '../threads.ts';
 
-export function comlink(count: number): Promise<Subject> {
-  return calling('comlink', count);
-}
+type How = 'comlink' | 'batched-by-hand' | 'port-round-trip';
 
-export function portRoundTrip(count: number): Promise<Subject> {
-  return calling('port-round-trip', count);
-}
-
-async function calling(name: 'comlink' | 'port-round-trip', count: number): Promise<Subject> {
-  const threads = await Threads.start(new URL('./calls.thread.ts', import.meta.url), 2);
-  const { port1, port2 } = new MessageChannel();
-  await threads.ask(1, 'serve', [name, port2], [port2]);
-  await threads.ask(0, 'connect', [name, port1], [port1]);
+/** Answers per second, with so many callers at a time. */
+export async function calling(how: How, count: number, callers: number): Promise<Subject> {
+  const threads = await pair(how);
   return {
-    name,
-    round: async () => (count * 1_000) / (await threads.ask<number>(0, 'call', [count])),
+    name: how,
+    round: async () => (count * 1_000) / (await threads.ask<number>(0, 'call', [count, callers])),
     close: () => threads.close(),
   };
+}
+
+/** The median of calls one at a time, in µs. */
+export async function callingInTurn(how: How, count: number): Promise<Subject> {
+  const threads = await pair(how);
+  return {
+    name: how,
+    round: () => threads.ask<number>(0, 'callInTurn', [count]),
+    close: () => threads.close(),
+  };
+}
+
+async function pair(how: How): Promise<Threads> {
+  const threads = await Threads.start(new URL('./calls.thread.ts', import.meta.url), 2);
+  const { port1, port2 } = new MessageChannel();
+  await threads.ask(1, 'serve', [how, port2], [port2]);
+  await threads.ask(0, 'connect', [how, port1], [port1]);
+  return threads;
 }

@@ -1,66 +1,88 @@
-/** The baselines of publishing to four threads: one post per message, and the limit of batched frames. */
+/** The baselines of publishing between threads: one post per message, and the limit of batched frames. */
 import { randomUUID } from 'node:crypto';
 import { MessageChannel } from 'node:worker_threads';
 import type { Subject } from '../harness.ts';
 import { Threads } from '../threads.ts';
-import { perSecond } from '../work.ts';
+import { perSecond, SMALL_BYTES } from '../work.ts';
+
+export interface Publishing {
+  /** Messages of each publisher. */
+  readonly count: number;
+  readonly threads?: number;
+  /** How many of the threads publish. Default 1. */
+  readonly publishers?: number;
+  readonly bytes?: number;
+}
 
 const THREADS = 4;
-const EVERY = Array.from({ length: THREADS }, (_, thread) => thread);
 
 /** BroadcastChannel, one post per message. */
-export async function rawBroadcastChannel(count: number): Promise<Subject> {
-  const threads = await Threads.start(new URL('./raw-broadcastchannel.thread.ts', import.meta.url), THREADS);
+export async function rawBroadcastChannel(what: Publishing): Promise<Subject> {
+  const threads = await Threads.start(new URL('./raw-broadcastchannel.thread.ts', import.meta.url), threadsOf(what));
   const name = randomUUID();
-  await Promise.all(EVERY.map((thread) => threads.ask(thread, 'open', [name])));
-  return publishing('raw-broadcastchannel', threads, count);
+  await Promise.all(threads.every.map((thread) => threads.ask(thread, 'open', [name])));
+  return publishing('raw-broadcastchannel', threads, what);
 }
 
 /** Frames of 1,024 messages over ports, all receivers decoding. */
-export async function limit(count: number): Promise<Subject> {
-  return publishing('limit', await linked('count'), count);
+export async function limit(what: Publishing): Promise<Subject> {
+  return publishing('limit', await linked('count', what), what);
 }
 
 /** The same, all receivers putting into a Map. */
-export async function limitOfPuts(count: number): Promise<Subject> {
-  const threads = await linked('put');
+export async function limitOfPuts(what: Publishing): Promise<Subject> {
+  const threads = await linked('put', what);
   let round = 0;
-  const subject = publishing('limit', threads, count);
+  const subject = publishing('limit', threads, what);
   return {
     ...subject,
     async round() {
       const figure = await subject.round();
       round += 1;
-      for (const thread of EVERY) {
-        const held = await threads.ask<number>(thread, 'holds', [count, round]);
-        if (held !== count) throw new Error(`a replica holds ${held} of ${count} keys`);
+      for (const thread of threads.every) {
+        const held = await threads.ask<number>(thread, 'holds', [what.count, round]);
+        if (held !== what.count) throw new Error(`a replica holds ${held} of ${what.count} keys`);
       }
       return figure;
     },
   };
 }
 
-/** Thread 0 with a port to each of the others. */
-async function linked(handler: 'count' | 'put'): Promise<Threads> {
-  const threads = await Threads.start(new URL('./limit.thread.ts', import.meta.url), THREADS);
-  await Promise.all(EVERY.map((thread) => threads.ask(thread, 'handleBy', [handler])));
-  for (const thread of EVERY.slice(1)) {
-    const { port1, port2 } = new MessageChannel();
-    await Promise.all([threads.ask(0, 'link', [port1], [port1]), threads.ask(thread, 'link', [port2], [port2])]);
+function threadsOf({ threads = THREADS }: Publishing): number {
+  return threads;
+}
+
+/** Each publisher with a port to each of the others. */
+async function linked(handler: 'count' | 'put', what: Publishing): Promise<Threads> {
+  const threads = await Threads.start(new URL('./limit.thread.ts', import.meta.url), threadsOf(what));
+  await Promise.all(threads.every.map((thread) => threads.ask(thread, 'handleBy', [handler])));
+  for (const one of threads.every.slice(0, what.publishers ?? 1)) {
+    for (const other of threads.every.filter((thread) => thread !== one)) {
+      const { port1, port2 } = new MessageChannel();
+      await Promise.all([threads.ask(one, 'sendTo', [port1], [port1]), threads.ask(other, 'hear', [port2], [port2])]);
+    }
   }
   return threads;
 }
 
-/** A round: thread 0 publishes, and every thread, the publisher too, has counted every message. */
-function publishing(name: string, threads: Threads, count: number): Subject {
+/** A round: the publishers publish, and every thread, they too, has counted every message. Messages per second in all. */
+function publishing(
+  name: string,
+  threads: Threads,
+  { count, publishers = 1, bytes = SMALL_BYTES }: Publishing,
+): Subject {
   let round = 0;
   return {
     name,
     async round() {
       round += 1;
-      const heard = EVERY.map((thread) => threads.ask<number>(thread, 'heard', [round * count]));
-      const startedAt = await threads.ask<number>(0, 'publish', [count, round]);
-      return perSecond(count, startedAt, await Promise.all(heard));
+      const all = count * publishers;
+      const heard = threads.every.map((thread) => threads.ask<number>(thread, 'heard', [round * all]));
+      const starting = threads.every
+        .slice(0, publishers)
+        .map((thread) => threads.ask<number>(thread, 'publish', [count, round, bytes]));
+      const startedAt = Math.min(...(await Promise.all(starting)));
+      return perSecond(all, startedAt, await Promise.all(heard));
     },
     close: () => threads.close(),
   };

@@ -8,6 +8,7 @@ import { answerWith } from '../thread.ts';
 import { LOBBY_UPDATE_KEYS, type LobbyUpdate, lobbyUpdate, nowMs, Tally } from '../work.ts';
 
 const FRAME = 1_024;
+const MOST_BYTES = 1_048_576;
 
 const codec = createCodec([LOBBY_UPDATE_KEYS]);
 const ports: MessagePort[] = [];
@@ -27,18 +28,19 @@ answerWith({
   handleBy: (name: keyof typeof handlers) => {
     handle = handlers[name];
   },
-  link: (port: MessagePort) => {
-    ports.push(port);
+  sendTo: (port: MessagePort) => void ports.push(port),
+  hear: (port: MessagePort) => {
     port.on('message', (frame: Uint8Array) => {
       for (const message of codec.decode(frame) as LobbyUpdate[]) handle(message);
     });
   },
-  publish: (count: number, round: number) => {
+  publish: async (count: number, round: number, bytes: number) => {
+    const perFrame = Math.max(16, Math.min(FRAME, Math.floor(MOST_BYTES / bytes)));
     const startedAt = nowMs();
     for (let at = 0; at < count; ) {
       const messages: LobbyUpdate[] = [];
-      for (const end = Math.min(at + FRAME, count); at < end; at++) {
-        const message = lobbyUpdate(at, round);
+      for (const end = Math.min(at + perFrame, count); at < end; at++) {
+        const message = lobbyUpdate(at, round, bytes);
         messages.push(message);
         handle(message);
       }
@@ -47,6 +49,7 @@ answerWith({
         const copy = new Uint8Array(frame);
         port.postMessage(copy, [copy.buffer]);
       }
+      await new Promise<void>(setImmediate);
     }
     return startedAt;
   },

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bareTakeover, bareWorkers } from '../../benchmarks/baselines/bare-workers.ts';
-import { comlink, portRoundTrip } from '../../benchmarks/baselines/calls.ts';
+import { calling, callingInTurn } from '../../benchmarks/baselines/calls.ts';
 import { limit, limitOfPuts, rawBroadcastChannel } from '../../benchmarks/baselines/fan-out.ts';
+import { mapGet } from '../../benchmarks/baselines/maps.ts';
 import { measure, type Scenario, type Subject, summarize } from '../../benchmarks/harness.ts';
 import { table } from '../../benchmarks/table.ts';
 
@@ -68,10 +69,21 @@ test('a round that is not complete fails the run, names itself, and what was sta
   assert.deepEqual(log, ['half closed']);
 });
 
-const BASELINES = { limit, limitOfPuts, rawBroadcastChannel, comlink, portRoundTrip, bareTakeover, bareWorkers };
+const BASELINES = {
+  limit: () => limit({ count: 4 }),
+  'limit with all publishing': () => limit({ count: 4, publishers: 4 }),
+  'limit of puts': () => limitOfPuts({ count: 4, threads: 2 }),
+  'raw BroadcastChannel': () => rawBroadcastChannel({ count: 4, publishers: 2, bytes: 1_024 }),
+  comlink: () => calling('comlink', 4, 2),
+  'batched by hand': () => calling('batched-by-hand', 4, 2),
+  'port round trip': () => callingInTurn('port-round-trip', 4),
+  'map get': () => mapGet(4, 2),
+  'bare takeover': bareTakeover,
+  'bare workers': () => bareWorkers(4),
+};
 for (const [name, start] of Object.entries(BASELINES)) {
   test(`the baseline ${name} completes a round twice and ends`, async () => {
-    const started = await start(4);
+    const started = await start();
     try {
       for (const figure of [await started.round(), await started.round()]) assert.ok(figure > 0);
     } finally {

@@ -1,17 +1,23 @@
-/** Milliseconds from nothing to a cluster of four nodes whose app is ready on each; the bundle is in the cache. */
+/** Milliseconds from nothing to a cluster whose app is ready on each node; the bundle is in the cache. */
 import { bareWorkers } from '../baselines/bare-workers.ts';
 import type { Scenario, Subject } from '../harness.ts';
-import { NODES, startBench } from '../ours.ts';
+import { startBench } from '../ours.ts';
 import { nowMs } from '../work.ts';
 
-export const clusterBoot: Scenario = {
-  name: 'cluster/boot',
-  nodes: NODES,
-  size: { full: NODES, quick: NODES },
-  unit: 'ms',
-  better: 'lower',
-  subjects: [muster, bareWorkers],
-};
+export const boot4 = boot(4);
+export const boot16 = boot(16);
+export const boot64 = boot(64);
+
+function boot(nodes: number): Scenario {
+  return {
+    name: `cluster/boot-${nodes}`,
+    nodes,
+    size: { full: nodes, quick: nodes },
+    unit: 'ms',
+    better: 'lower',
+    subjects: [muster, bareWorkers],
+  };
+}
 
 async function muster(nodes: number): Promise<Subject> {
   return {

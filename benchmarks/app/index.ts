@@ -1,0 +1,28 @@
+/**
+ * The app that the scenarios run on every node. What a scenario asks of a node is a method of one of the benches, which the
+ * node keeps in its thread's global scope, where functions sent with `cluster.run` can reach them.
+ */
+import { defineApp } from '../../src/services/index.ts';
+import { CacheBench, cacheDeclarations } from './caches.ts';
+import { NameBench, nameDeclarations } from './names.ts';
+import { PubSubBench, pubSubDeclarations } from './pubsub.ts';
+import { ServerBench, serverDeclarations } from './servers.ts';
+
+export interface Benches {
+  readonly pubsub: PubSubBench;
+  readonly caches: CacheBench;
+  readonly servers: ServerBench;
+  readonly names: NameBench;
+}
+
+const uses = [...pubSubDeclarations, ...cacheDeclarations, ...serverDeclarations, ...nameDeclarations];
+
+export default defineApp({ uses }, (node) => {
+  const benches: Benches = {
+    pubsub: new PubSubBench(node),
+    caches: new CacheBench(node),
+    servers: new ServerBench(node),
+    names: new NameBench(node),
+  };
+  Object.assign(globalThis, { benches });
+});

@@ -1,0 +1,113 @@
+/** Caches: puts that every replica holds, reads, contended updates, and what a joiner is given. */
+import { limitOfPuts } from '../baselines/fan-out.ts';
+import { mapGet } from '../baselines/maps.ts';
+import type { Scenario } from '../harness.ts';
+import { ask, NODES, nodeIds, onCluster } from '../ours.ts';
+import { nowMs, perSecond, SMALL_BYTES } from '../work.ts';
+
+/** One node puts into a merged cache: keys per second that every replica holds. */
+export const cachePut = puts('cache/put', NODES, SMALL_BYTES, { full: 100_000, quick: 20_000 });
+
+export function puts(name: string, nodes: number, bytes: number, size: Scenario['size']): Scenario {
+  const ids = nodeIds(nodes);
+  return {
+    name,
+    nodes,
+    size,
+    unit: 'puts/s',
+    better: 'higher',
+    subjects: [
+      (count) =>
+        onCluster({
+          nodes,
+          round: async (cluster, round) => {
+            const held = Promise.all(ids.map((id) => ask(cluster, id, 'caches', 'holds', count, round)));
+            const [startedAt, endedAt] = await Promise.all([
+              ask(cluster, 'n1', 'caches', 'put', count, round, bytes),
+              held,
+            ]);
+            return perSecond(count, startedAt, endedAt);
+          },
+        }),
+      (count) => limitOfPuts({ count, threads: nodes, bytes }),
+    ],
+  };
+}
+
+const GETS = 1_000_000;
+
+/** Reads of random keys on one node, from a cache of so many entries that another node put. */
+export const cacheGet: Scenario = {
+  name: 'cache/get',
+  nodes: 2,
+  size: { full: 1_000_000, quick: 100_000 },
+  unit: 'gets/s',
+  better: 'higher',
+  subjects: [
+    (entries) =>
+      onCluster({
+        nodes: 2,
+        prepare: async (cluster) => {
+          await ask(cluster, 'n1', 'caches', 'put', entries, 1, SMALL_BYTES);
+          await ask(cluster, 'n2', 'caches', 'holds', entries, 1);
+        },
+        round: (cluster) => ask(cluster, 'n2', 'caches', 'get', GETS, entries),
+      }),
+    (entries) => mapGet(GETS, entries),
+  ],
+};
+
+const AT_ONCE = 1_000;
+
+/** All nodes add one to the same entry at once: updates per second, and the sum is exact. */
+export const updateContended: Scenario = {
+  name: 'cache/update-contended',
+  nodes: NODES,
+  size: { full: 5_000, quick: 1_000 },
+  unit: 'updates/s',
+  better: 'higher',
+  about: 'size is what each node adds, 1,000 at once',
+  subjects: [
+    (count) =>
+      onCluster({
+        round: async (cluster, round) => {
+          const key = `round ${round}`;
+          const began = await Promise.all(
+            nodeIds().map((id) => ask(cluster, id, 'caches', 'countUp', key, count, AT_ONCE)),
+          );
+          const endedAt = nowMs();
+          for (const id of nodeIds()) {
+            const sum = await ask(cluster, id, 'caches', 'counted', key);
+            if (sum !== count * NODES) throw new Error(`${id} has ${sum} of ${count * NODES}`);
+          }
+          return perSecond(count * NODES, Math.min(...began), [endedAt]);
+        },
+      }),
+  ],
+};
+
+/** A node joins a cluster that holds so many entries: entries per second until it is up and has them all. */
+export const catchUp: Scenario = {
+  name: 'cache/catch-up',
+  nodes: 2,
+  size: { full: 1_000_000, quick: 100_000 },
+  unit: 'entries/s',
+  better: 'higher',
+  subjects: [
+    (entries) =>
+      onCluster({
+        nodes: 1,
+        prepare: (cluster) => ask(cluster, 'n1', 'caches', 'put', entries, 1, SMALL_BYTES),
+        round: async (cluster, round) => {
+          const startedAt = nowMs();
+          if (round === 1) await cluster.add();
+          else await cluster.start('n2');
+          const endedAt = nowMs();
+          const held = await ask(cluster, 'n2', 'caches', 'size');
+          if (held !== entries) throw new Error(`the joiner holds ${held} of ${entries} entries`);
+          await cluster.stop('n2');
+          return perSecond(entries, startedAt, [endedAt]);
+        },
+      }),
+  ],
+};

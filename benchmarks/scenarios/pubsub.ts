@@ -1,0 +1,71 @@
+/** Messages per second from publishers to all who listen, each counted by each. */
+import type { Cluster } from '../../src/index.ts';
+import { limit, rawBroadcastChannel } from '../baselines/fan-out.ts';
+import type { Scenario, Subject } from '../harness.ts';
+import { ask, NODES, nodeIds, onCluster } from '../ours.ts';
+import { perSecond, SMALL_BYTES } from '../work.ts';
+
+export interface FanOut {
+  readonly nodes: number;
+  readonly bytes: number;
+  /** The first so many nodes publish. */
+  readonly publishers: number;
+  /** The last so many nodes listen. */
+  readonly listeners: number;
+}
+
+const USUAL: FanOut = { nodes: NODES, bytes: SMALL_BYTES, publishers: 1, listeners: NODES };
+
+export const fanOut = pubsub('pubsub/fan-out', USUAL, { full: 200_000, quick: 50_000 });
+export const allToAll = pubsub('pubsub/all-to-all', { ...USUAL, publishers: NODES }, { full: 50_000, quick: 12_500 });
+export const oneListens: Scenario = {
+  ...pubsub('pubsub/one-listens', { ...USUAL, listeners: 1 }, { full: 200_000, quick: 50_000 }),
+  about: 'as fan-out, with a handler on one other node only: the rest decode nothing',
+};
+
+/** Sixteen nodes of which one listens, against two of which one does: a publish costs about the same (P3). */
+export const narrow: Scenario = {
+  name: 'pubsub/narrow',
+  nodes: 16,
+  size: { full: 200_000, quick: 50_000 },
+  unit: 'messages/s',
+  better: 'higher',
+  subjects: [
+    (count) => publishing('muster', { ...USUAL, nodes: 16, listeners: 1 }, count),
+    (count) => publishing('two-nodes', { ...USUAL, nodes: 2, listeners: 1 }, count),
+  ],
+};
+
+/** `size` is what each publisher sends. */
+export function pubsub(name: string, what: FanOut, size: Scenario['size']): Scenario {
+  const bare = { threads: what.nodes, publishers: what.publishers, bytes: what.bytes };
+  return {
+    name,
+    nodes: what.nodes,
+    size,
+    unit: 'messages/s',
+    better: 'higher',
+    subjects: [
+      (count) => publishing('muster', what, count),
+      (count) => limit({ ...bare, count }),
+      (count) => rawBroadcastChannel({ ...bare, count }),
+    ],
+  };
+}
+
+function publishing(name: string, { nodes, bytes, publishers, listeners }: FanOut, count: number): Promise<Subject> {
+  const ids = nodeIds(nodes);
+  const listening = ids.slice(-listeners);
+  const all = count * publishers;
+  return onCluster({
+    name,
+    nodes,
+    prepare: (cluster: Cluster) => Promise.all(listening.map((id) => ask(cluster, id, 'pubsub', 'listen'))),
+    round: async (cluster, round) => {
+      const heard = Promise.all(listening.map((id) => ask(cluster, id, 'pubsub', 'heard', round * all)));
+      const starting = ids.slice(0, publishers).map((id) => ask(cluster, id, 'pubsub', 'publish', count, bytes));
+      const [startedAt, endedAt] = await Promise.all([Promise.all(starting), heard]);
+      return perSecond(all, Math.min(...startedAt), endedAt);
+    },
+  });
+}
