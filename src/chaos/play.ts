@@ -8,7 +8,7 @@ import type { FaultPlan } from './fault-plan.ts';
 import type { Ground, TimedCluster } from './ground.ts';
 import { type Happening, type History, orderOf } from './history.ts';
 import { type Invariant, Invariants } from './invariants.ts';
-import { Nemesis } from './nemesis.ts';
+import { Nemesis } from './nemesis/nemesis.ts';
 import { Pace, SteadyPace } from './pace.ts';
 import type { Scenario, Stage, Verdicts } from './scenario.ts';
 
