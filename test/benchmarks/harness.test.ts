@@ -6,7 +6,7 @@ import { calling, callingInTurn } from '../../benchmarks/baselines/calls.ts';
 import { limit, limitOfPuts, rawBroadcastChannel } from '../../benchmarks/baselines/fan-out.ts';
 import { mapGet } from '../../benchmarks/baselines/maps.ts';
 import { measure, type Scenario, type Subject, summarize } from '../../benchmarks/harness.ts';
-import { table } from '../../benchmarks/table.ts';
+import { table } from '../../benchmarks/report/table.ts';
 
 const EFFORT = { quick: true, rounds: 4, warmUps: 1 };
 const silent = (): void => {};
