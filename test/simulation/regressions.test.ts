@@ -14,7 +14,7 @@ import {
   type Timeout,
   View,
 } from '../../src/index.ts';
-import { merged, notes, outcomeOf, owned, pause, texts } from '../support/app.ts';
+import { loose, merged, notes, outcomeOf, owned, pause, texts } from '../support/app.ts';
 import { inSimulation, type WorldOptions } from '../support/worlds.ts';
 
 const timing = { leaseMs: 1_000, marginMs: 200 };
@@ -143,6 +143,24 @@ inSimulation(
     assert.equal(statesOf(cluster), 'n1#1 stopped, n2#1 stopped, n3#2 up');
     assert.deepEqual(await cluster.run('n3', (node) => node.cache(owned).get('k')), { n: 7 });
     assert.deepEqual(errors, ['NodeEvicted', 'StopWaits', 'StopWaits']);
+  },
+);
+
+inSimulation(
+  'a node that leaves while the only other is joining hands its servers over as soon as that is up',
+  { nodes: 1 },
+  async (cluster) => {
+    // The bug: with nobody up it said once and for all that it had handed over, and was let go with its servers running.
+    await cluster.run('n1', (node) => node.server(loose, 1).call('add', 5));
+    await cluster.run('n1', (node) => node.server(loose, 1).cast('slowAdd', 1, 3_000));
+    cluster.on((event) => {
+      if (event.event !== 'view' || event.view.cause !== 'joining n2') return;
+      void cluster.fault({ from: 'n1', to: 'n2', verdict: { kind: 'delay', ms: 300 } });
+    });
+    const added = cluster.add();
+    await untilMembersAre(cluster, 'n1#1 up, n2#1 joining');
+    await cluster.drive(Promise.all([added, cluster.stop('n1')]));
+    assert.equal(await cluster.run('n2', (node) => node.server(loose, 1).call('read')), 6);
   },
 );
 
