@@ -164,6 +164,40 @@ inSimulation(
   },
 );
 
+inSimulation(
+  'a joiner that missed the views in which another came, wrote and went has what that one wrote',
+  { nodes: 2 },
+  async (cluster) => {
+    // The bug: it learnt everything again when it saw somebody leave, and of that one it had never heard.
+    const cuts: AsyncDisposable[] = [];
+    const cut = async (from: string, to: string): Promise<void> => {
+      cuts.push(await cluster.fault({ from, to, verdict: { kind: 'drop' } }));
+    };
+    cluster.on((event) => {
+      if (event.event === 'view' && event.view.cause === 'joining n3') void cut('n3', 'authority');
+    });
+    const added = cluster.add();
+    await untilMembersAre(cluster, 'n1#1 up, n2#1 up, n3#1 joining');
+    await cluster.advance(100);
+    await cut('authority', 'n3');
+    await cluster.add();
+    const keys = Array.from({ length: 20 }, (_, at) => `key ${at}`);
+    await cluster.run(
+      'n4',
+      async (node, all) => {
+        for (const key of all) await node.cache(owned).put(key, { n: 4 });
+      },
+      keys,
+    );
+    await cluster.stop('n4');
+    assert.equal(membersOf(cluster), 'n1#1 up, n2#1 up, n3#1 joining');
+    for (const one of cuts) await one[Symbol.asyncDispose]();
+    await added;
+    const missing = await cluster.run('n3', (node, all) => all.filter((key) => !node.cache(owned).has(key)), keys);
+    assert.deepEqual(missing, []);
+  },
+);
+
 /** Ends all but the newcomer, which must know what they knew. */
 async function handsOver(cluster: SimulatedCluster, newcomer: string): Promise<void> {
   await cluster.waitFor(`${newcomer} to be all there is`, () => membersOf(cluster) === `${newcomer} up`, {
