@@ -212,7 +212,7 @@ export class Authority {
         if (this.#members.has(from)) this.#listener.onCatchUp(from, message.entries, message.of, message.ms);
         return;
       case 'left':
-        this.#left(from);
+        this.#left(from, message.under);
         return;
       case 'moved':
         this.#listener.onMoved(message.server, message.from, from);
@@ -224,8 +224,9 @@ export class Authority {
   }
 
   /** It says so again until it is let go: not before whoever learns from it has learnt it. */
-  #left(from: Address): void {
-    if (this.#members.get(from) === 'leaving' && !this.isLastToKnow(from)) {
+  #left(from: Address, under: number | null): void {
+    const holds = under === null || under === this.#view.epoch;
+    if (holds && this.#members.get(from) === 'leaving' && !this.isLastToKnow(from)) {
       this.#members.delete(from);
       this.#forget(from);
       this.#decide(`left ${idOf(from)}`);

@@ -131,7 +131,7 @@ class Runtime implements NodeRuntime {
   async stop(): Promise<void> {
     await this.#core.runStopHooks();
     await this.#servers.handOver();
-    await this.#membership.leave();
+    await this.#membership.leave(() => this.#servers.hasHandedOver);
     this.close();
   }
 

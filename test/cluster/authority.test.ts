@@ -112,11 +112,11 @@ test('joining: a learner, then up when it has caught up; said twice it counts on
 test('leaving: leaving until it says it has left, then gone; a death takes it out at once', async () => {
   const stage = await founded('n1#1', 'n2#1', 'n3#1');
   stage.takeViews();
-  await stage.say('n2#1', { kind: 'left' });
+  await stage.say('n2#1', { kind: 'left', under: null });
   assert.deepEqual(stage.takeViews(), [], 'nobody asked it to leave');
   stage.authority.leave('n2#1');
   stage.authority.leave('n2#1');
-  await stage.say('n2#1', { kind: 'left' });
+  await stage.say('n2#1', { kind: 'left', under: null });
   stage.authority.died('n3#1');
   stage.authority.died('n3#1');
   assert.deepEqual(stage.takeViews(), [
@@ -124,6 +124,22 @@ test('leaving: leaving until it says it has left, then gone; a death takes it ou
     '3 left n2: n1 up, n3 up',
     '4 death n3: n1 up',
   ]);
+});
+
+test('leaving with nobody to hand over to counts only in the very view in which it was so', async () => {
+  const stage = await founded('n1#1');
+  stage.authority.leave('n1#1');
+  stage.takeViews();
+  stage.authority.expect('n2#1');
+  stage.node('n2#1');
+  await stage.say('n2#1', { kind: 'hello', hash: 'h' });
+  await stage.say('n1#1', { kind: 'flushed', epoch: 3 });
+  await stage.say('n2#1', { kind: 'caught-up', epoch: 3 });
+  assert.deepEqual(stage.takeViews(), ['3 joining n2: n1 leaving, n2 joining', '4 join n2: n1 leaving, n2 up']);
+  await stage.say('n1#1', { kind: 'left', under: 3 });
+  assert.deepEqual(stage.takeViews(), [], 'somebody is up since');
+  await stage.say('n1#1', { kind: 'left', under: null });
+  assert.deepEqual(stage.takeViews(), ['5 left n1: n2 up']);
 });
 
 test('when nobody is up any more the learners are the cluster, and the next to come joins them', async () => {

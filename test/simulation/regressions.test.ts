@@ -14,7 +14,7 @@ import {
   type Timeout,
   View,
 } from '../../src/index.ts';
-import { merged, notes, outcomeOf, owned, pause, texts } from '../support/app.ts';
+import { loose, merged, notes, outcomeOf, owned, pause, texts } from '../support/app.ts';
 import { inSimulation, type WorldOptions } from '../support/worlds.ts';
 
 const timing = { leaseMs: 1_000, marginMs: 200 };
@@ -143,6 +143,58 @@ inSimulation(
     assert.equal(statesOf(cluster), 'n1#1 stopped, n2#1 stopped, n3#2 up');
     assert.deepEqual(await cluster.run('n3', (node) => node.cache(owned).get('k')), { n: 7 });
     assert.deepEqual(errors, ['NodeEvicted', 'StopWaits', 'StopWaits']);
+  },
+);
+
+inSimulation(
+  'a node that leaves while the only other is joining hands its servers over as soon as that is up',
+  { nodes: 1 },
+  async (cluster) => {
+    // The bug: with nobody up it said once and for all that it had handed over, and was let go with its servers running.
+    await cluster.run('n1', (node) => node.server(loose, 1).call('add', 5));
+    await cluster.run('n1', (node) => node.server(loose, 1).cast('slowAdd', 1, 3_000));
+    cluster.on((event) => {
+      if (event.event !== 'view' || event.view.cause !== 'joining n2') return;
+      void cluster.fault({ from: 'n1', to: 'n2', verdict: { kind: 'delay', ms: 300 } });
+    });
+    const added = cluster.add();
+    await untilMembersAre(cluster, 'n1#1 up, n2#1 joining');
+    await cluster.drive(Promise.all([added, cluster.stop('n1')]));
+    assert.equal(await cluster.run('n2', (node) => node.server(loose, 1).call('read')), 6);
+  },
+);
+
+inSimulation(
+  'a joiner that missed the views in which another came, wrote and went has what that one wrote',
+  { nodes: 2 },
+  async (cluster) => {
+    // The bug: it learnt everything again when it saw somebody leave, and of that one it had never heard.
+    const cuts: AsyncDisposable[] = [];
+    const cut = async (from: string, to: string): Promise<void> => {
+      cuts.push(await cluster.fault({ from, to, verdict: { kind: 'drop' } }));
+    };
+    cluster.on((event) => {
+      if (event.event === 'view' && event.view.cause === 'joining n3') void cut('n3', 'authority');
+    });
+    const added = cluster.add();
+    await untilMembersAre(cluster, 'n1#1 up, n2#1 up, n3#1 joining');
+    await cluster.advance(100);
+    await cut('authority', 'n3');
+    await cluster.add();
+    const keys = Array.from({ length: 20 }, (_, at) => `key ${at}`);
+    await cluster.run(
+      'n4',
+      async (node, all) => {
+        for (const key of all) await node.cache(owned).put(key, { n: 4 });
+      },
+      keys,
+    );
+    await cluster.stop('n4');
+    assert.equal(membersOf(cluster), 'n1#1 up, n2#1 up, n3#1 joining');
+    for (const one of cuts) await one[Symbol.asyncDispose]();
+    await added;
+    const missing = await cluster.run('n3', (node, all) => all.filter((key) => !node.cache(owned).has(key)), keys);
+    assert.deepEqual(missing, []);
   },
 );
 

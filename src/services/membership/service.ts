@@ -68,7 +68,8 @@ export class Membership {
   #view: View = NO_VIEW;
   #lastFlushed: View = NO_VIEW;
   #payloads: readonly unknown[] = [];
-  #leaving = false;
+  /** Set when it wants to go: whether nothing is left to hand over. */
+  #leaving: (() => boolean) | undefined;
   #installedAt = 0;
 
   constructor(core: NodeCore, catalogueHash: string, timing: Timing) {
@@ -161,14 +162,22 @@ export class Membership {
   }
 
   /**
-   * Asks to go; resolves when a view without this node exists. Nothing of this node may be needed any more. It waits for
-   * the flush of the view in which this node is leaving: then all that was sent to it as an owner has come.
+   * Asks to go; resolves when a view without this node exists. It waits for the flush of the view in which this node is
+   * leaving: then all that was sent to it as an owner has come; and then for `hasHandedOver`, while somebody is up to hand
+   * over to: also somebody who comes later, when there was nobody at first.
    */
-  async leave(): Promise<void> {
+  async leave(hasHandedOver: () => boolean): Promise<void> {
     await Promise.race([this.#letGo.promise, this.#gone.promise]);
-    this.#leaving = true;
-    this.#say({ kind: 'left' });
+    this.#leaving = hasHandedOver;
+    this.#sayLeft();
     await this.#gone.promise;
+  }
+
+  #sayLeft(): void {
+    if (!this.#leaving) return;
+    const isAlone = !this.#view.members.some(({ state }) => state === 'up');
+    if (this.#leaving()) this.#say({ kind: 'left', under: null });
+    else if (isAlone && this.isFlushed) this.#say({ kind: 'left', under: this.#view.epoch });
   }
 
   /** A server moved here. */
@@ -279,6 +288,7 @@ export class Membership {
     this.checkCaughtUp();
     this.#checkUp();
     if (view.state(this.core.address) === 'leaving') this.#letGo.resolve();
+    this.#sayLeft();
   }
 
   #checkUp(): void {
@@ -305,7 +315,7 @@ export class Membership {
     else if (!this.isFlushed)
       for (const address of this.#missing()) this.#channel.post(address, NEED, this.#view.epoch);
     this.checkCaughtUp();
-    if (this.#leaving) this.#say({ kind: 'left' });
+    this.#sayLeft();
     for (const [request, { name, count }] of this.#reservations) this.#say({ kind: 'reserve', request, name, count });
   }
 

@@ -141,11 +141,16 @@ export class Servers implements FlushParticipant {
   }
 
   /** Ends what cannot move, and waits until what can has moved. */
+  /** Whether nothing runs here that another node could run. */
+  get hasHandedOver(): boolean {
+    return this.#manager.isEmpty;
+  }
+
   async handOver(): Promise<void> {
     await this.#manager.endLocal();
     // With nobody up there is nobody to hand over to.
     const someoneIsUp = (): boolean => this.#membership.view.members.some(({ state }) => state === 'up');
-    while (!this.#manager.isEmpty && someoneIsUp() && !this.#core.closed) {
+    while (!this.hasHandedOver && someoneIsUp() && !this.#core.closed) {
       await new Promise<void>((resolve) => this.#core.after(2, resolve));
     }
   }

@@ -45,7 +45,7 @@ export class StrongWrites {
   #flushedEpoch = 0;
   /** The first view this node was in. */
   #firstEpoch = 0;
-  /** For a learner: whether somebody left the view since its last flush, or it has not flushed any yet. */
+  /** For a learner: whether somebody left since its last flush, as far as it knows, or it has not flushed any view yet. */
   #mustBeginAnew = true;
   #beganAnew = false;
   #stableTold = 0;
@@ -198,6 +198,8 @@ export class StrongWrites {
       others,
       view.voters().filter((address) => address !== this.#core.address),
     );
+    // In views that it missed somebody may have come, written and gone.
+    if (view.epoch > before.epoch + 1) this.#mustBeginAnew = true;
     for (const address of before.addresses()) {
       if (view.has(address)) continue;
       this.#mustBeginAnew = true;
