@@ -6,7 +6,7 @@
 import { writeFileSync } from 'node:fs';
 import { cpus, release, totalmem, type } from 'node:os';
 import { parseArgs } from 'node:util';
-import { FULL, measure, QUICK, type Result } from './harness.ts';
+import { FULL, measure, QUICK, type Result, type Scenario } from './harness.ts';
 import { compare, comparison, readResults } from './report/compare.ts';
 import { page } from './report/page.ts';
 import { table } from './report/table.ts';
@@ -23,7 +23,7 @@ try {
 
 async function main(): Promise<number> {
   const options = readOptions();
-  const chosen = SCENARIOS.filter(({ name }) => name.includes(options?.only ?? ''));
+  const chosen = SCENARIOS.filter((scenario) => isChosen(scenario, options));
   if (!options || chosen.length === 0) {
     process.stderr.write(`${USAGE}\n`);
     return 2;
@@ -44,6 +44,11 @@ function machine(): string {
   const [cpu] = cpus();
   const memory = `${Math.round(totalmem() / 2 ** 30)} GB`;
   return `${cpus().length} × ${cpu?.model.trim() ?? 'unknown'}, ${memory}, ${type()} ${release()}, Node ${process.version}`;
+}
+
+/** Those that are named; else all, and in a quick run all that are quick. */
+function isChosen({ name, slow = false }: Scenario, options: Options | undefined): boolean {
+  return options?.only === undefined ? !(slow && options?.quick) : name.includes(options.only);
 }
 
 interface Options {

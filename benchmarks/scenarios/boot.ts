@@ -15,6 +15,7 @@ function boot(nodes: number): Scenario {
     size: { full: nodes, quick: nodes },
     unit: 'ms',
     better: 'lower',
+    slow: nodes > 16,
     subjects: [muster, bareWorkers],
   };
 }
