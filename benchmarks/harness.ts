@@ -18,8 +18,6 @@ export interface Scenario {
   readonly size: { readonly full: number; readonly quick: number };
   readonly unit: string;
   readonly better: 'higher' | 'lower';
-  /** What its name and size do not say. */
-  readonly about?: string;
   /** Too long for a quick run, where it is left out unless it is asked for by name. */
   readonly slow?: boolean;
   /** Starts what takes part, Muster first. */

@@ -20,6 +20,11 @@ export function lobbyUpdate(lobbyId: number, userId: number, bytes = SMALL_BYTES
   return { event: 'updated', lobbyId, userId, name: nameFor(bytes) };
 }
 
+/** Messages that are sent together: 1,024, or fewer when they are large. */
+export function messagesAtOnce(bytes: number): number {
+  return Math.max(16, Math.min(1_024, Math.floor(1_048_576 / bytes)));
+}
+
 const names = new Map<number, string>();
 
 function nameFor(bytes: number): string {

@@ -1,8 +1,8 @@
 /** Publishing, and counting what is heard. */
 import { type MusterNode, type Subscription, topic } from '../../src/services/index.ts';
-import { lobbyUpdate, nowMs, Tally } from '../work.ts';
+import { lobbyUpdate, messagesAtOnce, nowMs, Tally } from '../work.ts';
 import { LobbyUpdate } from './message.ts';
-import { PER_TURN, turn } from './turns.ts';
+import { turn } from './turns.ts';
 
 const updates = topic('lobby_updates:{lobbyId}', LobbyUpdate, { about: 'What the publish scenarios send.' });
 
@@ -28,7 +28,7 @@ export class PubSubBench {
   /** Publishes as fast as credit allows. Resolves to the time at which it began; rejects when a peer missed a message. */
   async publish(count: number, bytes: number): Promise<number> {
     const topicRef = updates(LOBBY);
-    const perTurn = Math.max(16, Math.min(PER_TURN, Math.floor(1_048_576 / bytes)));
+    const perTurn = messagesAtOnce(bytes);
     const startedAt = nowMs();
     for (let at = 0; at < count; ) {
       for (const end = Math.min(at + perTurn, count); at < end; at++) {

@@ -2,7 +2,7 @@
 import type { MusterNode } from '../../src/services/index.ts';
 
 /** Messages or puts between two turns of the event loop. */
-export const PER_TURN = 1_024;
+const PER_TURN = 1_024;
 
 export function turn(node: MusterNode): Promise<void> {
   return new Promise((resolve) => node.turn(resolve));

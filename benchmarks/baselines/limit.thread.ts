@@ -5,10 +5,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { createCodec } from '../../src/base/index.ts';
 import { answerWith } from '../thread.ts';
-import { LOBBY_UPDATE_KEYS, type LobbyUpdate, lobbyUpdate, nowMs, Tally } from '../work.ts';
-
-const FRAME = 1_024;
-const MOST_BYTES = 1_048_576;
+import { LOBBY_UPDATE_KEYS, type LobbyUpdate, lobbyUpdate, messagesAtOnce, nowMs, Tally } from '../work.ts';
 
 const codec = createCodec([LOBBY_UPDATE_KEYS]);
 const ports: MessagePort[] = [];
@@ -35,7 +32,7 @@ answerWith({
     });
   },
   publish: async (count: number, round: number, bytes: number) => {
-    const perFrame = Math.max(16, Math.min(FRAME, Math.floor(MOST_BYTES / bytes)));
+    const perFrame = messagesAtOnce(bytes);
     const startedAt = nowMs();
     for (let at = 0; at < count; ) {
       const messages: LobbyUpdate[] = [];

@@ -59,14 +59,13 @@ export const cacheGet: Scenario = {
 
 const AT_ONCE = 1_000;
 
-/** All nodes add one to the same entry at once: updates per second, and the sum is exact. */
+/** All nodes add one to the same entry at once, `size` times each: updates per second, and the sum is exact. */
 export const updateContended: Scenario = {
   name: 'cache/update-contended',
   nodes: NODES,
   size: { full: 5_000, quick: 1_000 },
   unit: 'updates/s',
   better: 'higher',
-  about: 'size is what each node adds, 1,000 at once',
   subjects: [
     (count) =>
       onCluster({

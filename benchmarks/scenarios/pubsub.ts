@@ -18,10 +18,8 @@ const USUAL: FanOut = { nodes: NODES, bytes: SMALL_BYTES, publishers: 1, listene
 
 export const fanOut = pubsub('pubsub/fan-out', USUAL, { full: 200_000, quick: 50_000 });
 export const allToAll = pubsub('pubsub/all-to-all', { ...USUAL, publishers: NODES }, { full: 50_000, quick: 12_500 });
-export const oneListens: Scenario = {
-  ...pubsub('pubsub/one-listens', { ...USUAL, listeners: 1 }, { full: 200_000, quick: 50_000 }),
-  about: 'as fan-out, with a handler on one other node only: the rest decode nothing',
-};
+/** With a handler on one other node only: the rest decode nothing. */
+export const oneListens = pubsub('pubsub/one-listens', { ...USUAL, listeners: 1 }, { full: 200_000, quick: 50_000 });
 
 /** Sixteen nodes of which one listens, against two of which one does: a publish costs about the same (P3). */
 export const narrow: Scenario = {

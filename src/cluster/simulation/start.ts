@@ -74,7 +74,10 @@ export async function startSimulation(options: SimulationOptions): Promise<Simul
       if (!(ms >= 0)) throw new InvalidValue('setStoreDelay', `expected 0 ms or more, got ${ms}`);
       launcher.storeDelayMs = ms;
     },
-    setLargestFrame: (from: NodeId, to: NodeId, bytes: number) => launcher.setLargestFrame(from, to, bytes),
+    setLargestFrame: (from: NodeId, to: NodeId, bytes: number) => {
+      if (!(bytes >= 0)) throw new InvalidValue('setLargestFrame', `expected 0 bytes or more, got ${bytes}`);
+      launcher.setLargestFrame(from, to, bytes);
+    },
   });
   await host.open();
   return cluster;

@@ -31,8 +31,7 @@ export type ToAuthority =
   | { readonly kind: 'caught-up'; readonly epoch: number }
   /** As a learner I have so much of what my donor has, since so many ms. May be lost: it only tells people. */
   | { readonly kind: 'catching-up'; readonly entries: number; readonly of: number; readonly ms: number }
-  /** I have handed over and may go. */
-  /** Handed over, and goes; or, in the view of that number, there is nobody to hand over to. */
+  /** I have handed over and may go; or, in the view of that number, there is nobody to hand over to. */
   | { readonly kind: 'left'; readonly under: number | null }
   /** A server that ran elsewhere runs here now. */
   | { readonly kind: 'moved'; readonly server: string; readonly from: Address }

@@ -34,7 +34,6 @@ export interface ManagerPort {
   forwardCast(declaration: AnyServer, id: ServerId, method: string, args: readonly unknown[]): void;
 }
 
-/** As instances have it. */
 const STOP_DEADLINE_MS = 5_000;
 const RESTARTS = 5;
 const RESTARTS_WITHIN_MS = 10_000;
