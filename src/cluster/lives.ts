@@ -67,6 +67,7 @@ export class Lives {
       this.#onExit(place, life, exit);
       throw new MusterError('NodeFailed', exit.message, { node: place.id });
     });
+    // Told by `#onExit`; once the node is ready nobody waits for it any more.
     exited.catch(() => undefined);
     try {
       await this.#untilReady(place, Promise.race([life.control.start(), exited]));

@@ -26,6 +26,7 @@ export class SimulatedLife implements NodeLife {
     this.#down = new Promise((_, reject) => {
       this.#rejectDown = reject;
     });
+    // Whoever asks the life for something hears of its end; nobody may be asking.
     this.#down.catch(() => undefined);
     this.control = {
       start: () => this.#do(() => runtime.start()),

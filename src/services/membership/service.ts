@@ -79,6 +79,7 @@ export class Membership {
     this.lease.watch((standing) => this.#onStanding(standing));
     this.#hash = catalogueHash;
     this.#channel = core.channel((from, message) => this.#receive(from, message), describeMembership);
+    // A node may end before anybody waits for these; whoever does is told all the same.
     for (const wait of [this.#up, this.#letGo, this.#gone]) wait.promise.catch(() => undefined);
   }
 
