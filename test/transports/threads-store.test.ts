@@ -1,11 +1,12 @@
 /** The embedded store: what it refuses, and that no two threads get the same ids. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { MessageChannel, Worker } from 'node:worker_threads';
+import { lockDataFile } from '../../src/transports/threads/data-lock.ts';
 import {
   openStore,
   prepareStore,
@@ -145,6 +146,62 @@ describe('threads store', () => {
     remote.close();
     assert.ok((await Promise.allSettled(waiting)).every(({ status }) => status === 'rejected'));
     port1.close();
+  });
+
+  it('a file that holds anything but SQLite, down to one byte, is refused and left as it is', async () => {
+    for (const [name, text] of [
+      ['byte.db', 'x'],
+      ['short.db', 'SQLite format 2\0'],
+      ['long.db', 'y'.repeat(5_000)],
+    ] as const) {
+      const location = file(name);
+      await writeFile(location.path, text);
+      await assertRefused(location, `the data file ${location.path}: it is not a SQLite database`);
+      assert.equal(await readFile(location.path, 'utf8'), text);
+    }
+  });
+
+  it('an empty file is taken', async () => {
+    const location = file('empty.db');
+    await writeFile(location.path, '');
+    (await prepareStore(location)).close();
+    assert.match(await readFile(location.path, 'latin1'), /^SQLite format 3/);
+  });
+
+  it('a file another cluster uses is refused until that one lets go, which leaves no lock behind', async () => {
+    const location = file('taken.db');
+    const prepared = await prepareStore(location);
+    await assertRefused(location, `the data file ${location.path}: another cluster uses it`);
+    prepared.close();
+    (await prepareStore(location)).close();
+    assert.deepEqual(
+      (await readdir(folder)).filter((name) => name.startsWith('taken.db-lock')),
+      [],
+    );
+  });
+
+  it('of many who want a file at once, one after another gets it and never two', async () => {
+    const location = file('wanted.db');
+    let held = 0;
+    let most = 0;
+    const results = await Promise.allSettled(
+      Array.from({ length: 8 }, async () => {
+        const lock = await lockDataFile(location.path);
+        if (!lock) return false;
+        held += 1;
+        most = Math.max(most, held);
+        await new Promise((resolve) => setImmediate(resolve));
+        held -= 1;
+        lock.release();
+        return true;
+      }),
+    );
+    assert.equal(most, 1);
+    assert.ok(results.some((result) => result.status === 'fulfilled' && result.value));
+    assert.deepEqual(
+      results.filter((result) => result.status === 'rejected'),
+      [],
+    );
   });
 
   it('a statement that fails, a count that is none and a closed store reject with StoreFailed', async () => {

@@ -3,28 +3,36 @@
  * refused before anything is written to it.
  */
 import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
+import { access, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type Database from 'libsql';
 import { StoreFailed } from '../../ports/index.ts';
+import { type DataLock, lockDataFile } from './data-lock.ts';
 import { connect, type StoreLocation, showLocation } from './store.ts';
 
 /** SQLite's `application_id` of a Muster file: 'Mstr' in ASCII. */
 const APPLICATION_ID = 0x4d73_7472;
+/** What every SQLite file with something in it begins with. */
+const FILE_HEADER = 'SQLite format 3\0';
 
 export interface PreparedStore {
-  /** Lets go of the location. A store in memory ceases to exist with its last connection. */
+  /** Lets go of the location: the next cluster may have the file. A store in memory ceases to exist with its last connection. */
   close(): void;
 }
 
 /**
  * Creates or checks the store. Rejects with `StoreFailed`, one sentence that names the file and what is wrong with it:
- * no such directory, not writable, not SQLite, another program's file.
+ * no such directory, not writable, not SQLite, another program's file, in use by another cluster.
  */
 export async function prepareStore(location: StoreLocation): Promise<PreparedStore> {
   if (location.kind === 'file') await checkPath(location);
+  let lock: DataLock | undefined;
   let connection: Database.Database | undefined;
   try {
+    if (location.kind === 'file') {
+      lock = await lockDataFile(location.path);
+      if (!lock) throw refusal(location, 'another cluster uses it');
+    }
     connection = await connect(location);
     checkOwner(location, connection);
     if (location.kind === 'file') connection.pragma('journal_mode = WAL');
@@ -34,10 +42,16 @@ export async function prepareStore(location: StoreLocation): Promise<PreparedSto
     );
   } catch (error) {
     connection?.close();
+    lock?.release();
     throw error instanceof StoreFailed ? error : refusal(location, explain(error), error);
   }
   const opened = connection;
-  return { close: () => opened.close() };
+  return {
+    close: () => {
+      opened.close();
+      lock?.release();
+    },
+  };
 }
 
 async function checkPath(location: StoreLocation & { kind: 'file' }): Promise<void> {
@@ -54,6 +68,18 @@ async function checkPath(location: StoreLocation & { kind: 'file' }): Promise<vo
     );
     if (!writable)
       throw refusal(location, `${path === directory ? `the directory ${directory}` : 'it'} is not writable`);
+  }
+  if (file && file.size > 0 && !(await isSqlite(location.path))) throw refusal(location, 'it is not a SQLite database');
+}
+
+/** SQLite itself takes a file shorter than its header for an empty one, and writes over it. */
+async function isSqlite(path: string): Promise<boolean> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(FILE_HEADER.length), 0, FILE_HEADER.length, 0);
+    return buffer.toString('latin1', 0, bytesRead) === FILE_HEADER;
+  } finally {
+    await file.close();
   }
 }
 
