@@ -4,10 +4,19 @@
  * they go when nobody used them for a week.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { accessSync, constants, mkdirSync, mkdtempSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 const UNUSED_MS = 7 * 24 * 60 * 60 * 1_000;
 
@@ -22,6 +31,32 @@ export interface BundleContent {
   readonly text: string;
 }
 
+/** A bundle on disk, with what is needed to write it again. */
+export class KeptBundle {
+  readonly path: string;
+  readonly #texts: ReadonlyMap<string, string>;
+
+  /** `texts` are by path; one is that of `path`. */
+  constructor(path: string, texts: ReadonlyMap<string, string>) {
+    this.path = path;
+    this.#texts = texts;
+  }
+
+  /**
+   * Writes again what is not there any more: a cluster runs for months, and whoever installs the packages anew meanwhile
+   * removes the cache with them. Throws what writing throws.
+   */
+  restore(): void {
+    for (const [path, text] of this.#texts) {
+      if (existsSync(path)) continue;
+      mkdirSync(dirname(path), { recursive: true });
+      const temporary = temporaryFor(path);
+      writeFileSync(temporary, text);
+      renameSync(temporary, path);
+    }
+  }
+}
+
 export class BundleCache {
   readonly #directory: string;
 
@@ -30,35 +65,41 @@ export class BundleCache {
     mkdirSync(directory, { recursive: true });
   }
 
-  /** The file kept under `key` if none of its inputs has changed. */
-  async find(key: string): Promise<string | undefined> {
+  /** The bundle kept under `key` if none of its inputs has changed. */
+  async find(key: string): Promise<KeptBundle | undefined> {
     const manifest = await this.#read(key);
     if (!manifest) return undefined;
     const output = join(this.#directory, manifest.output);
     const same = await Promise.all(manifest.inputs.map(isUnchanged));
     if (!same.every(Boolean)) return undefined;
     const now = new Date();
-    const files = [output, `${output}.map`, join(this.#directory, `${key}.json`)];
-    const touched = await Promise.all(files.map((file) => utimes(file, now, now).then(yes, no)));
-    return touched.every(Boolean) ? output : undefined;
+    const files = [output, `${output}.map`];
+    const touched = await Promise.all(
+      [...files, join(this.#directory, `${key}.json`)].map((file) => utimes(file, now, now).then(yes, no)),
+    );
+    if (!touched.every(Boolean)) return undefined;
+    const texts = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => undefined)));
+    // Another process may have pruned it just now; then it is made again.
+    if (texts.includes(undefined)) return undefined;
+    return new KeptBundle(output, new Map(files.map((file, at) => [file, texts[at]!])));
   }
 
-  /** Keeps the contents under `key`; resolves to the path of the first, which ends in `.mjs`. */
-  async keep(key: string, inputs: readonly string[], contents: readonly BundleContent[]): Promise<string> {
+  /** Keeps the contents under `key`. */
+  async keep(key: string, inputs: readonly string[], contents: readonly BundleContent[]): Promise<KeptBundle> {
     const hash = createHash('sha256');
     for (const { text } of contents) hash.update(text);
     const name = `${key}-${hash.digest('hex').slice(0, 16)}`;
+    const texts = new Map<string, string>();
     for (const { ending, text } of contents) {
       // The file was built without a name; its comment has to name the map as it is called here.
-      await this.#write(
-        `${name}${ending}`,
-        text.replace(/^\/\/# sourceMappingURL=.*$/m, `//# sourceMappingURL=${name}.mjs.map`),
-      );
+      const named = text.replace(/^\/\/# sourceMappingURL=.*$/m, `//# sourceMappingURL=${name}.mjs.map`);
+      texts.set(join(this.#directory, `${name}${ending}`), named);
+      await this.#write(`${name}${ending}`, named);
     }
     const manifest: Manifest = { output: `${name}.mjs`, inputs: await Promise.all(inputs.map(fingerprint)) };
     await this.#write(`${key}.json`, JSON.stringify(manifest));
     await this.#prune();
-    return join(this.#directory, `${name}.mjs`);
+    return new KeptBundle(join(this.#directory, `${name}.mjs`), texts);
   }
 
   async #read(key: string): Promise<Manifest | undefined> {
@@ -72,9 +113,10 @@ export class BundleCache {
 
   /** Whole or not at all: several processes may bundle the same app at once. */
   async #write(name: string, text: string): Promise<void> {
-    const temporary = join(this.#directory, `${name}.${randomUUID()}.tmp`);
+    const path = join(this.#directory, name);
+    const temporary = temporaryFor(path);
     await writeFile(temporary, text);
-    await rename(temporary, join(this.#directory, name));
+    await rename(temporary, path);
   }
 
   async #prune(): Promise<void> {
@@ -85,6 +127,10 @@ export class BundleCache {
       if (found?.isFile() && found.mtimeMs < oldest) await rm(file, { force: true });
     }
   }
+}
+
+function temporaryFor(path: string): string {
+  return `${path}.${randomUUID()}.tmp`;
 }
 
 async function fingerprint(path: string): Promise<[string, number, number]> {

@@ -9,13 +9,13 @@ import { basename, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { BuildFailure, BuildResult, Message, OutputFile } from 'esbuild';
 import { Refused } from '../../base/index.ts';
-import { BundleCache, type BundleContent } from './bundle-cache.ts';
+import { BundleCache, type BundleContent, type KeptBundle } from './bundle-cache.ts';
 import { bundlePlugin, FILE_URL } from './bundle-plugin.ts';
 import { type OwnFiles, ownFiles } from './own-files.ts';
 
 export interface Bundle {
-  /** The file to start threads with. */
-  readonly path: string;
+  /** The file to start threads with, and the way to have it there again. */
+  readonly kept: KeptBundle;
   /** The app's file, as people should see it. */
   readonly appPath: string;
   /** Whether it came from the cache. */
@@ -38,7 +38,7 @@ export async function bundleApp(app: URL | string, cache = new BundleCache()): P
 export async function bundleStoreThread(cache = new BundleCache()): Promise<string> {
   const own = ownFiles();
   const text = `import { startStore } from ${JSON.stringify(own.storeEntry)};\nstartStore();`;
-  return (await bundled({ what: 'the store', key: keyOf(own.storeEntry, own.storeEntry), text }, own, cache)).path;
+  return (await bundled({ what: 'the store', key: keyOf(own.storeEntry, own.storeEntry), text }, own, cache)).kept.path;
 }
 
 /**
@@ -59,7 +59,7 @@ export async function bundleSeedThread(app?: URL | string, cache = new BundleCac
         ].join('\n');
   const what = appPath === undefined ? 'the simulation' : `the app ${appPath}`;
   const key = keyOf(appPath ?? own.seedEntry, own.seedEntry);
-  return (await bundled({ what, key, text, keepNames: false }, own, cache)).path;
+  return (await bundled({ what, key, text, keepNames: false }, own, cache)).kept.path;
 }
 
 async function findApp(app: URL | string): Promise<string> {
@@ -79,14 +79,14 @@ interface Entry {
   readonly keepNames?: boolean;
 }
 
-async function bundled(entry: Entry, own: OwnFiles, cache: BundleCache): Promise<{ path: string; reused: boolean }> {
+async function bundled(entry: Entry, own: OwnFiles, cache: BundleCache): Promise<Omit<Bundle, 'appPath'>> {
   const kept = await cache.find(entry.key);
-  if (kept) return { path: kept, reused: true };
+  if (kept) return { kept, reused: true };
   const { metafile, outputFiles } = await build(entry, own);
   const inputs = Object.keys(metafile!.inputs)
     .map((input) => resolve(WORKING_DIRECTORY, input))
     .filter((input) => basename(input) !== VIRTUAL_ENTRY);
-  return { path: await cache.keep(entry.key, inputs, outputFiles!.map(contentOf)), reused: false };
+  return { kept: await cache.keep(entry.key, inputs, outputFiles!.map(contentOf)), reused: false };
 }
 
 function pathOf(app: URL | string): string {

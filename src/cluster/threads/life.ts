@@ -48,7 +48,8 @@ export class ThreadLife implements NodeLife {
       inheritance,
       booted: this.#booted,
     };
-    this.#worker = new Worker(bundle.path, {
+    this.#restore(bundle);
+    this.#worker = new Worker(bundle.kept.path, {
       name: idOf(address),
       workerData: data,
       transferList: [...portsOf(data.seat), control.port2],
@@ -76,6 +77,15 @@ export class ThreadLife implements NodeLife {
     this.#killed = true;
     void this.#worker.terminate();
     return this.exited;
+  }
+
+  /** A thread without its file ends at once; why it has none is what people need to know then. */
+  #restore({ kept }: Bundle): void {
+    try {
+      kept.restore();
+    } catch (error) {
+      this.#failure = `the bundle it runs is gone and could not be written again: ${explain(error)}`;
+    }
   }
 
   #watch(onOutput: (chunk: Uint8Array) => void): Promise<Exit> {

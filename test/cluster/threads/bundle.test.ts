@@ -1,6 +1,6 @@
 /** Bundling an app for its threads: what is reused, and one clear sentence for what does not compile. */
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -44,8 +44,9 @@ describe('bundleApp', () => {
     const first = await bundleApp(app, cache);
     const second = await bundleApp(pathToFileURL(app), cache);
     assert.equal(first.reused, false);
-    assert.deepEqual(second, { ...first, reused: true });
-    assert.match(await readFile(first.path, 'utf8'), /sourceMappingURL=app\.ts-[\w-]+\.mjs\.map\n/);
+    assert.equal(second.reused, true);
+    assert.equal(second.kept.path, first.kept.path);
+    assert.match(await readFile(first.kept.path, 'utf8'), /sourceMappingURL=app\.ts-[\w-]+\.mjs\.map\n/);
   });
 
   it('a changed input makes a new bundle and leaves the old one for those who run it', async () => {
@@ -55,14 +56,31 @@ describe('bundleApp', () => {
     await write('greeting.ts', 'export const greeting: string = "another";');
     const after = await bundleApp(app, cache);
     assert.equal(after.reused, false);
-    assert.match(await readFile(after.path, 'utf8'), /"another"/);
-    assert.match(await readFile(before.path, 'utf8'), /"one"/);
+    assert.match(await readFile(after.kept.path, 'utf8'), /"another"/);
+    assert.match(await readFile(before.kept.path, 'utf8'), /"one"/);
+  });
+
+  it('a bundle whose cache was removed, a new one or a reused one, is there again when it is restored', async () => {
+    await write('greeting.ts', 'export const greeting: string = "kept";');
+    const app = await write('lasting.ts', APP);
+    for (const reused of [false, true]) {
+      const bundle = await bundleApp(app, cache);
+      assert.equal(bundle.reused, reused);
+      const { path } = bundle.kept;
+      const [text, map] = await Promise.all([readFile(path, 'utf8'), readFile(`${path}.map`, 'utf8')]);
+      await rename(join(folder, 'cache'), join(folder, 'elsewhere'));
+      bundle.kept.restore();
+      assert.equal(await readFile(path, 'utf8'), text);
+      assert.equal(await readFile(`${path}.map`, 'utf8'), map);
+      await rm(join(folder, 'cache'), { recursive: true });
+      await rename(join(folder, 'elsewhere'), join(folder, 'cache'));
+    }
   });
 
   it('Muster is in the bundle once, and neither the host nor a bundler nor SQL is loaded with it', async () => {
     await write('greeting.ts', 'export const greeting: string = "hello";');
-    const { path } = await bundleApp(await write('lean.ts', APP), cache);
-    const text = await readFile(path, 'utf8');
+    const { kept } = await bundleApp(await write('lean.ts', APP), cache);
+    const text = await readFile(kept.path, 'utf8');
     assert.equal(text.match(/^function defineApp\(/gm)?.length, 1);
     assert.doesNotMatch(text, /^import .*(?:esbuild|libsql|tsx)/m);
     assert.doesNotMatch(text, /msgpackr-extract/);
@@ -70,8 +88,8 @@ describe('bundleApp', () => {
 
   it('each file keeps its own import.meta.url', async () => {
     const app = await write('places.ts', `export const here = import.meta.url;\nconsole.log('import.meta.url', here);`);
-    const { path } = await bundleApp(app, cache);
-    const text = await readFile(path, 'utf8');
+    const { kept } = await bundleApp(app, cache);
+    const text = await readFile(kept.path, 'utf8');
     assert.ok(text.includes(JSON.stringify(pathToFileURL(app).href)));
     assert.ok(text.includes('"import.meta.url"'));
   });

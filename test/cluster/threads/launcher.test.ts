@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Launcher, NodeLife } from '../../../src/cluster/launcher.ts';
+import { bundleApp } from '../../../src/cluster/threads/bundle.ts';
 import { createThreadsLauncher, type ThreadsOptions } from '../../../src/cluster/threads/launcher.ts';
 import { timingOf } from '../../../src/services/index.ts';
 
@@ -64,6 +65,17 @@ describe('threads launcher', () => {
       });
       await assert.rejects(control.run('not a function', []), { code: 'InvalidValue' });
       await assert.rejects(control.run('() => () => 1', []), (error: Error) => error.message.length > 0);
+    });
+  });
+
+  it('a node starts though what it runs was removed from the cache since the cluster began', async () => {
+    await withLauncher({}, async (launcher) => {
+      await launch(launcher, 'n1').control.inspect({});
+      const { kept, reused } = await bundleApp(app);
+      assert.ok(reused, 'the bundle of the launcher');
+      await Promise.all([rm(kept.path), rm(`${kept.path}.map`)]);
+      const { gauges } = await launch(launcher, 'n2').control.inspect({});
+      assert.ok(gauges.heapUsedBytes! > 0);
     });
   });
 
