@@ -1,7 +1,7 @@
 /** The README's examples do what they say: their files are taken from the text and run. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -24,8 +24,10 @@ function withLibrary(text: string): string {
 
 test("the README's example of simulate: a test of a user's own app passes", async () => {
   const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
-  // Beside the sources, so that zod is found without a bundler.
-  const folder = await mkdtemp(fileURLToPath(new URL('fixture-readme-', import.meta.url)));
+  // Below the project, so that zod is found without a bundler, and where nobody minds what an interrupted run leaves.
+  const cache = fileURLToPath(new URL('../node_modules/.cache/', import.meta.url));
+  await mkdir(cache, { recursive: true });
+  const folder = await mkdtemp(join(cache, 'muster-readme-'));
   try {
     for (const name of ['app.mjs', 'lobbies.test.mjs'])
       await writeFile(join(folder, name), withLibrary(fileIn(readme, name)));

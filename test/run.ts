@@ -21,14 +21,15 @@ const startedAt = performance.now();
 const counts = noCounts();
 const reporter = new SpecReporter();
 reporter.pipe(process.stdout);
+const queue = findTests(root, 'test', filters);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
-    killAll();
-    process.exit(1);
+    const stopped = [...killAll(), ...queue];
+    process.stderr.write(`\n${signal}: interrupted; without a result: ${stopped.join(', ') || 'none'}\n`);
+    process.exit(signal === 'SIGINT' ? 130 : 143);
   });
 }
 
-const queue = findTests(root, 'test', filters);
 await Promise.all(Array.from({ length: atOnce }, work));
 summarize();
 

@@ -10,6 +10,8 @@ export interface FileOptions {
   readonly root: string;
   /** A process without news for this long is killed. */
   readonly idleMs: number;
+  /** How long the first news may take, while the process starts and loads the file. Default: as long as any. */
+  readonly startMs?: number;
   /** Given to node as `--test-timeout`; node 24 applies it to each test. */
   readonly testTimeoutMs: number;
 }
@@ -23,11 +25,12 @@ export interface FileResult {
 
 const REPORTER = fileURLToPath(new URL('./event-reporter.ts', import.meta.url));
 const TSX = import.meta.resolve('tsx');
-const running = new Set<ChildProcess>();
+const running = new Map<string, ChildProcess>();
 
-/** Ends every test process at once; for a runner that is interrupted. */
-export function killAll(): void {
-  for (const child of running) child.kill('SIGKILL');
+/** Ends every test process at once, for a runner that is interrupted; gives their files. */
+export function killAll(): string[] {
+  for (const child of running.values()) child.kill('SIGKILL');
+  return [...running.keys()];
 }
 
 export async function runFile(file: string, options: FileOptions): Promise<FileResult> {
@@ -36,16 +39,20 @@ export async function runFile(file: string, options: FileOptions): Promise<FileR
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     serialization: 'advanced',
   });
-  running.add(child);
+  running.set(file, child);
   const events: TestEvent[] = [];
   const unfinished = new Map<string, string>();
   const printed: string[] = [];
   let killed = false;
-  const watchdog = setTimeout(() => {
+  let quietMs = options.startMs ?? options.idleMs;
+  const expire = (): void => {
     killed = child.kill('SIGKILL');
-  }, options.idleMs);
+  };
+  let watchdog = setTimeout(expire, quietMs);
   child.on('message', (event: TestEvent) => {
-    watchdog.refresh();
+    clearTimeout(watchdog);
+    quietMs = options.idleMs;
+    watchdog = setTimeout(expire, quietMs);
     follow(unfinished, event);
     if (event.type !== 'test:dequeue') events.push(revive(event, file));
   });
@@ -56,9 +63,9 @@ export async function runFile(file: string, options: FileOptions): Promise<FileR
     child.once('close', (code, signal) => resolve({ code, signal }));
   }).finally(() => {
     clearTimeout(watchdog);
-    running.delete(child);
+    running.delete(file);
   });
-  const problem = judge({ ending, events, killed, idleMs: options.idleMs, unfinished: [...unfinished.values()] });
+  const problem = judge({ ending, events, killed, quietMs, unfinished: [...unfinished.values()] });
   if (problem) events.push(failure(file, problem));
   return { file, events, output: printed.join('') };
 }
@@ -83,18 +90,19 @@ interface Course {
   readonly ending: Ending;
   readonly events: readonly TestEvent[];
   readonly killed: boolean;
-  readonly idleMs: number;
+  /** How long it was allowed to be without news at the end. */
+  readonly quietMs: number;
   readonly unfinished: readonly string[];
 }
 
 /** What is wrong with how the process ended, beyond the failures its tests reported; undefined when nothing is. */
-function judge({ ending, events, killed, idleMs, unfinished }: Course): string | undefined {
+function judge({ ending, events, killed, quietMs, unfinished }: Course): string | undefined {
   if (killed) {
     const doing =
       unfinished.length > 0
         ? `running: ${unfinished.join(', ')}`
         : 'no test is known to run: a handle is left open, or a loop blocks';
-    return `killed after ${idleMs} ms without news; ${doing}`;
+    return `killed after ${quietMs} ms without news; ${doing}`;
   }
   if (ending.signal) return `ended by ${ending.signal}`;
   const failed = events.some((event) => event.type === 'test:fail');
