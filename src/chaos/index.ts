@@ -2,6 +2,7 @@
 export * from './app-scenario.ts';
 export * from './checkers/index.ts';
 export * from './fault-plan.ts';
+export * from './harness.ts';
 export * from './history.ts';
 export * from './invariants.ts';
 export * from './linearizable.ts';

@@ -2,6 +2,15 @@
 import type { FaultChoice } from './fault-plan.ts';
 import type { RunFigures } from './run.ts';
 
+/** What a thread found in the app's module, before it runs a seed: why it cannot be tested, or what there is to test it with. */
+export type AppVerdict = { readonly refused: string } | HarnessShape;
+
+export interface HarnessShape {
+  readonly hasWorkload: boolean;
+  /** How many. */
+  readonly invariants: number;
+}
+
 export interface SeedTask {
   readonly seed: number;
   readonly nodes: number;

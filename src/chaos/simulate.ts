@@ -5,6 +5,7 @@
 import { InvalidValue, MusterError } from '../base/index.ts';
 import { checkApp } from '../services/index.ts';
 import { checkFaults } from './fault-plan.ts';
+import { checkHarness } from './harness.ts';
 import { report } from './report.ts';
 import { DEFAULT_NODES, type RunFigures, type RunOptions, type RunResult, runSeed, type Subject } from './run.ts';
 import { writePage } from './write-page.ts';
@@ -14,7 +15,10 @@ export interface SimulateOptions extends Omit<RunOptions, 'seed' | 'subject' | '
   readonly seed?: number;
   /** How many seeds, from 1 on, or which. Default 10. MUSTER_SEED in the environment stands above both. */
   readonly seeds?: number | readonly number[];
-  /** The app under test, as `defineApp` made it. Default: Muster's own promises are put to the test. */
+  /**
+   * The app under test, as `defineApp` made it, with a `workload`, `invariants` or both. Default: Muster's own promises are put to
+   * the test.
+   */
   readonly app?: Subject['app'];
   /** The directory for the page of a seed that fails; `false` writes none. Default: the working directory. */
   readonly pages?: string | false;
@@ -56,7 +60,10 @@ const DEFAULT_SEEDS = 10;
 export async function simulate(options: SimulateOptions = {}): Promise<SimulateSummary> {
   const { seed, seeds, app, workload, settings, store, pages = process.cwd(), ...rest } = options;
   const chosen = seedsOf(seed, seeds);
-  if (app !== undefined) checkApp('simulate app', app);
+  if (app !== undefined) {
+    checkApp('simulate app', app);
+    checkHarness('simulate options', { ...options });
+  }
   if (app === undefined && workload !== undefined)
     throw new InvalidValue('simulate workload', 'expected an app with it; without one Muster brings its own');
   checkNumbers(rest);

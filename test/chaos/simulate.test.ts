@@ -120,6 +120,16 @@ describe('simulate', () => {
       [{ faults: ['quake' as never] }, /simulate faults: expected swarm, none or a list of crash.*got quake/],
       [{ workload: () => undefined }, /simulate workload: expected an app with it/],
       [{ app: {} as never }, /simulate app/],
+      [{ app }, /^simulate options: expected workload, invariants or both beside the app, got neither/],
+      [{ app, invariants: [] }, /got an empty list of invariants: nothing would be put to the test/],
+      [{ app, invariant: [nothingLost] } as never, /^simulate options: expected invariants, got invariant$/],
+      [{ app, workLoad: count1, invariants: [] } as never, /expected workload, got workLoad/],
+      [{ app, workload: 5 as never }, /expected workload to be a function, got a number/],
+      [
+        { app, invariants: nothingLost as never },
+        /expected invariants to be a list of \{ name, check \}, got an object/,
+      ],
+      [{ app, invariants: [nothingLost, { name: 'x' } as never] }, /expected invariants\[1\].*check undefined/],
     ];
     for (const [options, message] of bad) {
       await assert.rejects(simulate(options), (error) => error instanceof InvalidValue && message.test(error.message));
@@ -129,7 +139,7 @@ describe('simulate', () => {
   it('MUSTER_SEED stands above the seeds that were asked for', async () => {
     process.env.MUSTER_SEED = '41';
     try {
-      assert.equal((await simulate({ ...SMALL, app, seeds: 3 })).seeds, 1);
+      assert.equal((await simulate({ ...SMALL, app, seeds: 3, workload: counting(count1) })).seeds, 1);
     } finally {
       delete process.env.MUSTER_SEED;
     }

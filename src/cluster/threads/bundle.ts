@@ -43,7 +43,8 @@ export async function bundleStoreThread(cache = new BundleCache()): Promise<stri
 
 /**
  * The bundle of a thread that runs seeds of the simulation: with the app, or without one to put Muster's own promises to the
- * test. Its default export is a worker for a pool. Rejects as `bundleApp` does.
+ * test. Its default export is a worker for a pool; with an app, so is `check`, which says whether the app can be tested. Rejects
+ * as `bundleApp` does.
  */
 export async function bundleSeedThread(app?: URL | string, cache = new BundleCache()): Promise<string> {
   const own = ownFiles();
@@ -51,11 +52,13 @@ export async function bundleSeedThread(app?: URL | string, cache = new BundleCac
   const entry = JSON.stringify(own.seedEntry);
   const text =
     appPath === undefined
-      ? `import { seedRunner } from ${entry};\nexport default seedRunner();`
+      ? `export { runPromises as default } from ${entry};`
       : [
-          `import { seedRunner } from ${entry};`,
+          `import { seedThread } from ${entry};`,
           `import * as app from ${JSON.stringify(appPath)};`,
-          `export default seedRunner(app, ${JSON.stringify(appPath)});`,
+          `const thread = seedThread(app, ${JSON.stringify(appPath)});`,
+          'export const { check } = thread;',
+          'export default thread.run;',
         ].join('\n');
   const what = appPath === undefined ? 'the simulation' : `the app ${appPath}`;
   const key = keyOf(appPath ?? own.seedEntry, own.seedEntry);

@@ -1,7 +1,7 @@
 /** `muster simulate`: its options, its exit codes, and what it prints on a terminal, in a log and as JSON. */
 import assert from 'node:assert/strict';
 import { describe, it, test } from 'node:test';
-import type { SeedAnswer, SeedTask } from '../../../src/chaos/index.ts';
+import type { HarnessShape, SeedAnswer, SeedTask } from '../../../src/chaos/index.ts';
 import { UsageError } from '../../../src/edges/cli/failure.ts';
 import { runSimulate, type SimulateEnvironment } from '../../../src/edges/cli/simulate/command.ts';
 import { parseSimulateOptions, replayOf, simulateUsage } from '../../../src/edges/cli/simulate/options.ts';
@@ -29,13 +29,20 @@ interface World {
   readonly closed: () => number;
 }
 
-function world(run: (task: SeedTask) => Promise<SeedAnswer> | SeedAnswer, isTerminal = false): World {
+interface WorldOptions {
+  readonly isTerminal?: boolean;
+  readonly harness?: HarnessShape | undefined;
+  readonly directory?: string;
+}
+
+function world(run: (task: SeedTask) => Promise<SeedAnswer> | SeedAnswer, options: WorldOptions = {}): World {
   const [stdout, stderr] = [sink(), sink()];
   const tasks: SeedTask[] = [];
   let signal = (_: number): void => undefined;
   let closed = 0;
   const pool: SeedPool = {
     threads: 2,
+    harness: options.harness,
     run: async (task) => {
       tasks.push(task);
       return run(task);
@@ -49,8 +56,8 @@ function world(run: (task: SeedTask) => Promise<SeedAnswer> | SeedAnswer, isTerm
     cores: 2,
     stdout,
     stderr,
-    columns: isTerminal ? () => 80 : undefined,
-    directory: '/tmp',
+    columns: options.isTerminal ? () => 80 : undefined,
+    directory: options.directory ?? '/tmp',
     elapsedMs: () => tasks.length * 1_000,
     onStopSignal: (listener) => {
       signal = listener;
@@ -166,7 +173,7 @@ test('--json: an object per seed and one at the end, nothing else', async () => 
 });
 
 test('on a terminal a bar is drawn over itself and fits the width', async () => {
-  const { environment, stdout } = world(({ seed }) => answer(seed), true);
+  const { environment, stdout } = world(({ seed }) => answer(seed), { isTerminal: true });
   assert.equal(await runSimulate(parseSimulateOptions(['--seeds', '4'])!, environment), 0);
   const drawn = stdout.text.split('\r\u001b[2K').filter((text) => text.startsWith('['));
   assert.ok(drawn.length > 0);
@@ -189,4 +196,25 @@ test('an app that is not there: 1 and one sentence', async () => {
   const refused = { ...environment, openPool: () => Promise.reject(new Error('the app /x does not exist')) };
   assert.equal(await runSimulate(parseSimulateOptions(['--app', 'x'])!, refused), 1);
   assert.equal(stderr.text, 'muster: the app /x does not exist\n');
+});
+
+test('what an app brings nothing for is said on stderr, before the seeds and after them', async () => {
+  const idle = (seed: number): SeedAnswer => ({ ...answer(seed), figures: { ...FIGURES, operations: 0 } });
+  const run = async (harness: HarnessShape | undefined, seed = idle): Promise<string> => {
+    const { environment, stdout, stderr } = world((task) => seed(task.seed), { harness });
+    assert.equal(await runSimulate(parseSimulateOptions(['--seeds', '2', '--json'])!, environment), 0);
+    for (const line of stdout.text.trim().split('\n')) JSON.parse(line);
+    return stderr.text;
+  };
+  assert.equal(await run(undefined), '');
+  assert.equal(await run({ hasWorkload: true, invariants: 2 }, answer), '');
+  assert.match(
+    await run({ hasWorkload: true, invariants: 1 }),
+    /^muster: 0 operations: the workload recorded none.*\n$/,
+  );
+  assert.match(await run({ hasWorkload: false, invariants: 1 }), /^muster: the app exports no workload: .*\n$/);
+  assert.match(
+    await run({ hasWorkload: true, invariants: 0 }, answer),
+    /^muster: the app exports no invariants: .*\n$/,
+  );
 });

@@ -9,6 +9,7 @@ import type { Output } from '../reporters/reporter.ts';
 import { replayOf, type SimulateCommandOptions } from './options.ts';
 import type { SeedPool } from './pool.ts';
 import { begin, type Progress, withAnswer } from './progress.ts';
+import { remarksAfter, remarksOn } from './remarks.ts';
 import { barReporter, jsonReporter, linesReporter, type SimulateReporter } from './reporters.ts';
 
 export interface SimulateEnvironment {
@@ -34,7 +35,12 @@ export async function runSimulate(options: SimulateCommandOptions, environment: 
   const { stderr, cores } = environment;
   try {
     const pool = await environment.openPool(app, Math.min(cores, options.count));
-    return await new SeedRun(options, environment, pool).run();
+    const { harness } = pool;
+    const remark = (text: string): void => void stderr.write(`muster: ${text}\n`);
+    if (harness) remarksOn(harness).forEach(remark);
+    const { exitCode, progress } = await new SeedRun(options, environment, pool).run();
+    if (harness && exitCode === 0) remarksAfter(harness, progress.done, progress.figures.operations).forEach(remark);
+    return exitCode;
   } catch (error) {
     stderr.write(`muster: ${failureOf(error).message}\n`);
     return 1;
@@ -67,7 +73,7 @@ class SeedRun {
     this.#next = options.from;
   }
 
-  async run(): Promise<number> {
+  async run(): Promise<{ exitCode: number; progress: Progress }> {
     const interrupted = new Promise<void>((resolve) => {
       this.#interrupt = resolve;
     });
@@ -84,7 +90,8 @@ class SeedRun {
       await this.#pool.close();
     }
     this.#reporter.end(this.#progress, this.#interruptedWith !== undefined);
-    return this.#interruptedWith ?? (this.#progress.failed.length > 0 ? 1 : 0);
+    const exitCode = this.#interruptedWith ?? (this.#progress.failed.length > 0 ? 1 : 0);
+    return { exitCode, progress: this.#progress };
   }
 
   /** One seed after the other, beside the other lanes. */
