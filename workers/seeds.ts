@@ -7,6 +7,8 @@ import {
   type AppVerdict,
   checkHarness,
   type Harness,
+  NO_PAGE_WANTED,
+  pageOutcome,
   report,
   runSeed,
   type SeedAnswer,
@@ -69,6 +71,7 @@ async function answer(
   const again = await runSeed({ ...options, subject, invariants, keepTrace: true });
   const { promise, problem } = first;
   const isRepeatable = again.traceDigest === traceDigest;
-  const page = pages !== undefined && isRepeatable ? await writePage(again, replay, pages) : undefined;
-  return { seed, figures, ms, failure: { promise, problem, text: report(result, replay), isRepeatable, page } };
+  const page =
+    pages !== undefined && isRepeatable ? await pageOutcome(writePage(again, replay, pages)) : NO_PAGE_WANTED;
+  return { seed, figures, ms, failure: { promise, problem, text: report(result, replay), isRepeatable, ...page } };
 }

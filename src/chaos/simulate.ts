@@ -8,7 +8,7 @@ import { checkFaults } from './fault-plan.ts';
 import { checkHarness } from './harness.ts';
 import { report } from './report.ts';
 import { DEFAULT_NODES, type RunFigures, type RunOptions, type RunResult, runSeed, type Subject } from './run.ts';
-import { writePage } from './write-page.ts';
+import { NO_PAGE_WANTED, type PageOutcome, pageLines, pageOutcome, preparePages, writePage } from './write-page.ts';
 
 export interface SimulateOptions extends Omit<RunOptions, 'seed' | 'subject' | 'keepTrace'>, Omit<Subject, 'app'> {
   /** One seed. Default: `seeds`. */
@@ -20,7 +20,7 @@ export interface SimulateOptions extends Omit<RunOptions, 'seed' | 'subject' | '
    * the test.
    */
   readonly app?: Subject['app'];
-  /** The directory for the page of a seed that fails; `false` writes none. Default: the working directory. */
+  /** The directory for the page of a seed that fails, made if it is not there; `false` writes none. Default: the working directory. */
   readonly pages?: string | false;
 }
 
@@ -39,15 +39,15 @@ export class SimulationFailed extends MusterError {
   /** The file of its page, if one was written. */
   readonly page: string | undefined;
 
-  constructor(result: RunResult, replay: string, page: string | undefined) {
+  constructor(result: RunResult, replay: string, outcome: PageOutcome) {
     const { seed, violations } = result;
     const { promise, problem } = violations[0]!;
-    const text = report(result, replay);
-    super('SimulationFailed', page === undefined ? text : `${text}\npage: ${page}`, { seed, promise, problem, replay });
+    const text = [report(result, replay), ...pageLines(outcome)].join('\n');
+    super('SimulationFailed', text, { seed, promise, problem, replay });
     this.seed = seed;
     this.promise = promise;
     this.result = result;
-    this.page = page;
+    this.page = outcome.page;
   }
 }
 
@@ -58,7 +58,7 @@ const DEFAULT_SEEDS = 10;
  * `InvalidValue` for bad options, or with what the app's start threw.
  */
 export async function simulate(options: SimulateOptions = {}): Promise<SimulateSummary> {
-  const { seed, seeds, app, workload, settings, store, pages = process.cwd(), ...rest } = options;
+  const { seed, seeds, app, workload, settings, store, pages, ...rest } = options;
   const chosen = seedsOf(seed, seeds);
   if (app !== undefined) {
     checkApp('simulate app', app);
@@ -67,12 +67,13 @@ export async function simulate(options: SimulateOptions = {}): Promise<SimulateS
   if (app === undefined && workload !== undefined)
     throw new InvalidValue('simulate workload', 'expected an app with it; without one Muster brings its own');
   checkNumbers(rest);
+  if (typeof pages === 'string') await preparePages('simulate pages', 'false', pages);
   const subject = app && { app, workload, settings, store };
   const figures: RunFigures[] = [];
   for (const one of chosen) {
     const run = { ...rest, seed: one, subject };
     const result = await runSeed(run);
-    if (result.violations.length > 0) throw await failed(result, run, pages);
+    if (result.violations.length > 0) throw await failed(result, run, pages ?? process.cwd());
     figures.push(result.figures);
   }
   return { seeds: chosen.length, ...totalOf(figures) };
@@ -81,10 +82,11 @@ export async function simulate(options: SimulateOptions = {}): Promise<SimulateS
 /** The seed is run again with every frame kept, for its page. */
 async function failed(result: RunResult, run: RunOptions, pages: string | false): Promise<SimulationFailed> {
   const replay = replayOf(result.seed);
-  if (pages === false) return new SimulationFailed(result, replay, undefined);
+  if (pages === false) return new SimulationFailed(result, replay, NO_PAGE_WANTED);
   const again = await runSeed({ ...run, keepTrace: true });
-  const page = again.violations.length > 0 ? await writePage(again, replay, pages) : undefined;
-  return new SimulationFailed(result, replay, page);
+  if (again.violations.length === 0)
+    return new SimulationFailed(result, replay, { page: undefined, noPage: 'the seed broke nothing the second time' });
+  return new SimulationFailed(result, replay, await pageOutcome(writePage(again, replay, pages)));
 }
 
 /** The sum of several runs. */

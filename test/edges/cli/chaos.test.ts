@@ -1,9 +1,11 @@
 /** `muster chaos`: its options, its exit codes, and what it prints on a terminal, in a log and as JSON. */
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { deferred } from '../../../src/base/index.ts';
 import { History, type ThreadsFigures, type ThreadsResult } from '../../../src/chaos/index.ts';
 import { type ChaosEnvironment, runChaos } from '../../../src/edges/cli/chaos/command.ts';
 import { chaosUsage, parseChaosOptions, replayOf } from '../../../src/edges/cli/chaos/options.ts';
@@ -38,7 +40,7 @@ interface World {
   readonly signal: (exitCode: number) => void;
 }
 
-function world(run: ChaosEnvironment['runOnThreads'], directory = '/nowhere', isTerminal = false): World {
+function world(run: ChaosEnvironment['runOnThreads'], directory = tmpdir(), isTerminal = false): World {
   const [stdout, stderr] = [sink(), sink()];
   let signal = (_: number): void => undefined;
   const environment: ChaosEnvironment = {
@@ -111,6 +113,37 @@ test('a promise that broke: 1, the seed, the history, that the interleaving diff
   }
 });
 
+test('--pages names what cannot be a directory: 1 and one sentence before the run', async () => {
+  let started = 0;
+  const { environment, stdout, stderr } = world(async () => {
+    started += 1;
+    return broken();
+  });
+  const file = fileURLToPath(import.meta.url);
+  assert.equal(await runChaos(options('--pages', file), environment), 1);
+  assert.match(stderr.text, /^muster: --pages: expected none or a directory that can be written, got .*\n$/);
+  assert.deepEqual([started, stdout.text], [0, '']);
+});
+
+test('a page that cannot be written: what broke is told, and why its page is missing', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'muster-chaos-'));
+  const pages = join(directory, 'pages');
+  try {
+    const { environment, stdout } = world(async () => {
+      await rm(pages, { recursive: true });
+      await writeFile(pages, '');
+      return broken();
+    }, directory);
+    assert.equal(await runChaos(options('--pages', 'pages'), environment), 1);
+    assert.match(
+      stdout.text,
+      /P10: an id is never issued twice\n[\s\S]*\npage: none, because it could not be written: E/,
+    );
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+});
+
 test('--json: an object at the begin and one at the end, nothing else', async () => {
   const { environment, stdout } = world(async () => broken());
   assert.equal(await runChaos(options('--json', '--pages', 'none'), environment), 1);
@@ -128,18 +161,22 @@ test('on a terminal a bar is drawn over itself and fits the width', async () => 
     onProgress?.({ ...FIGURES, ms: 30_000 });
     return resultOf();
   };
-  const { environment, stdout } = world(run, '/nowhere', true);
+  const { environment, stdout } = world(run, tmpdir(), true);
   await runChaos(options('--minutes', '1'), environment);
   const bar = /\[#{12}\.{12}\][^\r\n\u001b]*/.exec(stdout.text)?.[0];
   assert.equal(bar?.length, 59);
 });
 
 test('a signal: the run is told, and its exit code is given back', async () => {
-  const { environment, stdout, signal } = world(
-    ({ signal: aborted }) =>
-      new Promise((resolve) => aborted!.addEventListener('abort', () => resolve(resultOf({ isInterrupted: true })))),
-  );
+  const begun = deferred<void>();
+  const { environment, stdout, signal } = world(({ signal: aborted }) => {
+    begun.resolve();
+    return new Promise((resolve) =>
+      aborted!.addEventListener('abort', () => resolve(resultOf({ isInterrupted: true }))),
+    );
+  });
   const ended = runChaos(options(), environment);
+  await begun.promise;
   signal(130);
   assert.equal(await ended, 130);
   assert.match(stdout.text, /ended early: 1:01 of 2:00/);

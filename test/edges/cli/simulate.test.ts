@@ -1,5 +1,8 @@
 /** `muster simulate`: its options, its exit codes, and what it prints on a terminal, in a log and as JSON. */
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { describe, it, test } from 'node:test';
 import type { HarnessShape, SeedAnswer, SeedTask } from '../../../src/chaos/index.ts';
 import { UsageError } from '../../../src/edges/cli/failure.ts';
@@ -17,7 +20,7 @@ function answer(seed: number, failure?: SeedAnswer['failure']): SeedAnswer {
 function failing({ seed, replay, pages }: SeedTask): SeedAnswer {
   const text = `seed ${seed}: P8 broken\nreplay: ${replay}`;
   const page = pages && `${pages}/muster-seed-${seed}.html`;
-  return answer(seed, { promise: 'P8', problem: 'two ran', text, isRepeatable: true, page });
+  return answer(seed, { promise: 'P8', problem: 'two ran', text, isRepeatable: true, page, noPage: undefined });
 }
 
 interface World {
@@ -138,15 +141,49 @@ test('a seed that fails: 1, its text with the replay command, and its number at 
 });
 
 test('the page of a seed that fails goes where --pages says, and is named; with none there is none', async () => {
-  const here = world(failing);
-  await runSimulate(parseSimulateOptions(['--seed', '4'])!, here.environment);
-  assert.match(here.stdout.text, /^page: \/tmp\/muster-seed-4\.html$/m);
-  const there = world(failing);
-  await runSimulate(parseSimulateOptions(['--seed', '4', '--pages', 'out'])!, there.environment);
-  assert.match(there.stdout.text, /^page: \/tmp\/out\/muster-seed-4\.html$/m);
-  const none = world(failing);
-  await runSimulate(parseSimulateOptions(['--seed', '4', '--pages', 'none'])!, none.environment);
-  assert.doesNotMatch(none.stdout.text, /page:/);
+  const directory = await mkdtemp(join(tmpdir(), 'muster-pages-'));
+  try {
+    const here = world(failing, { directory });
+    await runSimulate(parseSimulateOptions(['--seed', '4'])!, here.environment);
+    assert.ok(here.stdout.text.includes(`\npage: ${join(directory, 'muster-seed-4.html')}\n`), here.stdout.text);
+    const there = world(failing, { directory });
+    await runSimulate(parseSimulateOptions(['--seed', '4', '--pages', 'out/deep'])!, there.environment);
+    assert.ok(there.stdout.text.includes(`\npage: ${join(directory, 'out/deep/muster-seed-4.html')}\n`));
+    const none = world(failing, { directory });
+    await runSimulate(parseSimulateOptions(['--seed', '4', '--pages', 'none'])!, none.environment);
+    assert.doesNotMatch(none.stdout.text, /page:/);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+});
+
+test('--pages names what cannot be a directory: 1 and one sentence, and no seed was run', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'muster-pages-'));
+  try {
+    await writeFile(join(directory, 'file'), '');
+    for (const pages of ['file', 'file/below', '/proc/none']) {
+      const { environment, stdout, stderr, tasks } = world(failing, { directory });
+      assert.equal(await runSimulate(parseSimulateOptions(['--seed', '4', '--pages', pages])!, environment), 1);
+      const path = resolve(directory, pages);
+      assert.ok(
+        stderr.text.startsWith(`muster: --pages: expected none or a directory that can be written, got ${path} (E`),
+        stderr.text,
+      );
+      assert.deepEqual([stderr.text.split('\n').length, stdout.text, tasks.length], [2, '', 0]);
+    }
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+});
+
+test('a page that could not be written: the failure is told, and why its page is missing', async () => {
+  const run = (task: SeedTask): SeedAnswer => {
+    const { failure, ...rest } = failing(task);
+    return { ...rest, failure: { ...failure!, page: undefined, noPage: 'ENOSPC: no space left on device' } };
+  };
+  const { environment, stdout } = world(run);
+  assert.equal(await runSimulate(parseSimulateOptions(['--seed', '4'])!, environment), 1);
+  assert.match(stdout.text, /P8 broken\nreplay: .*\npage: none, because it could not be written: ENOSPC: no space/);
 });
 
 test('when many fail it stops looking for more', async () => {

@@ -1,5 +1,5 @@
 /** How `muster chaos` shows itself: a bar on a terminal, a line now and then without one, or JSON lines. */
-import type { Covered, ThreadsFigures } from '../../../chaos/index.ts';
+import { type Covered, type PageOutcome, pageLines, type ThreadsFigures } from '../../../chaos/index.ts';
 import type { Output } from '../reporters/reporter.ts';
 import { grouped, progressBar, progressText } from './progress.ts';
 
@@ -12,13 +12,11 @@ export interface ChaosEnd {
   readonly failure: ChaosFailure | undefined;
 }
 
-export interface ChaosFailure {
+export interface ChaosFailure extends PageOutcome {
   readonly promise: string;
   readonly problem: string;
   /** For people, with the history that shows it. */
   readonly text: string;
-  /** The file of its page, if one was written. */
-  readonly page: string | undefined;
 }
 
 export interface ChaosReporter {
@@ -82,8 +80,7 @@ function endText(end: ChaosEnd, ofMs: number): string {
   const { figures, failure, isInterrupted } = end;
   if (failure) {
     const doubt = 'The seed draws the same faults again; how threads interleave differs each time.';
-    const page = failure.page === undefined ? [] : [`page: ${failure.page}`];
-    return [failure.text, doubt, ...page, '', progressText(figures, ofMs)].join('\n');
+    return [failure.text, doubt, ...pageLines(failure), '', progressText(figures, ofMs)].join('\n');
   }
   const last = progressText(figures, ofMs);
   if (isInterrupted) return `ended early: ${last}`;

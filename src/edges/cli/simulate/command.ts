@@ -3,7 +3,7 @@
  * as a `SimulateEnvironment`, so that a test can hold it.
  */
 import { resolve } from 'node:path';
-import type { SeedAnswer } from '../../../chaos/index.ts';
+import { preparePages, type SeedAnswer } from '../../../chaos/index.ts';
 import { failureOf } from '../failure.ts';
 import type { Output } from '../reporters/reporter.ts';
 import { replayOf, type SimulateCommandOptions } from './options.ts';
@@ -33,7 +33,9 @@ const MOST_FAILURES = 10;
 export async function runSimulate(options: SimulateCommandOptions, environment: SimulateEnvironment): Promise<number> {
   const app = options.app === undefined ? undefined : resolve(environment.directory, options.app);
   const { stderr, cores } = environment;
+  const pages = pagesOf(options, environment);
   try {
+    if (pages !== undefined) await preparePages('--pages', 'none', pages);
     const pool = await environment.openPool(app, Math.min(cores, options.count));
     const { harness } = pool;
     const remark = (text: string): void => void stderr.write(`muster: ${text}\n`);
@@ -45,6 +47,10 @@ export async function runSimulate(options: SimulateCommandOptions, environment: 
     stderr.write(`muster: ${failureOf(error).message}\n`);
     return 1;
   }
+}
+
+function pagesOf({ pages }: SimulateCommandOptions, { directory }: SimulateEnvironment): string | undefined {
+  return pages === undefined ? undefined : resolve(directory, pages);
 }
 
 class SeedRun {
@@ -97,8 +103,7 @@ class SeedRun {
   /** One seed after the other, beside the other lanes. */
   async #lane(): Promise<void> {
     const { nodes, faults, minutes } = this.#options;
-    const { directory } = this.#environment;
-    const pages = this.#options.pages === undefined ? undefined : resolve(directory, this.#options.pages);
+    const pages = pagesOf(this.#options, this.#environment);
     while (this.#hasMore()) {
       const seed = this.#next++;
       const replay = replayOf(this.#options, seed);

@@ -1,5 +1,5 @@
 /** How `muster simulate` shows itself: a bar on a terminal, a line now and then without one, or JSON lines. */
-import type { SeedAnswer } from '../../../chaos/index.ts';
+import { pageLines, type SeedAnswer } from '../../../chaos/index.ts';
 import type { Output } from '../reporters/reporter.ts';
 import { type Progress, progressBar, progressText, seedsPerSecond } from './progress.ts';
 
@@ -61,10 +61,9 @@ export function jsonReporter(stdout: Output): SimulateReporter {
   };
 }
 
-function failureText({ text, isRepeatable, page }: NonNullable<SeedAnswer['failure']>): string {
+function failureText({ text, isRepeatable, ...page }: NonNullable<SeedAnswer['failure']>): string {
   const doubt = 'The same seed gave another trace the second time: something in this run does not come from the seed.';
-  const told = page === undefined ? text : `${text}\npage: ${page}`;
-  return isRepeatable ? told : `${told}\n${doubt}`;
+  return [text, ...pageLines(page), ...(isRepeatable ? [] : [doubt])].join('\n');
 }
 
 function lastText(progress: Progress, interrupted: boolean): string {
