@@ -74,6 +74,9 @@ describe('simulate', () => {
     assert.equal(error.code, 'SimulationFailed');
     assert.equal(error.promise, nothingLost.name);
     assert.match(error.message, /were acknowledged, the sum is/);
+    const told = error.message.match(/^ +[\d.]+ n\d#\d+ #\d+ count a .* -> ok .*$/gm) ?? [];
+    assert.ok(told.length > 5 && told.length <= 25, error.message);
+    assert.match(error.message, /^ {2}\d+ of \d+ operations \(the newest/m);
     assert.match(error.message, new RegExp(`^seed ${error.seed}, 3 nodes, faults: crash, pause: 1 violation`));
     assert.match(error.message, new RegExp(`replay: MUSTER_SEED=${error.seed} node .*simulate\\.test\\.ts`));
     const again = await failureOf({ ...SMALL, app, seed: error.seed, workload, invariants: [nothingLost] });
@@ -93,6 +96,8 @@ describe('simulate', () => {
     assert.equal(error.promise, early.name);
     assert.match(error.message, /only \d are up/);
     assert.match(error.message, /killed/);
+    assert.match(error.message, /^ {2}no operation was recorded; faults and views before it:$/m);
+    assert.match(error.message, /invariant violated .*\n\nreplay: /, 'nothing after it is told');
   });
 
   it("while faults go on, Muster's own errors mean that an invariant could not be looked at", async () => {
