@@ -41,7 +41,13 @@ test('a failing seed writes its page into the directory and names the file', asy
   assert.equal(page, join(directory, 'muster-seed-3.html'));
   assert.ok(message.includes(`page: ${page}`), message);
   const html = await readFile(page, 'utf8');
-  for (const expected of ['nobody counts', 'What happened before it', 'Somebody &lt;counted&gt;', 'seed <b>3</b>', 'counters/hits'])
+  for (const expected of [
+    'nobody counts',
+    'What happened before it',
+    'Somebody &lt;counted&gt;',
+    'seed <b>3</b>',
+    'counters/hits',
+  ])
     assert.ok(html.includes(expected), expected);
   assert.match(html, /class="m /);
 });

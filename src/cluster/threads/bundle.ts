@@ -164,12 +164,20 @@ function nodeEntryText(appPath: string, own: OwnFiles): string {
   ].join('\n');
 }
 
-/** The first problem, with its place. */
+/** The first problem, with its place; the place of the app's import in a module that exists in memory only is nobody's. */
 function explain(error: unknown): string {
   const first: Message | undefined = (error as Partial<BuildFailure>).errors?.[0];
   if (!first) return error instanceof Error ? error.message : String(error);
-  const { location, text } = first;
-  return location
+  const { location } = first;
+  const text = inWords(first.text);
+  return location && basename(location.file) !== VIRTUAL_ENTRY
     ? `${text} (${resolve(WORKING_DIRECTORY, location.file)}:${location.line}:${location.column + 1})`
     : text;
+}
+
+/** The bundler speaks of its loaders. */
+function inWords(text: string): string {
+  const [, ending, file] = /^No loader is configured for "([^"]*)" files: (.*)$/.exec(text) ?? [];
+  if (file === undefined) return text;
+  return `expected a JavaScript or TypeScript module, got a ${ending} file: ${resolve(WORKING_DIRECTORY, file)}`;
 }

@@ -100,6 +100,11 @@ describe('options', () => {
     [['--minutes', '0'], /--minutes "0" is not a number above 0/],
     [['--faults', 'crash,earthquake'], /got earthquake/],
     [['--seed', '1', '--seeds', '2'], /leave out --seeds/],
+    [
+      ['--faults', 'none,crash'],
+      /--faults: none stands alone: expected none, or a list of kinds .* got it with crash$/,
+    ],
+    [['--faults', 'crash,swarm'], /--faults: swarm stands alone: .* got it with crash$/],
     [['--app'], /--app needs a value: --app FILE/],
     [['--what'], /unknown option --what; muster simulate takes --seeds/],
     [['more'], /unexpected argument "more"; muster simulate takes options only/],
@@ -131,6 +136,21 @@ test('all well: 0, every seed once, a last line with the figures', async () => {
   );
   assert.equal(closed(), 1);
 });
+
+test('without a terminal: a line now and then, and the last one once', async () => {
+  const { environment, stdout } = world(({ seed }) => answer(seed));
+  const slow = { ...environment, elapsedMs: slowClock() };
+  assert.equal(await runSimulate(parseSimulateOptions(['--seeds', '6'])!, slow), 0);
+  const lines = stdout.text.trim().split('\n');
+  assert.equal(lines.filter((line) => line.startsWith('6 of 6 seeds')).length, 1, stdout.text);
+  assert.ok(lines.length > 1, 'there were lines before');
+});
+
+/** Each look is six seconds after the one before. */
+function slowClock(): () => number {
+  let looks = 0;
+  return () => 6_000 * looks++;
+}
 
 test('a seed that fails: 1, its text with the replay command, and its number at the end; the others still run', async () => {
   const { environment, stdout, tasks } = world((task) => (task.seed === 2 ? failing(task) : answer(task.seed)));

@@ -32,7 +32,8 @@ export function linesReporter(stdout: Output): SimulateReporter {
   return {
     seed({ failure }, progress) {
       if (failure) stdout.write(`${failureText(failure)}\n\n`);
-      if (progress.ms - saidAt < LINE_EVERY_MS) return;
+      // The last seed's figures are those of the end.
+      if (progress.ms - saidAt < LINE_EVERY_MS || progress.done === progress.of) return;
       saidAt = progress.ms;
       stdout.write(`${progressText(progress)}\n`);
     },
