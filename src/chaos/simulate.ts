@@ -4,6 +4,7 @@
  */
 import { InvalidValue, MusterError } from '../base/index.ts';
 import { checkApp } from '../services/index.ts';
+import { seedOfEnvironment } from './environment.ts';
 import { checkFaults } from './fault-plan.ts';
 import { checkHarness } from './harness.ts';
 import { report } from './report.ts';
@@ -103,8 +104,8 @@ export function totalOf(figures: readonly RunFigures[]): RunFigures {
 }
 
 function seedsOf(seed: number | undefined, seeds: number | readonly number[] | undefined): readonly number[] {
-  const replayed = process.env.MUSTER_SEED;
-  if (replayed !== undefined) return [checkSeed('MUSTER_SEED', Number(replayed))];
+  const replayed = seedOfEnvironment();
+  if (replayed !== undefined) return [replayed];
   if (seed !== undefined) return [checkSeed('simulate seed', seed)];
   if (Array.isArray(seeds) && seeds.length > 0) return seeds.map((one) => checkSeed('simulate seeds', one));
   const count = seeds ?? DEFAULT_SEEDS;

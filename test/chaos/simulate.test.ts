@@ -149,4 +149,20 @@ describe('simulate', () => {
       delete process.env.MUSTER_SEED;
     }
   });
+
+  it('a MUSTER_SEED that is no whole number is named, and nothing was run', async () => {
+    for (const value of ['abc', '', '-1', '1.5', '1e3', '99999999999999999999']) {
+      process.env.MUSTER_SEED = value;
+      try {
+        await assert.rejects(simulate({ ...SMALL, app, workload: () => assert.fail('it ran') }), {
+          ...{
+            code: 'InvalidValue',
+            message: `MUSTER_SEED: expected a whole number from 0, got ${JSON.stringify(value)}`,
+          },
+        });
+      } finally {
+        delete process.env.MUSTER_SEED;
+      }
+    }
+  });
 });
