@@ -92,7 +92,29 @@ test('all well: 0, how far it is, what was checked and how many operations', asy
   assert.equal(await runChaos(options('--minutes', '1'), environment), 0);
   assert.match(stdout.text, /^seed 7, 4 nodes on threads\n0:30 of 1:00, 4 rounds, 99 faults, 12,345 operations/);
   assert.match(stdout.text, /P10 +1 ids\n/);
-  assert.match(stdout.text, /12,000 operations acknowledged; nothing broke\n$/);
+  assert.match(stdout.text, /12,000 operations acknowledged; nothing broke of what was checked; not checked: P2, /);
+});
+
+test('a promise for which nothing happened is not checked, and is not said to have held', async () => {
+  const everything = async (): Promise<ThreadsResult> => {
+    const result = resultOf();
+    for (const kind of ['publish', 'merged put', 'append', 'register', 'tally add'])
+      result.history.begin('n1#1', kind, 'a', null);
+    result.history.note('n1#1', 'server starts', {});
+    return result;
+  };
+  const whole = world(everything);
+  assert.equal(await runChaos(options('--pages', 'none'), whole.environment), 0);
+  assert.match(whole.stdout.text, /12,000 operations acknowledged; nothing broke\n$/);
+  assert.doesNotMatch(whole.stdout.text, /not checked/);
+  const partly = world(async () => resultOf());
+  await runChaos(options('--pages', 'none'), partly.environment);
+  assert.match(partly.stdout.text, /P4 +0 writes to a merged cache: not checked\n/);
+  assert.match(partly.stdout.text, /not checked: P2, P4, P5, P7, P8, P9\n$/);
+  const json = world(async () => resultOf());
+  await runChaos(options('--pages', 'none', '--json'), json.environment);
+  const end = JSON.parse(json.stdout.text.trim().split('\n').at(-1)!) as { notChecked: string[] };
+  assert.deepEqual(end.notChecked, ['P2', 'P4', 'P5', 'P7', 'P8', 'P9']);
 });
 
 test('a promise that broke: 1, the seed, the history, that the interleaving differs, and a page without messages', async () => {

@@ -63,7 +63,7 @@ export function jsonReporter(stdout: Output): ChaosReporter {
     end: ({ seed, figures, covered, isInterrupted, failure }) =>
       print({
         ...{ event: 'end', seed, ok: failure === undefined, interrupted: isInterrupted },
-        ...{ ...rounded(figures), covered, ...(failure && { failure }) },
+        ...{ ...rounded(figures), covered, notChecked: notChecked(covered), ...(failure && { failure }) },
       }),
   };
 }
@@ -87,10 +87,25 @@ function endText(end: ChaosEnd, ofMs: number): string {
   return [
     last,
     ...coveredLines(end.covered),
-    `${grouped(figures.acknowledged)} operations acknowledged; nothing broke`,
+    `${grouped(figures.acknowledged)} operations acknowledged; ${verdict(end.covered)}`,
   ].join('\n');
 }
 
+function verdict(all: readonly Covered[]): string {
+  const unchecked = notChecked(all);
+  return unchecked.length === 0
+    ? 'nothing broke'
+    : `nothing broke of what was checked; not checked: ${unchecked.join(', ')}`;
+}
+
+/** The promises for which this run had nothing that could have broken them. */
+function notChecked(all: readonly Covered[]): string[] {
+  return all.filter(({ count }) => count === 0).map(({ promise }) => promise);
+}
+
 function coveredLines(all: readonly Covered[]): string[] {
-  return all.map(({ promise, count, what }) => `  ${promise.padEnd(3)} ${grouped(count).padStart(9)} ${what}`);
+  return all.map(
+    ({ promise, count, what }) =>
+      `  ${promise.padEnd(3)} ${grouped(count).padStart(9)} ${what}${count === 0 ? ': not checked' : ''}`,
+  );
 }
