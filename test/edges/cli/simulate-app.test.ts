@@ -112,4 +112,19 @@ describe('an app for muster simulate', () => {
       await pool.close();
     }
   });
+
+  it('what nobody catches has it, too', async () => {
+    const app = await write(
+      'uncaught.mjs',
+      ...APP,
+      "const fail = () => { throw new TypeError('too late'); };",
+      'export const workload = () => queueMicrotask(fail);',
+    );
+    const pool = await openSeedPool(app, 1);
+    try {
+      await assert.rejects(pool.run(TASK), { code: 'Refused', message: `too late (${app}:3:28)` });
+    } finally {
+      await pool.close();
+    }
+  });
 });

@@ -34,7 +34,8 @@ export async function openSeedPool(app: string | undefined, threads: number): Pr
   });
   try {
     const harness = app === undefined ? undefined : await harnessOf(pool, filename, resolve(app));
-    return { threads, harness, run: (task) => pool.run(task, { filename }), close: () => pool.destroy() };
+    const run = (task: SeedTask): Promise<SeedAnswer> => pool.run(task, { filename }).catch(rethrow);
+    return { threads, harness, run, close: () => pool.destroy() };
   } catch (error) {
     await pool.destroy();
     throw error;
@@ -44,8 +45,18 @@ export async function openSeedPool(app: string | undefined, threads: number): Pr
 /** Has a thread load the app's module and look at it. */
 async function harnessOf(pool: Piscina, filename: string, app: string): Promise<HarnessShape> {
   const verdict: AppVerdict = await pool.run(undefined, { filename, name: 'check' }).catch((error: unknown) => {
-    throw new Refused(`the app ${app} failed while loading: ${failureOf(error).message}${sourceOf(error)}`, { app });
+    throw new Refused(`the app ${app} failed while loading: ${withSource(error)}`, { app });
   });
   if ('refused' in verdict) throw new Refused(verdict.refused, { app });
   return verdict;
+}
+
+function rethrow(error: unknown): never {
+  throw new Refused(withSource(error));
+}
+
+/** Errors of an app's start have their place already. */
+function withSource(error: unknown): string {
+  const { message } = failureOf(error);
+  return /:\d+:\d+\)$/.test(message) ? message : message + sourceOf(error);
 }
