@@ -42,6 +42,23 @@ test("the README's example of simulate: a test of a user's own app passes", asyn
   }
 });
 
+test("the README's example of muster simulate --app: the exports are found, and the seeds pass", async () => {
+  const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+  const folder = await mkdtemp(join(tmpdir(), 'muster-readme-'));
+  try {
+    for (const name of ['app.mjs', 'fire.mjs']) await writeFile(join(folder, name), fileIn(readme, name));
+    const main = fileURLToPath(new URL('../src/edges/cli/main.ts', import.meta.url));
+    const args = ['simulate', '--app', 'fire.mjs', '--seeds', '2', '--minutes', '0.1', '--pages', 'none'];
+    const ran = await promisify(execFile)(process.execPath, ['--import', TSX, main, ...args], {
+      ...{ timeout: 60_000, cwd: folder },
+    });
+    assert.match(ran.stdout, /^2 of 2 seeds, .* [1-9]\d* operations, [1-9]\d* promises checked\n$/m);
+    assert.equal(ran.stderr, '');
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
 test("the README's example: a server's kept state is there after its node was killed", async () => {
   const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
   const folder = await mkdtemp(join(tmpdir(), 'muster-readme-'));

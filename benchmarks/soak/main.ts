@@ -2,12 +2,11 @@
  * `npm run soak -- [--minutes 4] [--nodes 4]`: steady load on a cluster of threads while nodes are killed and started again,
  * and whether memory stays flat: of each life of a node, of the host, of the process. Exits with 1 when something grows.
  */
-
-import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { type Cluster, startCluster } from '../../src/cluster/index.ts';
 import { type Flatness, flatnessOf, type Sample, type Tolerance } from './flatness.ts';
+import { parseSoakOptions, SOAK_USAGE, SoakUsageError } from './options.ts';
 
 // What the app's module exports, where `heapInUse` is called.
 declare const heapInUse: () => number;
@@ -16,8 +15,6 @@ const MEGABYTE = 1_048_576;
 const SAMPLE_EVERY_MS = 2_000;
 const KILL_EVERY_MS = 40_000;
 const DOWN_MS = 1_000;
-/** Tombstones are kept for a minute; before that nothing can be level. */
-const LEAST_MINUTES = 3;
 
 const HEAP: Tolerance = { part: 0.03, absolute: MEGABYTE / 2 };
 /** The process's pages come and go with threads. */
@@ -134,13 +131,18 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-const { values } = parseArgs({
-  options: { minutes: { type: 'string', default: '4' }, nodes: { type: 'string', default: '4' } },
-});
-const minutes = Number(values.minutes);
-const nodes = Number(values.nodes);
-if (!(minutes >= LEAST_MINUTES) || !Number.isInteger(nodes) || nodes < 3) {
-  process.stderr.write(`usage: npm run soak -- [--minutes M, from ${LEAST_MINUTES}] [--nodes N, from 3]\n`);
-  process.exit(2);
+/** Resolves to the exit code. */
+async function main(args: readonly string[]): Promise<number> {
+  try {
+    const options = parseSoakOptions(args);
+    if (options) return await soak(options.minutes, options.nodes);
+    process.stdout.write(SOAK_USAGE);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof SoakUsageError)) throw error;
+    process.stderr.write(`soak: ${error.message}\n`);
+    return 1;
+  }
 }
-process.exitCode = await soak(minutes, nodes);
+
+process.exitCode = await main(process.argv.slice(2));

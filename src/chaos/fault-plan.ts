@@ -72,6 +72,12 @@ const DOUBLINGS = 4.5;
 export function checkFaults(what: string, choice: unknown): FaultChoice {
   if (choice === 'swarm' || choice === 'none') return choice;
   const kinds: unknown[] = Array.isArray(choice) ? choice : [choice];
+  const alone = kinds.find((kind) => kind === 'swarm' || kind === 'none');
+  if (alone !== undefined && kinds.length > 1) {
+    const others = kinds.filter((kind) => kind !== alone).map(String);
+    const got = others.length === 0 ? `it ${kinds.length} times` : `it with ${others.join(', ')}`;
+    throw new InvalidValue(what, `${alone} stands alone: expected ${alone}, or a list of kinds without it; got ${got}`);
+  }
   const stranger = kinds.find((kind) => !NAMED_KINDS.includes(kind as FaultKind));
   if (kinds.length > 0 && stranger === undefined && Array.isArray(choice)) return kinds as FaultKind[];
   const got = kinds.length === 0 ? 'an empty list' : String(stranger ?? choice);

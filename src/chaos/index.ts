@@ -1,7 +1,9 @@
 /** Chaos: clients and faults on a cluster, what happened meanwhile, and the checkers of the promises. */
 export * from './app-scenario.ts';
 export * from './checkers/index.ts';
+export * from './environment.ts';
 export * from './fault-plan.ts';
+export * from './harness.ts';
 export * from './history.ts';
 export * from './invariants.ts';
 export * from './linearizable.ts';

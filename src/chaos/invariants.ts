@@ -3,6 +3,7 @@ import { integerBetween, MusterError, type RandomSource } from '../base/index.ts
 import type { Violation } from './checkers/index.ts';
 import type { TimedCluster } from './ground.ts';
 import type { History } from './history.ts';
+import { nearViolation } from './shortest/near.ts';
 
 export interface InvariantContext<C extends TimedCluster = TimedCluster> {
   readonly cluster: C;
@@ -56,7 +57,8 @@ export class Invariants<C extends TimedCluster> {
         phase,
         problem,
       });
-      this.violations.push({ promise: invariant.name, problem, matters: [happening] });
+      const matters = nearViolation(this.#history, happening, problem);
+      this.violations.push({ promise: invariant.name, problem, matters, evidence: 'near' });
     }
   }
 

@@ -136,6 +136,7 @@ async function rest(cluster: TimedCluster, history: History): Promise<Violation 
   }
 }
 
-function firstOf({ matters }: Violation): number {
-  return Math.min(Number.POSITIVE_INFINITY, ...matters.map(orderOf));
+function firstOf({ matters, evidence }: Violation): number {
+  const shown = evidence === 'near' ? matters.slice(-1) : matters;
+  return Math.min(Number.POSITIVE_INFINITY, ...shown.map(orderOf));
 }

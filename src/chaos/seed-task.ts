@@ -1,6 +1,16 @@
 /** What goes to a thread that runs seeds, and what comes back: plain data. */
 import type { FaultChoice } from './fault-plan.ts';
 import type { RunFigures } from './run.ts';
+import type { PageOutcome } from './write-page.ts';
+
+/** What a thread found in the app's module, before it runs a seed: why it cannot be tested, or what there is to test it with. */
+export type AppVerdict = { readonly refused: string } | HarnessShape;
+
+export interface HarnessShape {
+  readonly hasWorkload: boolean;
+  /** How many. */
+  readonly invariants: number;
+}
 
 export interface SeedTask {
   readonly seed: number;
@@ -21,13 +31,11 @@ export interface SeedAnswer {
   readonly failure: SeedFailure | undefined;
 }
 
-export interface SeedFailure {
+export interface SeedFailure extends PageOutcome {
   readonly promise: string;
   readonly problem: string;
   /** For people; see `report`. */
   readonly text: string;
   /** Whether the seed run again gave the same trace. */
   readonly isRepeatable: boolean;
-  /** The file of its page, if one was written. */
-  readonly page: string | undefined;
 }

@@ -4,19 +4,24 @@
  */
 import { InvalidValue, MusterError } from '../base/index.ts';
 import { checkApp } from '../services/index.ts';
+import { seedOfEnvironment } from './environment.ts';
 import { checkFaults } from './fault-plan.ts';
+import { checkHarness } from './harness.ts';
 import { report } from './report.ts';
 import { DEFAULT_NODES, type RunFigures, type RunOptions, type RunResult, runSeed, type Subject } from './run.ts';
-import { writePage } from './write-page.ts';
+import { NO_PAGE_WANTED, type PageOutcome, pageLines, pageOutcome, preparePages, writePage } from './write-page.ts';
 
 export interface SimulateOptions extends Omit<RunOptions, 'seed' | 'subject' | 'keepTrace'>, Omit<Subject, 'app'> {
   /** One seed. Default: `seeds`. */
   readonly seed?: number;
   /** How many seeds, from 1 on, or which. Default 10. MUSTER_SEED in the environment stands above both. */
   readonly seeds?: number | readonly number[];
-  /** The app under test, as `defineApp` made it. Default: Muster's own promises are put to the test. */
+  /**
+   * The app under test, as `defineApp` made it, with a `workload`, `invariants` or both. Default: Muster's own promises are put to
+   * the test.
+   */
   readonly app?: Subject['app'];
-  /** The directory for the page of a seed that fails; `false` writes none. Default: the working directory. */
+  /** The directory for the page of a seed that fails, made if it is not there; `false` writes none. Default: the working directory. */
   readonly pages?: string | false;
 }
 
@@ -35,15 +40,15 @@ export class SimulationFailed extends MusterError {
   /** The file of its page, if one was written. */
   readonly page: string | undefined;
 
-  constructor(result: RunResult, replay: string, page: string | undefined) {
+  constructor(result: RunResult, replay: string, outcome: PageOutcome) {
     const { seed, violations } = result;
     const { promise, problem } = violations[0]!;
-    const text = report(result, replay);
-    super('SimulationFailed', page === undefined ? text : `${text}\npage: ${page}`, { seed, promise, problem, replay });
+    const text = [report(result, replay), ...pageLines(outcome)].join('\n');
+    super('SimulationFailed', text, { seed, promise, problem, replay });
     this.seed = seed;
     this.promise = promise;
     this.result = result;
-    this.page = page;
+    this.page = outcome.page;
   }
 }
 
@@ -54,18 +59,22 @@ const DEFAULT_SEEDS = 10;
  * `InvalidValue` for bad options, or with what the app's start threw.
  */
 export async function simulate(options: SimulateOptions = {}): Promise<SimulateSummary> {
-  const { seed, seeds, app, workload, settings, store, pages = process.cwd(), ...rest } = options;
+  const { seed, seeds, app, workload, settings, store, pages, ...rest } = options;
   const chosen = seedsOf(seed, seeds);
-  if (app !== undefined) checkApp('simulate app', app);
+  if (app !== undefined) {
+    checkApp('simulate app', app);
+    checkHarness('simulate options', { ...options });
+  }
   if (app === undefined && workload !== undefined)
     throw new InvalidValue('simulate workload', 'expected an app with it; without one Muster brings its own');
   checkNumbers(rest);
+  if (typeof pages === 'string') await preparePages('simulate pages', 'false', pages);
   const subject = app && { app, workload, settings, store };
   const figures: RunFigures[] = [];
   for (const one of chosen) {
     const run = { ...rest, seed: one, subject };
     const result = await runSeed(run);
-    if (result.violations.length > 0) throw await failed(result, run, pages);
+    if (result.violations.length > 0) throw await failed(result, run, pages ?? process.cwd());
     figures.push(result.figures);
   }
   return { seeds: chosen.length, ...totalOf(figures) };
@@ -74,10 +83,11 @@ export async function simulate(options: SimulateOptions = {}): Promise<SimulateS
 /** The seed is run again with every frame kept, for its page. */
 async function failed(result: RunResult, run: RunOptions, pages: string | false): Promise<SimulationFailed> {
   const replay = replayOf(result.seed);
-  if (pages === false) return new SimulationFailed(result, replay, undefined);
+  if (pages === false) return new SimulationFailed(result, replay, NO_PAGE_WANTED);
   const again = await runSeed({ ...run, keepTrace: true });
-  const page = again.violations.length > 0 ? await writePage(again, replay, pages) : undefined;
-  return new SimulationFailed(result, replay, page);
+  if (again.violations.length === 0)
+    return new SimulationFailed(result, replay, { page: undefined, noPage: 'the seed broke nothing the second time' });
+  return new SimulationFailed(result, replay, await pageOutcome(writePage(again, replay, pages)));
 }
 
 /** The sum of several runs. */
@@ -94,8 +104,8 @@ export function totalOf(figures: readonly RunFigures[]): RunFigures {
 }
 
 function seedsOf(seed: number | undefined, seeds: number | readonly number[] | undefined): readonly number[] {
-  const replayed = process.env.MUSTER_SEED;
-  if (replayed !== undefined) return [checkSeed('MUSTER_SEED', Number(replayed))];
+  const replayed = seedOfEnvironment();
+  if (replayed !== undefined) return [replayed];
   if (seed !== undefined) return [checkSeed('simulate seed', seed)];
   if (Array.isArray(seeds) && seeds.length > 0) return seeds.map((one) => checkSeed('simulate seeds', one));
   const count = seeds ?? DEFAULT_SEEDS;

@@ -1,7 +1,8 @@
-/** The soak's judgement: what is level is flat, what grows is seen. */
+/** The soak's judgement: what is level is flat, what grows is seen. And its options. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { flatnessOf } from '../../benchmarks/soak/flatness.ts';
+import { parseSoakOptions, SOAK_USAGE, SoakUsageError } from '../../benchmarks/soak/options.ts';
 
 const TOLERANCE = { part: 0.05, absolute: 10 };
 
@@ -50,3 +51,26 @@ test('with too few samples nothing is said', () => {
     undefined,
   );
 });
+
+test('options: defaults, values, and help', () => {
+  assert.deepEqual(parseSoakOptions([]), { minutes: 4, nodes: 4 });
+  assert.deepEqual(parseSoakOptions(['--minutes', '3.5', '--nodes=8']), { minutes: 3.5, nodes: 8 });
+  assert.equal(parseSoakOptions(['--help']), undefined);
+  assert.match(SOAK_USAGE, /^usage: npm run soak -- \[--minutes M\] \[--nodes N\]\n/);
+});
+
+const MISTAKES: [string[], RegExp][] = [
+  [['--what'], /^unknown option --what; the soak takes --minutes M, --nodes N and --help$/],
+  [['more'], /^unexpected argument "more"; the soak takes/],
+  [['--minutes'], /--minutes .*; the soak takes/],
+  [['--minutes', '1'], /^--minutes "1" is not a number of minutes from 3$/],
+  [['--nodes', 'x'], /^--nodes "x" is not a whole number from 3$/],
+];
+for (const [args, message] of MISTAKES) {
+  test(`options: ${args.join(' ')}: one clear sentence`, () => {
+    assert.throws(
+      () => parseSoakOptions(args),
+      (error) => error instanceof SoakUsageError && message.test(error.message) && !error.message.includes('\n'),
+    );
+  });
+}

@@ -74,6 +74,9 @@ describe('simulate', () => {
     assert.equal(error.code, 'SimulationFailed');
     assert.equal(error.promise, nothingLost.name);
     assert.match(error.message, /were acknowledged, the sum is/);
+    const told = error.message.match(/^ +[\d.]+ n\d#\d+ #\d+ count a .* -> ok .*$/gm) ?? [];
+    assert.ok(told.length > 5 && told.length <= 25, error.message);
+    assert.match(error.message, /^ {2}\d+ of \d+ operations \(the newest/m);
     assert.match(error.message, new RegExp(`^seed ${error.seed}, 3 nodes, faults: crash, pause: 1 violation`));
     assert.match(error.message, new RegExp(`replay: MUSTER_SEED=${error.seed} node .*simulate\\.test\\.ts`));
     const again = await failureOf({ ...SMALL, app, seed: error.seed, workload, invariants: [nothingLost] });
@@ -93,6 +96,8 @@ describe('simulate', () => {
     assert.equal(error.promise, early.name);
     assert.match(error.message, /only \d are up/);
     assert.match(error.message, /killed/);
+    assert.match(error.message, /^ {2}no operation was recorded; faults and views before it:$/m);
+    assert.match(error.message, /invariant violated .*\n\nreplay: /, 'nothing after it is told');
   });
 
   it("while faults go on, Muster's own errors mean that an invariant could not be looked at", async () => {
@@ -120,6 +125,16 @@ describe('simulate', () => {
       [{ faults: ['quake' as never] }, /simulate faults: expected swarm, none or a list of crash.*got quake/],
       [{ workload: () => undefined }, /simulate workload: expected an app with it/],
       [{ app: {} as never }, /simulate app/],
+      [{ app }, /^simulate options: expected workload, invariants or both beside the app, got neither/],
+      [{ app, invariants: [] }, /got an empty list of invariants: nothing would be put to the test/],
+      [{ app, invariant: [nothingLost] } as never, /^simulate options: expected invariants, got invariant$/],
+      [{ app, workLoad: count1, invariants: [] } as never, /expected workload, got workLoad/],
+      [{ app, workload: 5 as never }, /expected workload to be a function, got a number/],
+      [
+        { app, invariants: nothingLost as never },
+        /expected invariants to be a list of \{ name, check \}, got an object/,
+      ],
+      [{ app, invariants: [nothingLost, { name: 'x' } as never] }, /expected invariants\[1\].*check undefined/],
     ];
     for (const [options, message] of bad) {
       await assert.rejects(simulate(options), (error) => error instanceof InvalidValue && message.test(error.message));
@@ -129,9 +144,25 @@ describe('simulate', () => {
   it('MUSTER_SEED stands above the seeds that were asked for', async () => {
     process.env.MUSTER_SEED = '41';
     try {
-      assert.equal((await simulate({ ...SMALL, app, seeds: 3 })).seeds, 1);
+      assert.equal((await simulate({ ...SMALL, app, seeds: 3, workload: counting(count1) })).seeds, 1);
     } finally {
       delete process.env.MUSTER_SEED;
+    }
+  });
+
+  it('a MUSTER_SEED that is no whole number is named, and nothing was run', async () => {
+    for (const value of ['abc', '', '-1', '1.5', '1e3', '99999999999999999999']) {
+      process.env.MUSTER_SEED = value;
+      try {
+        await assert.rejects(simulate({ ...SMALL, app, workload: () => assert.fail('it ran') }), {
+          ...{
+            code: 'InvalidValue',
+            message: `MUSTER_SEED: expected a whole number from 0, got ${JSON.stringify(value)}`,
+          },
+        });
+      } finally {
+        delete process.env.MUSTER_SEED;
+      }
     }
   });
 });

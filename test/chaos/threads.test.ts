@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { covered, report, runOnThreads, type ThreadsResult } from '../../src/chaos/index.ts';
+import { covered, report, runOnThreads, seedOfEnvironment, type ThreadsResult } from '../../src/chaos/index.ts';
 import { NoteCollector } from '../../src/chaos/threads/channel-notes.ts';
 
-const SEED = Number(process.env.MUSTER_SEED ?? 3);
+const SEED = seedOfEnvironment() ?? 3;
 
 function told(result: ThreadsResult): string {
   return report(result, `MUSTER_SEED=${result.seed} npm test -- chaos/threads`);

@@ -4,11 +4,10 @@
  */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { report, runSeed, writePage } from '../../src/chaos/index.ts';
+import { report, runSeed, seedCountOfEnvironment, seedOfEnvironment, writePage } from '../../src/chaos/index.ts';
 
-const one = process.env.MUSTER_SEED;
-const count = Number(process.env.MUSTER_SEEDS ?? 24);
-const seeds = one === undefined ? Array.from({ length: count }, (_, at) => at + 1) : [Number(one)];
+const one = seedOfEnvironment();
+const seeds = one === undefined ? Array.from({ length: seedCountOfEnvironment(24) }, (_, at) => at + 1) : [one];
 /** Shorter than what `muster simulate` runs, as this is part of every `npm test`. */
 const MINUTES = 0.25;
 

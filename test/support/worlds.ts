@@ -6,6 +6,7 @@
  */
 import { relative } from 'node:path';
 import { test } from 'node:test';
+import { seedCountOfEnvironment, seedOfEnvironment } from '../../src/chaos/index.ts';
 import {
   type Cluster,
   type ClusterOptions,
@@ -57,7 +58,7 @@ export function overSeeds(name: string, seeds: number | undefined, run: (seed: n
 }
 
 export function onThreads(name: string, options: WorldOptions, body: Body): void {
-  if (process.env.MUSTER_SEED !== undefined) return;
+  if (seedOfEnvironment() !== undefined) return;
   test(`${name} (threads)`, async () => {
     const { seeds: _seeds, store, ...rest } = options;
     const started = { app: APP_FILE, logLevel: 'error' as const, onOutput: () => undefined, ...rest };
@@ -77,9 +78,9 @@ async function simulate(
 }
 
 function seedsOf(seeds = 3): number[] {
-  if (process.env.MUSTER_SEED !== undefined) return [Number(process.env.MUSTER_SEED)];
-  const count = process.env.MUSTER_SEEDS === undefined ? seeds : Number(process.env.MUSTER_SEEDS);
-  return Array.from({ length: count }, (_, at) => at + 1);
+  const one = seedOfEnvironment();
+  if (one !== undefined) return [one];
+  return Array.from({ length: seedCountOfEnvironment(seeds) }, (_, at) => at + 1);
 }
 
 async function underSeed(name: string, seed: number, run: () => Promise<void>): Promise<void> {

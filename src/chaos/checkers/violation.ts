@@ -6,6 +6,8 @@ export interface Violation {
   readonly promise: string;
   readonly problem: string;
   readonly matters: readonly (Operation | Happening)[];
+  /** `near`: nobody knows what shows it; `matters` is what happened before it, and ends with the moment it was seen. */
+  readonly evidence?: 'near';
 }
 
 /** What the nodes showed after the faults had ended and the cluster had settled. By address. */

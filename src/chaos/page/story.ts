@@ -17,7 +17,7 @@ export function story(failure: Failure, violation: Violation, marked: readonly I
 <div class="seen"><h2>What was seen</h2><p>${escaped(capital(violation.problem))}</p></div>
 <div class="should"><h2>What should have been</h2><p>${escaped(shouldHaveBeen(violation.promise))}</p></div>
 </div>
-${shortest(failure, marked)}
+${shortest(failure, violation, marked)}
 <p class="facts">${facts(failure).join('')}</p>
 <p class="replay">See it again <code id="command">${escaped(failure.replay)}</code><button id="copy" type="button">Copy</button>${failure.onThreads ? NOT_THE_SAME : ''}</p>
 ${others(failure, violation)}
@@ -34,8 +34,8 @@ function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** Numbered: what the violation is made of. Without a number: what changed the cluster in between. */
-function shortest(failure: Failure, marked: readonly Item[]): string {
+/** Numbered: what the violation is made of, or what came before it. Without a number: what changed the cluster in between. */
+function shortest(failure: Failure, { evidence }: Violation, marked: readonly Item[]): string {
   if (marked.length === 0) return '';
   const numbers = new Map(marked.map((item, at) => [item, at + 1]));
   const times = marked.map(timeOf);
@@ -48,7 +48,7 @@ function shortest(failure: Failure, marked: readonly Item[]): string {
   const lines = [...marked, ...context]
     .sort((a, b) => timeOf(a) - timeOf(b))
     .map((item) => line(item, numbers.get(item)));
-  return `<div class="shortest"><h2>The shortest history that shows it</h2><ol>${lines.join('')}</ol></div>`;
+  return `<div class="shortest"><h2>${evidence === 'near' ? 'What happened before it' : 'The shortest history that shows it'}</h2><ol>${lines.join('')}</ol></div>`;
 }
 
 function line(item: Item, number: number | undefined): string {

@@ -43,7 +43,8 @@ export async function bundleStoreThread(cache = new BundleCache()): Promise<stri
 
 /**
  * The bundle of a thread that runs seeds of the simulation: with the app, or without one to put Muster's own promises to the
- * test. Its default export is a worker for a pool. Rejects as `bundleApp` does.
+ * test. Its default export is a worker for a pool; with an app, so is `check`, which says whether the app can be tested. Rejects
+ * as `bundleApp` does.
  */
 export async function bundleSeedThread(app?: URL | string, cache = new BundleCache()): Promise<string> {
   const own = ownFiles();
@@ -51,11 +52,13 @@ export async function bundleSeedThread(app?: URL | string, cache = new BundleCac
   const entry = JSON.stringify(own.seedEntry);
   const text =
     appPath === undefined
-      ? `import { seedRunner } from ${entry};\nexport default seedRunner();`
+      ? `export { runPromises as default } from ${entry};`
       : [
-          `import { seedRunner } from ${entry};`,
+          `import { seedThread } from ${entry};`,
           `import * as app from ${JSON.stringify(appPath)};`,
-          `export default seedRunner(app, ${JSON.stringify(appPath)});`,
+          `const thread = seedThread(app, ${JSON.stringify(appPath)});`,
+          'export const { check } = thread;',
+          'export default thread.run;',
         ].join('\n');
   const what = appPath === undefined ? 'the simulation' : `the app ${appPath}`;
   const key = keyOf(appPath ?? own.seedEntry, own.seedEntry);
@@ -161,12 +164,20 @@ function nodeEntryText(appPath: string, own: OwnFiles): string {
   ].join('\n');
 }
 
-/** The first problem, with its place. */
+/** The first problem, with its place; the place of the app's import in a module that exists in memory only is nobody's. */
 function explain(error: unknown): string {
   const first: Message | undefined = (error as Partial<BuildFailure>).errors?.[0];
   if (!first) return error instanceof Error ? error.message : String(error);
-  const { location, text } = first;
-  return location
+  const { location } = first;
+  const text = inWords(first.text);
+  return location && basename(location.file) !== VIRTUAL_ENTRY
     ? `${text} (${resolve(WORKING_DIRECTORY, location.file)}:${location.line}:${location.column + 1})`
     : text;
+}
+
+/** The bundler speaks of its loaders. */
+function inWords(text: string): string {
+  const [, ending, file] = /^No loader is configured for "([^"]*)" files: (.*)$/.exec(text) ?? [];
+  if (file === undefined) return text;
+  return `expected a JavaScript or TypeScript module, got a ${ending} file: ${resolve(WORKING_DIRECTORY, file)}`;
 }

@@ -111,4 +111,12 @@ describe('bundleApp', () => {
     const other = await write('lost-package.ts', "import 'no-such-package';\n");
     await assertRefused(other, /no-such-package.* \(.*lost-package\.ts:1:8\)$/);
   });
+
+  it("a file that is no module is refused as such, and no file is named that is not the user's", async () => {
+    const app = await write('README.md', '# An app\n');
+    const expected = 'expected a JavaScript or TypeScript module, got a .md file';
+    await assertRefused(app, new RegExp(`^the app ${app} does not compile: ${expected}: ${app}$`));
+    const importer = await write('reads.ts', "import './README.md';\n");
+    await assertRefused(importer, new RegExp(`${expected}: ${app} \\(.*reads\\.ts:1:8\\)$`));
+  });
 });

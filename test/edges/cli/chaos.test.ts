@@ -1,9 +1,11 @@
 /** `muster chaos`: its options, its exit codes, and what it prints on a terminal, in a log and as JSON. */
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { deferred } from '../../../src/base/index.ts';
 import { History, type ThreadsFigures, type ThreadsResult } from '../../../src/chaos/index.ts';
 import { type ChaosEnvironment, runChaos } from '../../../src/edges/cli/chaos/command.ts';
 import { chaosUsage, parseChaosOptions, replayOf } from '../../../src/edges/cli/chaos/options.ts';
@@ -38,7 +40,7 @@ interface World {
   readonly signal: (exitCode: number) => void;
 }
 
-function world(run: ChaosEnvironment['runOnThreads'], directory = '/nowhere', isTerminal = false): World {
+function world(run: ChaosEnvironment['runOnThreads'], directory = tmpdir(), isTerminal = false): World {
   const [stdout, stderr] = [sink(), sink()];
   let signal = (_: number): void => undefined;
   const environment: ChaosEnvironment = {
@@ -90,7 +92,29 @@ test('all well: 0, how far it is, what was checked and how many operations', asy
   assert.equal(await runChaos(options('--minutes', '1'), environment), 0);
   assert.match(stdout.text, /^seed 7, 4 nodes on threads\n0:30 of 1:00, 4 rounds, 99 faults, 12,345 operations/);
   assert.match(stdout.text, /P10 +1 ids\n/);
-  assert.match(stdout.text, /12,000 operations acknowledged; nothing broke\n$/);
+  assert.match(stdout.text, /12,000 operations acknowledged; nothing broke of what was checked; not checked: P2, /);
+});
+
+test('a promise for which nothing happened is not checked, and is not said to have held', async () => {
+  const everything = async (): Promise<ThreadsResult> => {
+    const result = resultOf();
+    for (const kind of ['publish', 'merged put', 'append', 'register', 'tally add'])
+      result.history.begin('n1#1', kind, 'a', null);
+    result.history.note('n1#1', 'server starts', {});
+    return result;
+  };
+  const whole = world(everything);
+  assert.equal(await runChaos(options('--pages', 'none'), whole.environment), 0);
+  assert.match(whole.stdout.text, /12,000 operations acknowledged; nothing broke\n$/);
+  assert.doesNotMatch(whole.stdout.text, /not checked/);
+  const partly = world(async () => resultOf());
+  await runChaos(options('--pages', 'none'), partly.environment);
+  assert.match(partly.stdout.text, /P4 +0 writes to a merged cache: not checked\n/);
+  assert.match(partly.stdout.text, /not checked: P2, P4, P5, P7, P8, P9\n$/);
+  const json = world(async () => resultOf());
+  await runChaos(options('--pages', 'none', '--json'), json.environment);
+  const end = JSON.parse(json.stdout.text.trim().split('\n').at(-1)!) as { notChecked: string[] };
+  assert.deepEqual(end.notChecked, ['P2', 'P4', 'P5', 'P7', 'P8', 'P9']);
 });
 
 test('a promise that broke: 1, the seed, the history, that the interleaving differs, and a page without messages', async () => {
@@ -106,6 +130,37 @@ test('a promise that broke: 1, the seed, the history, that the interleaving diff
     assert.match(html, /how the threads interleave differs/);
     assert.ok(html.includes('twice &lt;1&gt;') || html.includes('Twice &lt;1&gt;'));
     assert.doesNotMatch(html, /virtual time/);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+});
+
+test('--pages names what cannot be a directory: 1 and one sentence before the run', async () => {
+  let started = 0;
+  const { environment, stdout, stderr } = world(async () => {
+    started += 1;
+    return broken();
+  });
+  const file = fileURLToPath(import.meta.url);
+  assert.equal(await runChaos(options('--pages', file), environment), 1);
+  assert.match(stderr.text, /^muster: --pages: expected none or a directory that can be written, got .*\n$/);
+  assert.deepEqual([started, stdout.text], [0, '']);
+});
+
+test('a page that cannot be written: what broke is told, and why its page is missing', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'muster-chaos-'));
+  const pages = join(directory, 'pages');
+  try {
+    const { environment, stdout } = world(async () => {
+      await rm(pages, { recursive: true });
+      await writeFile(pages, '');
+      return broken();
+    }, directory);
+    assert.equal(await runChaos(options('--pages', 'pages'), environment), 1);
+    assert.match(
+      stdout.text,
+      /P10: an id is never issued twice\n[\s\S]*\npage: none, because it could not be written: E/,
+    );
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
@@ -128,18 +183,22 @@ test('on a terminal a bar is drawn over itself and fits the width', async () => 
     onProgress?.({ ...FIGURES, ms: 30_000 });
     return resultOf();
   };
-  const { environment, stdout } = world(run, '/nowhere', true);
+  const { environment, stdout } = world(run, tmpdir(), true);
   await runChaos(options('--minutes', '1'), environment);
   const bar = /\[#{12}\.{12}\][^\r\n\u001b]*/.exec(stdout.text)?.[0];
   assert.equal(bar?.length, 59);
 });
 
 test('a signal: the run is told, and its exit code is given back', async () => {
-  const { environment, stdout, signal } = world(
-    ({ signal: aborted }) =>
-      new Promise((resolve) => aborted!.addEventListener('abort', () => resolve(resultOf({ isInterrupted: true })))),
-  );
+  const begun = deferred<void>();
+  const { environment, stdout, signal } = world(({ signal: aborted }) => {
+    begun.resolve();
+    return new Promise((resolve) =>
+      aborted!.addEventListener('abort', () => resolve(resultOf({ isInterrupted: true }))),
+    );
+  });
   const ended = runChaos(options(), environment);
+  await begun.promise;
   signal(130);
   assert.equal(await ended, 130);
   assert.match(stdout.text, /ended early: 1:01 of 2:00/);

@@ -1,7 +1,10 @@
 /** `muster simulate`: its options, its exit codes, and what it prints on a terminal, in a log and as JSON. */
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { describe, it, test } from 'node:test';
-import type { SeedAnswer, SeedTask } from '../../../src/chaos/index.ts';
+import type { HarnessShape, SeedAnswer, SeedTask } from '../../../src/chaos/index.ts';
 import { UsageError } from '../../../src/edges/cli/failure.ts';
 import { runSimulate, type SimulateEnvironment } from '../../../src/edges/cli/simulate/command.ts';
 import { parseSimulateOptions, replayOf, simulateUsage } from '../../../src/edges/cli/simulate/options.ts';
@@ -17,7 +20,7 @@ function answer(seed: number, failure?: SeedAnswer['failure']): SeedAnswer {
 function failing({ seed, replay, pages }: SeedTask): SeedAnswer {
   const text = `seed ${seed}: P8 broken\nreplay: ${replay}`;
   const page = pages && `${pages}/muster-seed-${seed}.html`;
-  return answer(seed, { promise: 'P8', problem: 'two ran', text, isRepeatable: true, page });
+  return answer(seed, { promise: 'P8', problem: 'two ran', text, isRepeatable: true, page, noPage: undefined });
 }
 
 interface World {
@@ -29,13 +32,20 @@ interface World {
   readonly closed: () => number;
 }
 
-function world(run: (task: SeedTask) => Promise<SeedAnswer> | SeedAnswer, isTerminal = false): World {
+interface WorldOptions {
+  readonly isTerminal?: boolean;
+  readonly harness?: HarnessShape | undefined;
+  readonly directory?: string;
+}
+
+function world(run: (task: SeedTask) => Promise<SeedAnswer> | SeedAnswer, options: WorldOptions = {}): World {
   const [stdout, stderr] = [sink(), sink()];
   const tasks: SeedTask[] = [];
   let signal = (_: number): void => undefined;
   let closed = 0;
   const pool: SeedPool = {
     threads: 2,
+    harness: options.harness,
     run: async (task) => {
       tasks.push(task);
       return run(task);
@@ -49,8 +59,8 @@ function world(run: (task: SeedTask) => Promise<SeedAnswer> | SeedAnswer, isTerm
     cores: 2,
     stdout,
     stderr,
-    columns: isTerminal ? () => 80 : undefined,
-    directory: '/tmp',
+    columns: options.isTerminal ? () => 80 : undefined,
+    directory: options.directory ?? '/tmp',
     elapsedMs: () => tasks.length * 1_000,
     onStopSignal: (listener) => {
       signal = listener;
@@ -90,6 +100,11 @@ describe('options', () => {
     [['--minutes', '0'], /--minutes "0" is not a number above 0/],
     [['--faults', 'crash,earthquake'], /got earthquake/],
     [['--seed', '1', '--seeds', '2'], /leave out --seeds/],
+    [
+      ['--faults', 'none,crash'],
+      /--faults: none stands alone: expected none, or a list of kinds .* got it with crash$/,
+    ],
+    [['--faults', 'crash,swarm'], /--faults: swarm stands alone: .* got it with crash$/],
     [['--app'], /--app needs a value: --app FILE/],
     [['--what'], /unknown option --what; muster simulate takes --seeds/],
     [['more'], /unexpected argument "more"; muster simulate takes options only/],
@@ -122,6 +137,21 @@ test('all well: 0, every seed once, a last line with the figures', async () => {
   assert.equal(closed(), 1);
 });
 
+test('without a terminal: a line now and then, and the last one once', async () => {
+  const { environment, stdout } = world(({ seed }) => answer(seed));
+  const slow = { ...environment, elapsedMs: slowClock() };
+  assert.equal(await runSimulate(parseSimulateOptions(['--seeds', '6'])!, slow), 0);
+  const lines = stdout.text.trim().split('\n');
+  assert.equal(lines.filter((line) => line.startsWith('6 of 6 seeds')).length, 1, stdout.text);
+  assert.ok(lines.length > 1, 'there were lines before');
+});
+
+/** Each look is six seconds after the one before. */
+function slowClock(): () => number {
+  let looks = 0;
+  return () => 6_000 * looks++;
+}
+
 test('a seed that fails: 1, its text with the replay command, and its number at the end; the others still run', async () => {
   const { environment, stdout, tasks } = world((task) => (task.seed === 2 ? failing(task) : answer(task.seed)));
   assert.equal(await runSimulate(parseSimulateOptions(['--seeds', '5'])!, environment), 1);
@@ -131,15 +161,49 @@ test('a seed that fails: 1, its text with the replay command, and its number at 
 });
 
 test('the page of a seed that fails goes where --pages says, and is named; with none there is none', async () => {
-  const here = world(failing);
-  await runSimulate(parseSimulateOptions(['--seed', '4'])!, here.environment);
-  assert.match(here.stdout.text, /^page: \/tmp\/muster-seed-4\.html$/m);
-  const there = world(failing);
-  await runSimulate(parseSimulateOptions(['--seed', '4', '--pages', 'out'])!, there.environment);
-  assert.match(there.stdout.text, /^page: \/tmp\/out\/muster-seed-4\.html$/m);
-  const none = world(failing);
-  await runSimulate(parseSimulateOptions(['--seed', '4', '--pages', 'none'])!, none.environment);
-  assert.doesNotMatch(none.stdout.text, /page:/);
+  const directory = await mkdtemp(join(tmpdir(), 'muster-pages-'));
+  try {
+    const here = world(failing, { directory });
+    await runSimulate(parseSimulateOptions(['--seed', '4'])!, here.environment);
+    assert.ok(here.stdout.text.includes(`\npage: ${join(directory, 'muster-seed-4.html')}\n`), here.stdout.text);
+    const there = world(failing, { directory });
+    await runSimulate(parseSimulateOptions(['--seed', '4', '--pages', 'out/deep'])!, there.environment);
+    assert.ok(there.stdout.text.includes(`\npage: ${join(directory, 'out/deep/muster-seed-4.html')}\n`));
+    const none = world(failing, { directory });
+    await runSimulate(parseSimulateOptions(['--seed', '4', '--pages', 'none'])!, none.environment);
+    assert.doesNotMatch(none.stdout.text, /page:/);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+});
+
+test('--pages names what cannot be a directory: 1 and one sentence, and no seed was run', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'muster-pages-'));
+  try {
+    await writeFile(join(directory, 'file'), '');
+    for (const pages of ['file', 'file/below', '/proc/none']) {
+      const { environment, stdout, stderr, tasks } = world(failing, { directory });
+      assert.equal(await runSimulate(parseSimulateOptions(['--seed', '4', '--pages', pages])!, environment), 1);
+      const path = resolve(directory, pages);
+      assert.ok(
+        stderr.text.startsWith(`muster: --pages: expected none or a directory that can be written, got ${path} (E`),
+        stderr.text,
+      );
+      assert.deepEqual([stderr.text.split('\n').length, stdout.text, tasks.length], [2, '', 0]);
+    }
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+});
+
+test('a page that could not be written: the failure is told, and why its page is missing', async () => {
+  const run = (task: SeedTask): SeedAnswer => {
+    const { failure, ...rest } = failing(task);
+    return { ...rest, failure: { ...failure!, page: undefined, noPage: 'ENOSPC: no space left on device' } };
+  };
+  const { environment, stdout } = world(run);
+  assert.equal(await runSimulate(parseSimulateOptions(['--seed', '4'])!, environment), 1);
+  assert.match(stdout.text, /P8 broken\nreplay: .*\npage: none, because it could not be written: ENOSPC: no space/);
 });
 
 test('when many fail it stops looking for more', async () => {
@@ -166,7 +230,7 @@ test('--json: an object per seed and one at the end, nothing else', async () => 
 });
 
 test('on a terminal a bar is drawn over itself and fits the width', async () => {
-  const { environment, stdout } = world(({ seed }) => answer(seed), true);
+  const { environment, stdout } = world(({ seed }) => answer(seed), { isTerminal: true });
   assert.equal(await runSimulate(parseSimulateOptions(['--seeds', '4'])!, environment), 0);
   const drawn = stdout.text.split('\r\u001b[2K').filter((text) => text.startsWith('['));
   assert.ok(drawn.length > 0);
@@ -189,4 +253,25 @@ test('an app that is not there: 1 and one sentence', async () => {
   const refused = { ...environment, openPool: () => Promise.reject(new Error('the app /x does not exist')) };
   assert.equal(await runSimulate(parseSimulateOptions(['--app', 'x'])!, refused), 1);
   assert.equal(stderr.text, 'muster: the app /x does not exist\n');
+});
+
+test('what an app brings nothing for is said on stderr, before the seeds and after them', async () => {
+  const idle = (seed: number): SeedAnswer => ({ ...answer(seed), figures: { ...FIGURES, operations: 0 } });
+  const run = async (harness: HarnessShape | undefined, seed = idle): Promise<string> => {
+    const { environment, stdout, stderr } = world((task) => seed(task.seed), { harness });
+    assert.equal(await runSimulate(parseSimulateOptions(['--seeds', '2', '--json'])!, environment), 0);
+    for (const line of stdout.text.trim().split('\n')) JSON.parse(line);
+    return stderr.text;
+  };
+  assert.equal(await run(undefined), '');
+  assert.equal(await run({ hasWorkload: true, invariants: 2 }, answer), '');
+  assert.match(
+    await run({ hasWorkload: true, invariants: 1 }),
+    /^muster: 0 operations: the workload recorded none.*\n$/,
+  );
+  assert.match(await run({ hasWorkload: false, invariants: 1 }), /^muster: the app exports no workload: .*\n$/);
+  assert.match(
+    await run({ hasWorkload: true, invariants: 0 }, answer),
+    /^muster: the app exports no invariants: .*\n$/,
+  );
 });

@@ -3,7 +3,16 @@
  * comes in as a `ChaosEnvironment`, so that a test can hold it.
  */
 import { resolve } from 'node:path';
-import { covered, report, type ThreadsResult, type ThreadsRunOptions, writeThreadsPage } from '../../../chaos/index.ts';
+import {
+  covered,
+  NO_PAGE_WANTED,
+  pageOutcome,
+  preparePages,
+  report,
+  type ThreadsResult,
+  type ThreadsRunOptions,
+  writeThreadsPage,
+} from '../../../chaos/index.ts';
 import { failureOf } from '../failure.ts';
 import type { Output } from '../reporters/reporter.ts';
 import { type ChaosCommandOptions, replayOf } from './options.ts';
@@ -35,8 +44,10 @@ export async function runChaos(options: ChaosCommandOptions, environment: ChaosE
     stoppedWith = exitCode;
     stop.abort();
   });
-  reporter.begin(seed, options.nodes);
   try {
+    if (options.pages !== undefined)
+      await preparePages('--pages', 'none', resolve(environment.directory, options.pages));
+    reporter.begin(seed, options.nodes);
     const result = await runOnThreads({
       ...{ seed, nodes: options.nodes, minutes: options.minutes, signal: stop.signal },
       onProgress: (figures) => reporter.progress(figures),
@@ -71,6 +82,9 @@ async function failureOfRun(
   if (!first) return undefined;
   const replay = replayOf(options, result.seed);
   const { pages } = options;
-  const page = pages === undefined ? undefined : await writeThreadsPage(result, replay, resolve(directory, pages));
-  return { promise: first.promise, problem: first.problem, text: report(result, replay), page };
+  const page =
+    pages === undefined
+      ? NO_PAGE_WANTED
+      : await pageOutcome(writeThreadsPage(result, replay, resolve(directory, pages)));
+  return { promise: first.promise, problem: first.problem, text: report(result, replay), ...page };
 }

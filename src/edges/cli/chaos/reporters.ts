@@ -1,5 +1,5 @@
 /** How `muster chaos` shows itself: a bar on a terminal, a line now and then without one, or JSON lines. */
-import type { Covered, ThreadsFigures } from '../../../chaos/index.ts';
+import { type Covered, type PageOutcome, pageLines, type ThreadsFigures } from '../../../chaos/index.ts';
 import type { Output } from '../reporters/reporter.ts';
 import { grouped, progressBar, progressText } from './progress.ts';
 
@@ -12,13 +12,11 @@ export interface ChaosEnd {
   readonly failure: ChaosFailure | undefined;
 }
 
-export interface ChaosFailure {
+export interface ChaosFailure extends PageOutcome {
   readonly promise: string;
   readonly problem: string;
   /** For people, with the history that shows it. */
   readonly text: string;
-  /** The file of its page, if one was written. */
-  readonly page: string | undefined;
 }
 
 export interface ChaosReporter {
@@ -65,7 +63,7 @@ export function jsonReporter(stdout: Output): ChaosReporter {
     end: ({ seed, figures, covered, isInterrupted, failure }) =>
       print({
         ...{ event: 'end', seed, ok: failure === undefined, interrupted: isInterrupted },
-        ...{ ...rounded(figures), covered, ...(failure && { failure }) },
+        ...{ ...rounded(figures), covered, notChecked: notChecked(covered), ...(failure && { failure }) },
       }),
   };
 }
@@ -82,18 +80,32 @@ function endText(end: ChaosEnd, ofMs: number): string {
   const { figures, failure, isInterrupted } = end;
   if (failure) {
     const doubt = 'The seed draws the same faults again; how threads interleave differs each time.';
-    const page = failure.page === undefined ? [] : [`page: ${failure.page}`];
-    return [failure.text, doubt, ...page, '', progressText(figures, ofMs)].join('\n');
+    return [failure.text, doubt, ...pageLines(failure), '', progressText(figures, ofMs)].join('\n');
   }
   const last = progressText(figures, ofMs);
   if (isInterrupted) return `ended early: ${last}`;
   return [
     last,
     ...coveredLines(end.covered),
-    `${grouped(figures.acknowledged)} operations acknowledged; nothing broke`,
+    `${grouped(figures.acknowledged)} operations acknowledged; ${verdict(end.covered)}`,
   ].join('\n');
 }
 
+function verdict(all: readonly Covered[]): string {
+  const unchecked = notChecked(all);
+  return unchecked.length === 0
+    ? 'nothing broke'
+    : `nothing broke of what was checked; not checked: ${unchecked.join(', ')}`;
+}
+
+/** The promises for which this run had nothing that could have broken them. */
+function notChecked(all: readonly Covered[]): string[] {
+  return all.filter(({ count }) => count === 0).map(({ promise }) => promise);
+}
+
 function coveredLines(all: readonly Covered[]): string[] {
-  return all.map(({ promise, count, what }) => `  ${promise.padEnd(3)} ${grouped(count).padStart(9)} ${what}`);
+  return all.map(
+    ({ promise, count, what }) =>
+      `  ${promise.padEnd(3)} ${grouped(count).padStart(9)} ${what}${count === 0 ? ': not checked' : ''}`,
+  );
 }

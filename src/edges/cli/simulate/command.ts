@@ -3,12 +3,13 @@
  * as a `SimulateEnvironment`, so that a test can hold it.
  */
 import { resolve } from 'node:path';
-import type { SeedAnswer } from '../../../chaos/index.ts';
+import { preparePages, type SeedAnswer } from '../../../chaos/index.ts';
 import { failureOf } from '../failure.ts';
 import type { Output } from '../reporters/reporter.ts';
 import { replayOf, type SimulateCommandOptions } from './options.ts';
 import type { SeedPool } from './pool.ts';
 import { begin, type Progress, withAnswer } from './progress.ts';
+import { remarksAfter, remarksOn } from './remarks.ts';
 import { barReporter, jsonReporter, linesReporter, type SimulateReporter } from './reporters.ts';
 
 export interface SimulateEnvironment {
@@ -32,13 +33,24 @@ const MOST_FAILURES = 10;
 export async function runSimulate(options: SimulateCommandOptions, environment: SimulateEnvironment): Promise<number> {
   const app = options.app === undefined ? undefined : resolve(environment.directory, options.app);
   const { stderr, cores } = environment;
+  const pages = pagesOf(options, environment);
   try {
+    if (pages !== undefined) await preparePages('--pages', 'none', pages);
     const pool = await environment.openPool(app, Math.min(cores, options.count));
-    return await new SeedRun(options, environment, pool).run();
+    const { harness } = pool;
+    const remark = (text: string): void => void stderr.write(`muster: ${text}\n`);
+    if (harness) remarksOn(harness).forEach(remark);
+    const { exitCode, progress } = await new SeedRun(options, environment, pool).run();
+    if (harness && exitCode === 0) remarksAfter(harness, progress.done, progress.figures.operations).forEach(remark);
+    return exitCode;
   } catch (error) {
     stderr.write(`muster: ${failureOf(error).message}\n`);
     return 1;
   }
+}
+
+function pagesOf({ pages }: SimulateCommandOptions, { directory }: SimulateEnvironment): string | undefined {
+  return pages === undefined ? undefined : resolve(directory, pages);
 }
 
 class SeedRun {
@@ -67,7 +79,7 @@ class SeedRun {
     this.#next = options.from;
   }
 
-  async run(): Promise<number> {
+  async run(): Promise<{ exitCode: number; progress: Progress }> {
     const interrupted = new Promise<void>((resolve) => {
       this.#interrupt = resolve;
     });
@@ -84,14 +96,14 @@ class SeedRun {
       await this.#pool.close();
     }
     this.#reporter.end(this.#progress, this.#interruptedWith !== undefined);
-    return this.#interruptedWith ?? (this.#progress.failed.length > 0 ? 1 : 0);
+    const exitCode = this.#interruptedWith ?? (this.#progress.failed.length > 0 ? 1 : 0);
+    return { exitCode, progress: this.#progress };
   }
 
   /** One seed after the other, beside the other lanes. */
   async #lane(): Promise<void> {
     const { nodes, faults, minutes } = this.#options;
-    const { directory } = this.#environment;
-    const pages = this.#options.pages === undefined ? undefined : resolve(directory, this.#options.pages);
+    const pages = pagesOf(this.#options, this.#environment);
     while (this.#hasMore()) {
       const seed = this.#next++;
       const replay = replayOf(this.#options, seed);

@@ -46,7 +46,7 @@ export function simulateUsage(): string[] {
     'kinds of faults:',
     ...kinds.map(([kind, about]) => `  ${kind.padEnd(width)}  ${about}`),
     '',
-    'An app module may export, beside the app as its default, `workload` and `invariants` as `simulate` takes them.',
+    'An app module exports, beside the app as its default, `workload`, `invariants` or both, as `simulate` takes them.',
   ];
 }
 

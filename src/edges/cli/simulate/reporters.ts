@@ -1,5 +1,5 @@
 /** How `muster simulate` shows itself: a bar on a terminal, a line now and then without one, or JSON lines. */
-import type { SeedAnswer } from '../../../chaos/index.ts';
+import { pageLines, type SeedAnswer } from '../../../chaos/index.ts';
 import type { Output } from '../reporters/reporter.ts';
 import { type Progress, progressBar, progressText, seedsPerSecond } from './progress.ts';
 
@@ -32,7 +32,8 @@ export function linesReporter(stdout: Output): SimulateReporter {
   return {
     seed({ failure }, progress) {
       if (failure) stdout.write(`${failureText(failure)}\n\n`);
-      if (progress.ms - saidAt < LINE_EVERY_MS) return;
+      // The last seed's figures are those of the end.
+      if (progress.ms - saidAt < LINE_EVERY_MS || progress.done === progress.of) return;
       saidAt = progress.ms;
       stdout.write(`${progressText(progress)}\n`);
     },
@@ -61,10 +62,9 @@ export function jsonReporter(stdout: Output): SimulateReporter {
   };
 }
 
-function failureText({ text, isRepeatable, page }: NonNullable<SeedAnswer['failure']>): string {
+function failureText({ text, isRepeatable, ...page }: NonNullable<SeedAnswer['failure']>): string {
   const doubt = 'The same seed gave another trace the second time: something in this run does not come from the seed.';
-  const told = page === undefined ? text : `${text}\npage: ${page}`;
-  return isRepeatable ? told : `${told}\n${doubt}`;
+  return [text, ...pageLines(page), ...(isRepeatable ? [] : [doubt])].join('\n');
 }
 
 function lastText(progress: Progress, interrupted: boolean): string {
