@@ -194,6 +194,53 @@ inEachWorld(
   },
 );
 
+inEachWorld(
+  'partition: that no side goes on is told once, and once that it goes on after heal; a side that goes on is no news',
+  { nodes: 4, seeds: 3, timing: { leaseMs: 1_000, marginMs: 200 } },
+  async (cluster) => {
+    const told: ClusterEvent[] = [];
+    cluster.on((event) => {
+      if (event.event === 'primary') told.push(event);
+    });
+    const ids = ['n1', 'n2', 'n3', 'n4'];
+    await cluster.partition(ids.map((id) => [id]));
+    await cluster.waitFor('the end of the primary component', () => told.length > 0);
+    await cluster.waitFor('n1 to be outside', () => cluster.run('n1', (node) => node.standing() === 'outside'));
+    assert.deepEqual(told, [{ event: 'primary', exists: false, reached: ['n1'], unreached: ['n2', 'n3', 'n4'] }]);
+    await cluster.heal();
+    await cluster.settled({ deadlineMs: 20_000 });
+    assert.deepEqual(
+      told.map((event) => event.event === 'primary' && event.exists),
+      [false, true],
+    );
+    await cluster.partition([['n4'], ['n1', 'n2', 'n3']]);
+    await cluster.waitFor('n4 to be cut off', () => cluster.nodes()[3]!.state === 'cut off');
+    assert.equal(told.length, 2);
+  },
+);
+
+inEachWorld(
+  'partition: who is evicted and heard again while links are cut comes back for a rejoin, after heal for a heal',
+  { nodes: 3, seeds: 3, timing: { leaseMs: 1_000, marginMs: 200 } },
+  async (cluster) => {
+    const causes: string[] = [];
+    cluster.on((event) => {
+      if (event.event === 'node' && event.node.state !== 'up') causes.push(`${event.node.state}: ${event.node.cause}`);
+    });
+    await cluster.partition([{ from: ['n1'], to: ['n3'], oneWay: true }]);
+    await cluster.waitFor('the next life of n3', () => cluster.nodes()[2]!.incarnation > 1);
+    assert.equal(causes.at(-1), 'starting: rejoin');
+    await cluster.heal();
+    await cluster.settled({ deadlineMs: 20_000 });
+    causes.length = 0;
+    await cluster.partition([['n3'], ['n1', 'n2']]);
+    await cluster.waitFor('n3 to be cut off', () => cluster.nodes()[2]!.state === 'cut off');
+    await cluster.heal();
+    await cluster.settled({ deadlineMs: 20_000 });
+    assert.deepEqual(causes, ['cut off: out of reach', 'starting: heal']);
+  },
+);
+
 inSimulation(
   'partition: a node that dies behind it is taken over after heal, and every server runs once',
   { nodes: 4, seeds: 10 },
