@@ -140,13 +140,15 @@ async function serve(
     checkCanListen: (node, port) => checkCanListen([{ node, host: options.host, port }]),
     report: (report) => reporter.report(report),
     say: (lines) => reporter.say(lines),
+    show: (title, lines) => reporter.show(title, lines),
     quit: () => ending.begin(),
     elapsedMs,
   });
   const runner = new CommandRunner({
     session,
     refused: (command, message) => reporter.report({ event: 'refused', t: elapsedMs(), command, message }),
-    done: (command, ms) => reporter.report({ event: 'done', t: elapsedMs(), command, ms: Math.round(ms) }),
+    done: (command, ms, effect) =>
+      reporter.report({ event: 'done', t: elapsedMs(), command, ms: Math.round(ms), ...effect }),
     elapsedMs,
     wait: cancellableWait,
   });
