@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { type Cluster, type ClusterEvent, NotSettled, startCluster } from '../../src/index.ts';
-import { counters, leader, merged, names, notes, outcomeOf, pause, tallies } from '../support/app.ts';
+import { type Cluster, type ClusterEvent, NotSettled, startCluster, startSimulation } from '../../src/index.ts';
+import app, { counters, leader, merged, names, notes, outcomeOf, pause, tallies } from '../support/app.ts';
 import { APP_FILE, inEachWorld, inSimulation } from '../support/worlds.ts';
 
 inEachWorld(
@@ -344,6 +344,43 @@ test('startCluster refuses a bad number of nodes and an app that does not load, 
   for (const nodes of [0, -1, 1.5, 1_000])
     await assert.rejects(startCluster({ nodes, app: APP_FILE }), { code: 'InvalidValue' });
   await assert.rejects(startCluster({ app: new URL('./no-such-app.ts', import.meta.url) }), { code: 'Refused' });
+});
+
+test('startCluster refuses an option that does not exist, names the one that was meant, and starts nothing', async () => {
+  const given = (options: object): Promise<Cluster> => startCluster({ app: APP_FILE, ...options });
+  const refused = (message: RegExp) => ({ code: 'InvalidValue', message });
+  await assert.rejects(
+    given({ node: 3 }),
+    refused(
+      /^startCluster: there is no option "node"; did you mean nodes\? \(there are nodes, settings, .*, onOutput\)$/,
+    ),
+  );
+  await assert.rejects(given({ onevent: () => undefined }), refused(/"onevent"; did you mean onEvent\?/));
+  await assert.rejects(given({ lobbyPort: 1 }), refused(/^startCluster: there is no option "lobbyPort" \(there are /));
+  await assert.rejects(given({ seed: 1 }), refused(/^startCluster: there is no option "seed" \(/));
+  await assert.rejects(
+    given({ timing: { leaseMS: 5 } }),
+    refused(/^startCluster timing: there is no option "leaseMS"; did you mean leaseMs\? \(there are leaseMs, /),
+  );
+  await assert.rejects(
+    given({ restart: { buget: 5 } }),
+    refused(/^startCluster restart: .*"buget"; did you mean budget\?/),
+  );
+  await assert.rejects(
+    given({ restart: true }),
+    refused(/^startCluster restart: expected an object of options, got true$/),
+  );
+  await assert.rejects(
+    startCluster(undefined as never),
+    refused(/^startCluster: expected an object of options, got undefined$/),
+  );
+});
+
+test('startSimulation refuses an option that does not exist', async () => {
+  await assert.rejects(startSimulation({ app, seed: 1, ...{ seeds: 3 } }), {
+    code: 'InvalidValue',
+    message: /^startSimulation: there is no option "seeds"; did you mean seed\? \(there are nodes, .*, keepTrace\)$/,
+  });
 });
 
 inEachWorld(
