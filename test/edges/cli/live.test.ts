@@ -250,7 +250,7 @@ test('live: inspect shows what it found of every node, and one line of it stays 
   const text = renderLive(withReport(running(), report), WIDE).join('\n');
   assert.match(
     text,
-    /^ inspect {2}view 1: n1 up, n2 down\n {3}n1 +up +127\.0\.0\.1:8200, incarnation 1, standing primary\n/,
+    /^ inspect\n inspect {2}view 1: n1 up, n2 down\n {3}n1 +up +127\.0\.0\.1:8200, incarnation 1, standing primary\n/,
   );
   assert.match(text, /servers: consul\/12\n/);
   assert.match(text, /n2 +down +no port, incarnation 1, standing unknown\n/);

@@ -193,14 +193,14 @@ test('lines: a crash is told by the node, with the error’s message, and by the
   const reporter = linesReporter(stdout, '127.0.0.1');
   const without = { epoch: 4, cause: 'death n2', members: [{ id: 'n1', incarnation: 1, state: 'up' }] } as const;
   reporter.report(reportOf({ event: 'view', view: without }, 1));
-  reporter.report(reportOf({ event: 'node', node: { ...node, state: 'down', cause: 'crashed: boom' } }, 1));
+  reporter.report(reportOf({ event: 'node', node: { ...node, state: 'down', cause: 'crashed: boom\n  at all' } }, 1));
   reporter.report(reportOf({ event: 'error', code: 'NodeCrashed', message: 'boom', node: 'n2' }, 1));
   assert.deepEqual(
     stdout.text
       .trimEnd()
       .split('\n')
       .map((text) => text.slice(11)),
-    ['view     4 (death n2): n1', 'node     n2 down, incarnation 2 (crashed: boom)'],
+    ['view     4 (death n2): n1', 'node     n2 down, incarnation 2 (crashed: boom at all)'],
   );
 });
 

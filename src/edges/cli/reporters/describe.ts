@@ -1,5 +1,6 @@
 /** Reports in words: one short line each, for the log and for the event list of the live view. */
 import type { NodeId } from '../../../base/index.ts';
+import { plainText } from '../failure.ts';
 import type { InspectedNode, Report } from '../reports.ts';
 
 type Descriptions = { [E in Report['event']]: (report: Extract<Report, { event: E }>) => string };
@@ -24,9 +25,10 @@ const descriptions: Descriptions = {
     `inspect  view ${epoch}: ${nodes.map(standingOf).join(', ')}${missing.length > 0 ? `; no answer from ${missing.join(', ')}` : ''}`,
 };
 
+/** One line, whatever an app's errors hold. */
 export function describe(report: Report): string {
   const words = descriptions[report.event] as (report: Report) => string;
-  return words(report);
+  return plainText(words(report)).replace(/\s*[\r\n]+\s*/g, ' ');
 }
 
 function listed(nodes: readonly NodeId[]): string {

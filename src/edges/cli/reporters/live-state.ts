@@ -82,7 +82,7 @@ export function withReport(state: LiveState, report: Report): LiveState {
     case 'primary':
       return { ...told, primary: report.exists };
     case 'inspect':
-      return withSheet(told, describe(report), inspectionLines(report, told.host));
+      return withSheet(told, 'inspect', [describe(report), ...inspectionLines(report, told.host)]);
     default:
       return told;
   }
