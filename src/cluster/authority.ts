@@ -16,7 +16,7 @@ import {
   type ToAuthority,
   type ViewData,
 } from '../services/index.ts';
-import { type Eviction, Reach } from './reach.ts';
+import { type Eviction, Reach, type Roll } from './reach.ts';
 
 export interface AuthorityListener {
   onView(view: ViewData): void;
@@ -27,6 +27,8 @@ export interface AuthorityListener {
   /** These lives are about to be evicted: nothing outside the cluster may take anything from them when this resolves. */
   fence(addresses: readonly Address[]): Promise<void>;
   onEvicted(evicted: readonly Eviction[]): void;
+  /** There is no primary component any more, so nobody gets a lease; or there is one again. */
+  onPrimary(exists: boolean, reached: readonly Address[], unreached: readonly Address[]): void;
   /** A life that was evicted is heard again. */
   onReturned(address: Address): void;
   /** The event loop of this node stands still. */
@@ -51,6 +53,8 @@ export class Authority {
   readonly #reserved = new Map<string, number>();
   readonly #timing: Timing;
   readonly #reach: Reach;
+  /** What was last told of the primary component. */
+  #toldPrimary = true;
   /** The last number seen of each node's loop. */
   readonly #beats = new Map<Address, number>();
   readonly #hung = new Set<Address>();
@@ -126,9 +130,18 @@ export class Authority {
     const roll = [...this.#members];
     this.#readPulses(roll.map(([address]) => address));
     const due = this.#reach.round(this.#world.clock.now(), roll).filter(({ address }) => !this.#evicting.has(address));
+    this.#tellPrimary(roll);
     for (const address of this.#reach.hung(roll)) this.#noticeHung(address);
     this.#grantByPulse(new Set([...this.#members.keys(), ...this.#expected]));
     if (due.length > 0) void this.#evict(due);
+  }
+
+  #tellPrimary(roll: Roll): void {
+    const { hasPrimary } = this.#reach;
+    if (hasPrimary === this.#toldPrimary) return;
+    this.#toldPrimary = hasPrimary;
+    const { reached, unreached } = this.#reach.membersByReach(roll);
+    this.#listener.onPrimary(hasPrimary, reached, unreached);
   }
 
   /** Where loops can be seen, a node is within reach while it can be seen, and its loop moves or not. Elsewhere beats tell. */

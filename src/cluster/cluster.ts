@@ -55,6 +55,17 @@ export type ClusterEvent =
       /** Since it began. */
       readonly ms: number;
     }
+  | {
+      /**
+       * Whether a primary component exists, told when that changes. Without one nobody gets a lease, and strong work is refused
+       * everywhere as the leases run out; nobody is evicted.
+       */
+      readonly event: 'primary';
+      readonly exists: boolean;
+      /** Members that the authority reaches, and those that it does not. */
+      readonly reached: readonly NodeId[];
+      readonly unreached: readonly NodeId[];
+    }
   | { readonly event: 'error'; readonly code: string; readonly message: string; readonly node?: NodeId };
 
 /** What `inspect` found; nodes that did not answer in time are in `missing`. */

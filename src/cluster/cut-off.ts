@@ -20,6 +20,8 @@ export interface CutOffPort {
   readonly places: Places;
   readonly moves: Moves;
   readonly lives: Lives;
+  /** Whether links are cut on purpose. */
+  hasFaults(): boolean;
   isClosing(): boolean;
   emit(event: ClusterEvent): void;
 }
@@ -45,7 +47,10 @@ export class CutOff {
     if (!place) return;
     this.#emitError('NodeEvicted', `${place.id} was evicted: ${why}`, place.id);
     if (place.endedFor?.startsWith(HUNG)) lives.abandon(place);
-    else if (place.state !== 'starting') places.become(place, 'cut off', why);
+    else if (place.state !== 'starting') {
+      place.cutOnPurpose = this.#port.hasFaults();
+      places.become(place, 'cut off', why);
+    }
   }
 
   /** A life that was evicted is heard again. */
@@ -67,7 +72,9 @@ export class CutOff {
     place.life = undefined;
     await life.kill();
     this.#port.authority.died(life.address);
-    if (place.state === 'cut off') await this.#port.lives.bringUp(place, 'heal', inheritance);
+    if (place.state !== 'cut off') return;
+    const isHealed = place.cutOnPurpose && !this.#port.hasFaults();
+    await this.#port.lives.bringUp(place, isHealed ? 'heal' : 'rejoin', inheritance);
   }
 
   async #retire(place: Place, life: NodeLife): Promise<Inheritance | undefined> {

@@ -62,6 +62,7 @@ export class Host implements Cluster {
       authority: this.#authority,
       places: this.#places,
       moves: this.#moves,
+      hasFaults: () => this.#faults.any,
       isClosing: () => this.#closing !== undefined,
       emit: (event: ClusterEvent) => this.#emit(event),
     };
@@ -69,7 +70,6 @@ export class Host implements Cluster {
       {
         ...port,
         launch: (id, incarnation, inheritance) => this.#launch(id, incarnation, inheritance),
-        hasFaults: () => this.#faults.any,
       },
       options,
     );
@@ -85,6 +85,9 @@ export class Host implements Cluster {
       fence: (addresses) => this.#launcher.fence(addresses),
       onEvicted: (evicted) => {
         for (const eviction of evicted) this.#cutOff.evicted(eviction);
+      },
+      onPrimary: (exists, reached, unreached) => {
+        this.#emit({ event: 'primary', exists, reached: reached.map(idOf), unreached: unreached.map(idOf) });
       },
       onReturned: (address) => this.#cutOff.returned(address),
       onHung: (address) => this.#cutOff.hung(address),

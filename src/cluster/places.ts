@@ -16,6 +16,8 @@ export interface Place {
   restartPending: boolean;
   /** Why its host ended its present life, if it did. */
   endedFor: string | undefined;
+  /** Whether links were cut on purpose when its life was last cut off. */
+  cutOnPurpose: boolean;
   /** Set while a life that was cut off is being replaced by the next. */
   comingBack: boolean;
 }
@@ -39,6 +41,7 @@ export class Places {
       life: undefined,
       restartPending: false,
       endedFor: undefined,
+      cutOnPurpose: false,
       comingBack: false,
     };
     this.#places.set(id, place);

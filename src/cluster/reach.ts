@@ -87,6 +87,20 @@ export class Reach {
     watched.leaseUntil = Math.max(watched.leaseUntil, until);
   }
 
+  /** Whether the last round found a primary component. Without one nobody may have a lease. */
+  get hasPrimary(): boolean {
+    return this.#hasPrimary;
+  }
+
+  /** Members the last round found within reach, and those it did not; learners are neither. */
+  membersByReach(roll: Roll): { reached: Address[]; unreached: Address[] } {
+    const members = membersOf(roll);
+    return {
+      reached: members.filter((address) => !this.#absent.has(address)),
+      unreached: members.filter((address) => this.#absent.has(address)),
+    };
+  }
+
   /** Whether the node may have a lease now. */
   mayAct(address: Address): boolean {
     return this.#hasPrimary && !this.#absent.has(address);
@@ -171,8 +185,12 @@ export class Reach {
 
 /** Whether the members that `isHere` are the primary component. Learners do not count. */
 function isPrimary(roll: Roll, isHere: (address: Address) => boolean): boolean {
-  const members = roll.filter(([, state]) => state !== 'joining').map(([address]) => address);
+  const members = membersOf(roll);
   if (members.length === 0) return true;
   const here = members.filter(isHere).length;
   return here * 2 > members.length || (here * 2 === members.length && isHere(members[0]!));
+}
+
+function membersOf(roll: Roll): Address[] {
+  return roll.filter(([, state]) => state !== 'joining').map(([address]) => address);
 }

@@ -22,6 +22,7 @@ class Stage {
   readonly mismatches: Address[] = [];
   readonly fenced: Address[] = [];
   readonly returned: Address[] = [];
+  readonly primary: string[] = [];
   readonly heard = new Map<Address, FromAuthority[]>();
   readonly authority: Authority;
   readonly #nodes = new Map<Address, Transport>();
@@ -43,6 +44,8 @@ class Stage {
       onMismatch: (address) => this.mismatches.push(address),
       fence: async (addresses) => void this.fenced.push(...addresses),
       onEvicted: () => undefined,
+      onPrimary: (exists, reached, unreached) =>
+        this.primary.push(`${exists ? 'primary' : 'none'}: ${reached.join(' ')} | ${unreached.join(' ')}`),
       onReturned: (address) => this.returned.push(address),
       onHung: () => undefined,
       onCatchUp: () => undefined,
@@ -183,6 +186,23 @@ test('a view is said again until it is flushed by all, and no longer', async () 
   const after = count();
   await stage.pass(2_000);
   assert.equal(count(), after);
+});
+
+test('that there is no primary component is told once, with who is within reach, and once that there is one again', async () => {
+  const stage = await founded('n1#1', 'n2#1', 'n3#1');
+  const beat = (from: Address): Promise<void> =>
+    stage.say(from, { kind: 'beat', at: stage.scheduler.now, answerAge: 0, silent: [], owing: [] });
+  await stage.pass(1_000);
+  for (let at = 0; at < 12; at++) {
+    await beat('n1#1');
+    await stage.pass(500);
+  }
+  assert.deepEqual(stage.primary, ['none: n1#1 | n2#1 n3#1']);
+  for (let at = 0; at < 4; at++) {
+    for (const from of ['n1#1', 'n3#1'] as const) await beat(from);
+    await stage.pass(500);
+  }
+  assert.deepEqual(stage.primary.slice(1), ['primary: n1#1 n3#1 | n2#1']);
 });
 
 test('blocks of ids do not overlap; the same question gets the same block', async () => {

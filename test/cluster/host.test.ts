@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { type Cluster, type ClusterEvent, NotSettled, startCluster } from '../../src/index.ts';
-import { counters, leader, merged, names, notes, outcomeOf, pause, tallies } from '../support/app.ts';
+import { type Cluster, type ClusterEvent, NotSettled, startCluster, startSimulation } from '../../src/index.ts';
+import app, { counters, leader, merged, names, notes, outcomeOf, pause, tallies } from '../support/app.ts';
 import { APP_FILE, inEachWorld, inSimulation } from '../support/worlds.ts';
 
 inEachWorld(
@@ -194,6 +194,53 @@ inEachWorld(
   },
 );
 
+inEachWorld(
+  'partition: that no side goes on is told once, and once that it goes on after heal; a side that goes on is no news',
+  { nodes: 4, seeds: 3, timing: { leaseMs: 1_000, marginMs: 200 } },
+  async (cluster) => {
+    const told: ClusterEvent[] = [];
+    cluster.on((event) => {
+      if (event.event === 'primary') told.push(event);
+    });
+    const ids = ['n1', 'n2', 'n3', 'n4'];
+    await cluster.partition(ids.map((id) => [id]));
+    await cluster.waitFor('the end of the primary component', () => told.length > 0);
+    await cluster.waitFor('n1 to be outside', () => cluster.run('n1', (node) => node.standing() === 'outside'));
+    assert.deepEqual(told, [{ event: 'primary', exists: false, reached: ['n1'], unreached: ['n2', 'n3', 'n4'] }]);
+    await cluster.heal();
+    await cluster.settled({ deadlineMs: 20_000 });
+    assert.deepEqual(
+      told.map((event) => event.event === 'primary' && event.exists),
+      [false, true],
+    );
+    await cluster.partition([['n4'], ['n1', 'n2', 'n3']]);
+    await cluster.waitFor('n4 to be cut off', () => cluster.nodes()[3]!.state === 'cut off');
+    assert.equal(told.length, 2);
+  },
+);
+
+inEachWorld(
+  'partition: who is evicted and heard again while links are cut comes back for a rejoin, after heal for a heal',
+  { nodes: 3, seeds: 3, timing: { leaseMs: 1_000, marginMs: 200 } },
+  async (cluster) => {
+    const causes: string[] = [];
+    cluster.on((event) => {
+      if (event.event === 'node' && event.node.state !== 'up') causes.push(`${event.node.state}: ${event.node.cause}`);
+    });
+    await cluster.partition([{ from: ['n1'], to: ['n3'], oneWay: true }]);
+    await cluster.waitFor('the next life of n3', () => cluster.nodes()[2]!.incarnation > 1);
+    assert.equal(causes.at(-1), 'starting: rejoin');
+    await cluster.heal();
+    await cluster.settled({ deadlineMs: 20_000 });
+    causes.length = 0;
+    await cluster.partition([['n3'], ['n1', 'n2']]);
+    await cluster.waitFor('n3 to be cut off', () => cluster.nodes()[2]!.state === 'cut off');
+    await cluster.heal();
+    await cluster.settled({ deadlineMs: 20_000 });
+    assert.deepEqual(causes, ['cut off: out of reach', 'starting: heal']);
+  },
+);
+
 inSimulation(
   'partition: a node that dies behind it is taken over after heal, and every server runs once',
   { nodes: 4, seeds: 10 },
@@ -297,6 +344,43 @@ test('startCluster refuses a bad number of nodes and an app that does not load, 
   for (const nodes of [0, -1, 1.5, 1_000])
     await assert.rejects(startCluster({ nodes, app: APP_FILE }), { code: 'InvalidValue' });
   await assert.rejects(startCluster({ app: new URL('./no-such-app.ts', import.meta.url) }), { code: 'Refused' });
+});
+
+test('startCluster refuses an option that does not exist, names the one that was meant, and starts nothing', async () => {
+  const given = (options: object): Promise<Cluster> => startCluster({ app: APP_FILE, ...options });
+  const refused = (message: RegExp) => ({ code: 'InvalidValue', message });
+  await assert.rejects(
+    given({ node: 3 }),
+    refused(
+      /^startCluster: there is no option "node"; did you mean nodes\? \(there are nodes, settings, .*, onOutput\)$/,
+    ),
+  );
+  await assert.rejects(given({ onevent: () => undefined }), refused(/"onevent"; did you mean onEvent\?/));
+  await assert.rejects(given({ lobbyPort: 1 }), refused(/^startCluster: there is no option "lobbyPort" \(there are /));
+  await assert.rejects(given({ seed: 1 }), refused(/^startCluster: there is no option "seed" \(/));
+  await assert.rejects(
+    given({ timing: { leaseMS: 5 } }),
+    refused(/^startCluster timing: there is no option "leaseMS"; did you mean leaseMs\? \(there are leaseMs, /),
+  );
+  await assert.rejects(
+    given({ restart: { buget: 5 } }),
+    refused(/^startCluster restart: .*"buget"; did you mean budget\?/),
+  );
+  await assert.rejects(
+    given({ restart: true }),
+    refused(/^startCluster restart: expected an object of options, got true$/),
+  );
+  await assert.rejects(
+    startCluster(undefined as never),
+    refused(/^startCluster: expected an object of options, got undefined$/),
+  );
+});
+
+test('startSimulation refuses an option that does not exist', async () => {
+  await assert.rejects(startSimulation({ app, seed: 1, ...{ seeds: 3 } }), {
+    code: 'InvalidValue',
+    message: /^startSimulation: there is no option "seeds"; did you mean seed\? \(there are nodes, .*, keepTrace\)$/,
+  });
 });
 
 inEachWorld(

@@ -61,6 +61,16 @@ test('the minority at the authority gets no leases, and nobody goes; when the ot
   for (const address of ALL) assert.equal(stage.reach.mayAct(address), true, address);
 });
 
+test('whether there is a primary component, and which members are within reach; learners are named on neither side', () => {
+  const stage = new Stage([...ALL.slice(0, 3).map((address) => [address, 'up'] as const), ['n4#1', 'joining']]);
+  assert.equal(stage.reach.hasPrimary, true);
+  stage.pass(3_000, ['n1#1', 'n4#1']);
+  assert.equal(stage.reach.hasPrimary, false);
+  assert.deepEqual(stage.reach.membersByReach(stage.roll), { reached: ['n1#1'], unreached: ['n2#1', 'n3#1'] });
+  stage.pass(100, ALL.slice(0, 2));
+  assert.equal(stage.reach.hasPrimary, true);
+});
+
 test('of exactly half the side with the oldest goes on, and the other does not', () => {
   const oldest = new Stage();
   oldest.pass(3_000, ['n1#1', 'n4#1']);

@@ -1,11 +1,12 @@
 /** `muster up` as users run it: the real command, real threads, real sockets. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { checkCanListen } from '../../src/edges/cli/preflight.ts';
 import { greetingOn, MusterProcess } from './muster-process.ts';
 
@@ -71,6 +72,8 @@ test('muster up: kill, stop, start, add, bad lines and quit, told as JSON and no
 
   muster.send('add');
   await muster.saw({ event: 'node', id: 'n5', incarnation: 1, state: 'up' });
+  const added = await muster.saw({ event: 'done', command: 'add', node: 'n5' });
+  assert.match(await greetingOn(Number(added.lobbyPort)), /^TASSERVER /);
   muster.send('pause n1 50', 'inspect', 'quit');
   assert.equal(await muster.exited(), 0);
 
@@ -161,6 +164,52 @@ test('muster up: node i listens on lobby-port + i − 1; a port that is taken gi
   ]);
   muster.child.kill('SIGINT');
   assert.equal(await muster.exited(), 0);
+});
+
+test('muster up: a pause past hungMs is done: the node was ended for it, and comes back', async () => {
+  await using muster = new MusterProcess([...QUICK, '--nodes', '2', '--timing', 'hungMs=500,leaseMs=1000']);
+  await muster.saw({ event: 'up' });
+  muster.send('pause n2 20000');
+  const done = await muster.saw({ event: 'done', command: 'pause n2 20000' });
+  assert.deepEqual([done.node, done.ended], ['n2', 'hung: its event loop stood still for 500 ms']);
+  await muster.saw({ event: 'node', id: 'n2', incarnation: 2, state: 'up' });
+  muster.send('quit');
+  assert.equal(await muster.exited(), 0);
+  assert.ok(!muster.events.some(({ event }) => event === 'refused'));
+});
+
+test('muster up: when no side of a partition goes on it says so, and when it goes on again after heal', async () => {
+  await using muster = new MusterProcess([...QUICK, '--nodes', '3', '--timing', 'leaseMs=1000,marginMs=200']);
+  await muster.saw({ event: 'up' });
+  muster.send('partition n1 | n2 | n3');
+  const lost = await muster.saw({ event: 'primary', exists: false });
+  assert.deepEqual([lost.reached, lost.unreached], [['n1'], ['n2', 'n3']]);
+  muster.send('heal');
+  await muster.saw({ event: 'primary', exists: true });
+  muster.send('quit');
+  assert.equal(await muster.exited(), 0);
+  assert.equal(muster.events.filter(({ event }) => event === 'primary').length, 2);
+});
+
+test('muster up --app: an app without a lobby starts beside a lobby on the same ports, and leaves no file', async () => {
+  await directoryFor(async (directory) => {
+    const server = createServer().listen(8200, '127.0.0.1').unref();
+    // That somebody else has it will do too.
+    await once(server, 'listening').catch(({ code }) => assert.equal(code, 'EADDRINUSE'));
+    const library = fileURLToPath(new URL('../../src/index.ts', import.meta.url));
+    const app = `import { defineApp } from ${JSON.stringify(library)};\nexport default defineApp({ uses: [] }, () => undefined);\n`;
+    await writeFile(join(directory, 'mine.ts'), app);
+    await using muster = new MusterProcess(['--json', '--nodes', '2', '--app', 'mine.ts'], directory);
+    const { nodes } = (await muster.saw({ event: 'up' })) as unknown as Up;
+    assert.deepEqual(
+      nodes.map(({ lobbyPort }) => lobbyPort),
+      [null, null],
+    );
+    muster.send('quit');
+    assert.equal(await muster.exited(), 0);
+    server.close();
+    assert.deepEqual((await readdir(directory)).sort(), ['mine.ts']);
+  });
 });
 
 test('muster up: a data file that is not ours, and apps that do not load: one sentence, one error event, exit code 1', async () => {

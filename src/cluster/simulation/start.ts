@@ -7,6 +7,7 @@ import { checkApp, type Words } from '../../services/index.ts';
 import type { LogLine, TraceLine } from '../../transports/simulation/index.ts';
 import type { Cluster } from '../cluster.ts';
 import { Host } from '../host.ts';
+import { CLUSTER_OPTIONS, checkOptions, type Names } from '../known-options.ts';
 import { SimulationLauncher, type SimulationOptions } from './launcher.ts';
 
 export interface SimulatedCluster extends Cluster {
@@ -40,8 +41,11 @@ export interface SimulatedCluster extends Cluster {
   setLargestFrame(from: NodeId, to: NodeId, bytes: number): void;
 }
 
+const OPTIONS: Names<SimulationOptions> = { ...CLUSTER_OPTIONS, seed: true, app: true, store: true, keepTrace: true };
+
 /** Starts a simulated cluster. Rejects as `startCluster` does. */
 export async function startSimulation(options: SimulationOptions): Promise<SimulatedCluster> {
+  checkOptions('startSimulation', options, OPTIONS);
   checkApp('startSimulation app', options.app);
   if (!Number.isInteger(options.seed)) throw new InvalidValue('startSimulation seed', 'expected a whole number');
   const nodes = options.nodes ?? 4;

@@ -5,6 +5,7 @@
 import { Refused } from '../../base/index.ts';
 import { parseLine, shownLine } from './commands.ts';
 import { failureOf } from './failure.ts';
+import type { Effect } from './reports.ts';
 import type { Session } from './session.ts';
 
 /** Lines that may wait. Stdin never comes near it, since it is read no faster than lines are run. */
@@ -13,7 +14,7 @@ const MOST_WAITING = 100;
 export interface RunnerOptions {
   readonly session: Session;
   readonly refused: (command: string, message: string) => void;
-  readonly done: (command: string, ms: number) => void;
+  readonly done: (command: string, ms: number, effect: Effect) => void;
   readonly elapsedMs: () => number;
   /** Resolves after `ms`, or when it is cancelled. */
   readonly wait: (ms: number) => { over: Promise<void>; cancel: () => void };
@@ -62,8 +63,8 @@ export class CommandRunner {
         session.cluster.nodes().map(({ id }) => id),
       );
       if (!call) return;
-      await call.run(session);
-      if (!call.shows) done(shownLine(line), elapsedMs() - startedMs);
+      const effect = await call.run(session);
+      if (!call.shows) done(shownLine(line), elapsedMs() - startedMs, effect);
     } catch (error) {
       this.#refuse(line, error);
     }

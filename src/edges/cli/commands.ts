@@ -5,6 +5,7 @@
 import { type NodeId, Refused } from '../../base/index.ts';
 import { oneLine } from './failure.ts';
 import { parsePartition } from './partition-line.ts';
+import type { Effect } from './reports.ts';
 import type { Session } from './session.ts';
 
 /** The longest time a node may be paused. */
@@ -17,7 +18,7 @@ export interface Call {
   readonly args: unknown;
   /** It only shows something, so that it is done needs no word. */
   readonly shows: boolean;
-  run(session: Session): Promise<void> | void;
+  run(session: Session): Promise<Effect>;
 }
 
 interface Command {
@@ -32,7 +33,7 @@ function command<A>(spec: {
   about: string;
   shows?: boolean;
   parse: (rest: string, known: readonly NodeId[], usage: string) => A;
-  run: (args: A, session: Session) => Promise<unknown> | void;
+  run: (args: A, session: Session) => Promise<Effect | void> | void;
 }): Command {
   const { usage, about, shows = false, parse, run } = spec;
   return {
@@ -43,9 +44,7 @@ function command<A>(spec: {
       return {
         args,
         shows,
-        run: async (session) => {
-          await run(args, session);
-        },
+        run: async (session) => (await run(args, session)) ?? {},
       };
     },
   };
@@ -87,7 +86,7 @@ export const commands: ReadonlyMap<string, Command> = new Map(
       usage: 'pause n3 500',
       about: 'block its event loop for so many ms',
       parse: nodeAndMs,
-      run: ({ id, ms }, { cluster }) => cluster.pause(id, ms),
+      run: ({ id, ms }, session) => session.pause(id, ms),
     }),
     partition: command({
       usage: 'partition n1 | n2 n3 n4',
@@ -120,7 +119,7 @@ export const commands: ReadonlyMap<string, Command> = new Map(
       about: 'list the commands',
       shows: true,
       parse: nothing,
-      run: (_, session) => session.say(commandHelp()),
+      run: (_, session) => session.show('commands', commandHelp()),
     }),
     quit: command({
       usage: 'quit',

@@ -8,6 +8,8 @@ export interface UpOptions {
   readonly nodes: number;
   /** The port of n1; node i has this + i − 1. 0: each node gets a free one. */
   readonly lobbyPort: number;
+  /** Whether the nodes will listen there for all we know: the lobby does, an app of your own if the port was given. */
+  readonly listens: boolean;
   /** A file, or `memory`. */
   readonly data: string;
   /** A module that exports an app; undefined for the lobby. */
@@ -24,9 +26,18 @@ export const MOST_PORT = 65_535;
 
 const OPTIONS: OptionTable = {
   nodes: { value: 'N', about: `how many nodes to start, 1 to ${MOST_NODES} (4)` },
-  'lobby-port': { value: 'PORT', about: 'port of n1, n2 has the next, and so on; 0 gives each a free one (8200)' },
-  data: { value: 'FILE|memory', about: 'where accounts are kept (muster.db)' },
-  app: { value: 'FILE', about: 'your own app module, .ts or .js, instead of the lobby' },
+  'lobby-port': {
+    value: 'PORT',
+    about: 'port of n1, n2 has the next, and so on; 0 gives each a free one (8200); with --app, checked only if given',
+  },
+  data: {
+    value: 'FILE|memory',
+    about: 'where accounts, and the ids of sequences, are kept (muster.db; with --app, memory)',
+  },
+  app: {
+    value: 'FILE',
+    about: 'your own app module, .ts or .js, instead of the lobby; it gets host and lobbyPort in its settings',
+  },
   host: { value: 'ADDRESS', about: 'address to listen on (127.0.0.1)' },
   timing: {
     value: TIMING_FORM,
@@ -53,11 +64,13 @@ export function parseUpOptions(args: readonly string[]): UpOptions | undefined {
     );
   }
   const timing = options.optionalText('timing', `times such as ${TIMING_FORM}`);
+  const app = options.optionalText('app', 'the file of an app module');
   return {
     nodes,
     lobbyPort,
-    data: options.text('data', 'a file name or memory', 'muster.db'),
-    app: options.optionalText('app', 'the file of an app module'),
+    listens: app === undefined || options.has('lobby-port'),
+    data: options.text('data', 'a file name or memory', app === undefined ? 'muster.db' : 'memory'),
+    app,
     host: options.text('host', 'an address to listen on', '127.0.0.1'),
     timing: timing === undefined ? {} : parseTiming(timing),
     json: options.isSet('json'),

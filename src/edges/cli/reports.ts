@@ -48,8 +48,15 @@ export type Report =
       readonly of: number;
       readonly ms: number;
     }
+  | {
+      readonly event: 'primary';
+      readonly t: number;
+      readonly exists: boolean;
+      readonly reached: readonly NodeId[];
+      readonly unreached: readonly NodeId[];
+    }
   /** A command that changes something was carried out, and took `ms`. */
-  | { readonly event: 'done'; readonly t: number; readonly command: string; readonly ms: number }
+  | ({ readonly event: 'done'; readonly t: number; readonly command: string; readonly ms: number } & Effect)
   | { readonly event: 'refused'; readonly t: number; readonly command: string; readonly message: string }
   | {
       readonly event: 'error';
@@ -59,6 +66,15 @@ export type Report =
       readonly node?: NodeId;
     }
   | InspectReport;
+
+/** What came of a command beyond its being done; which fields there are depends on the command. */
+export interface Effect {
+  readonly node?: NodeId;
+  /** Where the node that was added listens; null for an app that does not say. */
+  readonly lobbyPort?: number | null;
+  /** Why the life of the node ended under the command. */
+  readonly ended?: string;
+}
 
 /** The answer to the command `inspect`; printed for nothing else. */
 export interface InspectReport {
@@ -90,6 +106,7 @@ const translations: Translations = {
   node: ({ node: { id, incarnation, state, cause } }, t) => ({ event: 'node', t, id, incarnation, state, cause }),
   moved: ({ server, from, to, cause, ms }, t) => ({ event: 'moved', t, server, from, to, cause, ms: Math.round(ms) }),
   'catch-up': ({ node, entries, of, ms }, t) => ({ event: 'catch-up', t, node, entries, of, ms }),
+  primary: ({ exists, reached, unreached }, t) => ({ event: 'primary', t, exists, reached, unreached }),
   error: ({ code, message, node }, t) => ({
     event: 'error',
     t,

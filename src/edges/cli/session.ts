@@ -2,11 +2,11 @@
  * What a command may do to a running cluster: the cluster itself, answers, the end, and the checks that a command needs
  * so that a refusal changes nothing. Also where the ports of the nodes are remembered.
  */
-import { compareIds, type NodeId, Refused } from '../../base/index.ts';
-import type { Cluster, Inspection } from '../../cluster/index.ts';
+import { compareIds, NodeDown, type NodeId, Refused } from '../../base/index.ts';
+import type { Cluster, Inspection, NodeState } from '../../cluster/index.ts';
 import { MOST_NODES, MOST_PORT } from './options.ts';
 import { endpoint, type Ports } from './ports.ts';
-import { inspectReport, type Report, viewReport } from './reports.ts';
+import { type Effect, inspectReport, type Report, viewReport } from './reports.ts';
 
 export interface SessionOptions {
   readonly cluster: Cluster;
@@ -16,20 +16,25 @@ export interface SessionOptions {
   readonly checkCanListen: (node: NodeId, port: number) => Promise<void>;
   readonly report: (report: Report) => void;
   readonly say: (lines: readonly string[]) => void;
+  readonly show: (title: string, lines: readonly string[]) => void;
   readonly quit: () => void;
   /** Ms since the process started. */
   readonly elapsedMs: () => number;
 }
 
+/** States in which a life is over, or soon will be. */
+const ENDING: readonly NodeState[] = ['cut off', 'down', 'stopped'];
+
 export class Session {
   readonly cluster: Cluster;
-  readonly say: (lines: readonly string[]) => void;
+  /** Shows an answer of many lines. */
+  readonly show: (title: string, lines: readonly string[]) => void;
   readonly quit: () => void;
   readonly #options: SessionOptions;
 
   constructor(options: SessionOptions) {
     this.cluster = options.cluster;
-    this.say = options.say;
+    this.show = options.show;
     this.quit = options.quit;
     this.#options = options;
   }
@@ -41,7 +46,7 @@ export class Session {
     await this.cluster.start(id);
   }
 
-  async add(): Promise<void> {
+  async add(): Promise<Effect> {
     const taken = new Set(this.cluster.nodes().map(({ id }) => id));
     if (taken.size >= MOST_NODES) throw new Refused(`a cluster has at most ${MOST_NODES} nodes`);
     let number = 1;
@@ -50,7 +55,26 @@ export class Session {
     const id = await this.cluster.add();
     await this.inspect();
     const port = this.#options.ports.bound(id);
-    if (port !== undefined) this.say([`${id} listens on ${endpoint(this.#options.host, port)}`]);
+    if (port !== undefined) this.#options.say([`${id} listens on ${endpoint(this.#options.host, port)}`]);
+    return { node: id, lobbyPort: port ?? null };
+  }
+
+  /** A node that stands still for too long is ended for it; the pause was carried out all the same. */
+  async pause(id: NodeId, ms: number): Promise<Effect> {
+    let ended: string | undefined;
+    const forget = this.cluster.on((event) => {
+      if (event.event === 'node' && event.node.id === id && ENDING.includes(event.node.state)) ended = event.node.cause;
+    });
+    try {
+      await this.cluster.pause(id, ms);
+      return {};
+    } catch (error) {
+      // A life that ends is told before whoever waits for it is.
+      if (!(error instanceof NodeDown) || ended === undefined) throw error;
+      return { node: id, ended };
+    } finally {
+      forget();
+    }
   }
 
   showView(): void {

@@ -15,12 +15,15 @@ interface Subcommand {
   run(args: readonly string[], streams: Streams): Promise<number>;
 }
 
+/** The usage of a subcommand that has options ends so; it answers `--help`. */
+const OPTIONS = '[options]';
+
 export const subcommands: ReadonlyMap<string, Subcommand> = new Map<string, Subcommand>([
-  ['up', { usage: 'up [options]', about: 'start a cluster with the lobby on every node', run: runUpCommand }],
+  ['up', { usage: `up ${OPTIONS}`, about: 'start a cluster with the lobby on every node', run: runUpCommand }],
   [
     'simulate',
     {
-      usage: 'simulate [options]',
+      usage: `simulate ${OPTIONS}`,
       about: 'put the promises to the test under faults, seed by seed',
       run: runSimulateCommand,
     },
@@ -28,12 +31,12 @@ export const subcommands: ReadonlyMap<string, Subcommand> = new Map<string, Subc
   [
     'chaos',
     {
-      usage: 'chaos [options]',
+      usage: `chaos ${OPTIONS}`,
       about: 'put the promises to the test under faults on real threads',
       run: runChaosCommand,
     },
   ],
-  ['help', { usage: 'help', about: 'show this', run: async (_, { stdout }) => print(stdout, help()) }],
+  ['help', { usage: 'help [subcommand]', about: 'show this, or the options of a subcommand', run: runHelpCommand }],
   [
     'version',
     { usage: 'version', about: 'show the version', run: async (_, { stdout }) => print(stdout, [version()]) },
@@ -51,17 +54,33 @@ const ALIASES: Readonly<Record<string, string>> = {
 export async function runSubcommand(args: readonly string[], streams: Streams): Promise<number> {
   const [name = 'help', ...rest] = args;
   try {
-    const subcommand = subcommands.get(ALIASES[name] ?? name);
-    if (!subcommand) {
-      const named = JSON.stringify(oneLine(name).slice(0, 60));
-      throw new UsageError(`unknown subcommand ${named}; there are ${[...subcommands.keys()].join(', ')}`);
-    }
-    return await subcommand.run(rest, streams);
+    return await named(ALIASES[name] ?? name).run(rest, streams);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     streams.stderr.write(`muster: ${error.message}\n`);
     return 1;
   }
+}
+
+/** Throws `UsageError` when there is none. */
+function named(name: string): Subcommand {
+  const subcommand = subcommands.get(name);
+  if (subcommand) return subcommand;
+  throw new UsageError(`unknown subcommand ${shown(name)}; there are ${[...subcommands.keys()].join(', ')}`);
+}
+
+function shown(word: string): string {
+  return JSON.stringify(oneLine(word).slice(0, 60));
+}
+
+async function runHelpCommand(args: readonly string[], streams: Streams): Promise<number> {
+  const [name, ...more] = args;
+  if (more.length > 0)
+    throw new UsageError(`unexpected argument ${shown(more[0]!)}; expected: muster help [subcommand]`);
+  if (name === undefined) return print(streams.stdout, help());
+  const { usage, about, run } = named(name);
+  if (usage.endsWith(OPTIONS)) return run(['--help'], streams);
+  return print(streams.stdout, [`usage: muster ${usage}`, '', about]);
 }
 
 async function runUpCommand(args: readonly string[], { stdout }: Streams): Promise<number> {
@@ -101,7 +120,7 @@ function help(): string[] {
     '',
     ...[...subcommands.values()].map(({ usage, about }) => `  ${usage.padEnd(width)}  ${about}`),
     '',
-    'muster up --help lists the options of up, and so for the others.',
+    'muster help up lists the options of up, as does muster up --help, and so for the others.',
   ];
 }
 

@@ -90,15 +90,17 @@ async function hostCluster(
 }
 
 async function start(
-  { nodes, lobbyPort, data, app, host, timing }: UpOptions,
+  { nodes, lobbyPort, listens, data, app, host, timing }: UpOptions,
   { startCluster, directory, ...environment }: UpEnvironment,
   reporter: Reporter,
   ports: Ports,
   ending: Ending,
 ): Promise<Cluster> {
   const module = locateApp(app, directory);
-  const ids = Array.from({ length: lobbyPort === 0 ? 1 : nodes }, (_, at) => `n${at + 1}`);
-  await checkCanListen(ids.map((node) => ({ node, host, port: ports.wanted(node) })));
+  if (listens) {
+    const ids = Array.from({ length: lobbyPort === 0 ? 1 : nodes }, (_, at) => `n${at + 1}`);
+    await checkCanListen(ids.map((node) => ({ node, host, port: ports.wanted(node) })));
+  }
   // Until the start is decided an error may be what it fails with, which is then reported once, by whoever called.
   let held: ClusterEvent[] | undefined = [];
   const tell = (event: ClusterEvent): void => {
@@ -137,16 +139,19 @@ async function serve(
     cluster,
     ports,
     host: options.host,
-    checkCanListen: (node, port) => checkCanListen([{ node, host: options.host, port }]),
+    checkCanListen: (node, port) =>
+      options.listens ? checkCanListen([{ node, host: options.host, port }]) : Promise.resolve(),
     report: (report) => reporter.report(report),
     say: (lines) => reporter.say(lines),
+    show: (title, lines) => reporter.show(title, lines),
     quit: () => ending.begin(),
     elapsedMs,
   });
   const runner = new CommandRunner({
     session,
     refused: (command, message) => reporter.report({ event: 'refused', t: elapsedMs(), command, message }),
-    done: (command, ms) => reporter.report({ event: 'done', t: elapsedMs(), command, ms: Math.round(ms) }),
+    done: (command, ms, effect) =>
+      reporter.report({ event: 'done', t: elapsedMs(), command, ms: Math.round(ms), ...effect }),
     elapsedMs,
     wait: cancellableWait,
   });

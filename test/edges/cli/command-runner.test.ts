@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { deferred } from '../../../src/base/index.ts';
+import { deferred, NodeDown } from '../../../src/base/index.ts';
 import { CommandRunner } from '../../../src/edges/cli/command-runner.ts';
 import { readLines } from '../../../src/edges/cli/line-reader.ts';
 import { Ports } from '../../../src/edges/cli/ports.ts';
+import type { Effect } from '../../../src/edges/cli/reports.ts';
 import { Session } from '../../../src/edges/cli/session.ts';
 import { FakeCluster } from './fake-cluster.ts';
 
 function bench(options: { nodes?: number; lobbyPort?: number; taken?: number[] } = {}) {
   const heard: string[] = [];
+  const effects: Effect[] = [];
   const patience: (() => void)[] = [];
   const ports = new Ports(options.lobbyPort ?? 8200);
   const cluster = new FakeCluster({
@@ -26,13 +28,17 @@ function bench(options: { nodes?: number; lobbyPort?: number; taken?: number[] }
     },
     report: (report) => heard.push(report.event),
     say: (lines) => heard.push(...lines),
+    show: (_title, lines) => heard.push(...lines),
     quit: () => heard.push('quit'),
     elapsedMs: () => 0,
   });
   const runner = new CommandRunner({
     session,
     refused: (command, message) => heard.push(`refused ${command}: ${message}`),
-    done: (command) => heard.push(`done ${command}`),
+    done: (command, _ms, effect) => {
+      heard.push(`done ${command}`);
+      effects.push(effect);
+    },
     elapsedMs: () => 0,
     wait: () => {
       const wait = deferred<void>();
@@ -40,7 +46,7 @@ function bench(options: { nodes?: number; lobbyPort?: number; taken?: number[] }
       return { over: wait.promise, cancel: () => {} };
     },
   });
-  return { cluster, runner, heard, patience, ports };
+  return { cluster, runner, heard, effects, patience, ports };
 }
 
 test('runner: lines run one after the other in the order given', async () => {
@@ -110,6 +116,28 @@ test('session: add is refused before anything is asked of the cluster when there
   await full.runner.submit('add');
   assert.deepEqual(full.heard, ['refused add: a cluster has at most 64 nodes']);
   for (const { cluster } of [taken, past, full]) assert.deepEqual(cluster.asked, []);
+});
+
+test('session: add says which node it added and where that listens; a pause that a node was ended for says so', async () => {
+  const { cluster, runner, heard, effects } = bench();
+  await runner.submit('add');
+  cluster.silent.add('n6');
+  await runner.submit('add');
+  cluster.hangs = true;
+  await runner.submit('pause n3 10000');
+  assert.deepEqual(effects, [
+    { node: 'n5', lobbyPort: 8_204 },
+    { node: 'n6', lobbyPort: null },
+    { node: 'n3', ended: 'hung: its event loop stood still for 3000 ms' },
+  ]);
+  assert.deepEqual(heard, ['n5 listens on 127.0.0.1:8204', 'done add', 'done add', 'done pause n3 10000']);
+});
+
+test('session: a pause that fails for another reason than the end of the node is refused', async () => {
+  const { cluster, runner, heard } = bench();
+  cluster.pause = async () => Promise.reject(new NodeDown('pause', 'n3', 'unknown'));
+  await runner.submit('pause n3 5');
+  assert.deepEqual(heard, ['refused pause n3 5: pause: node n3 is down (outcome unknown)']);
 });
 
 test('session: a stopped node is not started on a port that somebody took meanwhile', async () => {

@@ -1,5 +1,5 @@
 /** A cluster without threads, for the command's own tests: remembers what was asked of it and answers at once. */
-import { addressOf, compareIds, type NodeId, Refused } from '../../../src/base/index.ts';
+import { addressOf, compareIds, NodeDown, type NodeId, Refused } from '../../../src/base/index.ts';
 import type {
   Cluster,
   ClusterEvent,
@@ -20,6 +20,9 @@ export class FakeCluster implements Cluster {
   gate: Promise<void> = Promise.resolve();
   /** Nodes that do not answer `inspect`. */
   readonly silent = new Set<NodeId>();
+  /** Whether a pause lasts so long that the node is ended for it. */
+  hangs = false;
+  readonly #listeners = new Set<(event: ClusterEvent) => void>();
   readonly #nodes = new Map<NodeId, NodeStatus>();
   #epoch = 1;
 
@@ -31,6 +34,7 @@ export class FakeCluster implements Cluster {
 
   emit(event: ClusterEvent): void {
     this.options.onEvent?.(event);
+    for (const listener of this.#listeners) listener(event);
   }
 
   settingsOf(id: NodeId): Settings {
@@ -49,8 +53,9 @@ export class FakeCluster implements Cluster {
     return { epoch: this.#epoch, cause: 'boot', members };
   }
 
-  on(): () => void {
-    return () => {};
+  on(listener: (event: ClusterEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   kill = (id: NodeId) => this.#change(`kill ${id}`, id, 'up', 'down', 'killed');
@@ -78,6 +83,9 @@ export class FakeCluster implements Cluster {
   async pause(id: NodeId, ms: number): Promise<void> {
     this.asked.push(`pause ${id} ${ms}`);
     await this.gate;
+    if (!this.hangs) return;
+    this.#set(id, 'down', 'hung: its event loop stood still for 3000 ms', 1);
+    throw new NodeDown('pause', id, 'unknown');
   }
 
   async partition(partition: Partition): Promise<void> {

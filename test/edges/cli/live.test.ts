@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { addressOf } from '../../../src/base/index.ts';
 import type { Inspection, NodeState } from '../../../src/cluster/index.ts';
+import { commandHelp } from '../../../src/edges/cli/commands.ts';
 import { figuresOf } from '../../../src/edges/cli/reporters/figures.ts';
 import { renderLive } from '../../../src/edges/cli/reporters/live-render.ts';
 import {
@@ -12,7 +13,11 @@ import {
   withFigures,
   withKey,
   withReport,
+  withSheet,
 } from '../../../src/edges/cli/reporters/live-state.ts';
+
+import { wrapped } from '../../../src/edges/cli/reporters/wrap.ts';
+import { inspectReport } from '../../../src/edges/cli/reports.ts';
 
 const WIDE = { columns: 80, rows: 24, color: false };
 
@@ -60,7 +65,7 @@ function press(state: LiveState, ...keys: Key[]) {
   const lines: string[] = [];
   let interrupts = 0;
   for (const pressed of keys) {
-    const result = withKey(state, pressed);
+    const result = withKey(state, pressed, WIDE);
     state = result.state;
     if (result.line !== undefined) lines.push(result.line);
     if (result.interrupt) interrupts += 1;
@@ -113,7 +118,8 @@ test('live: whatever the screen and the state, no line is too wide and there are
   const size = fc.record({ columns: fc.integer({ min: 1, max: 200 }), rows: fc.integer({ min: 1, max: 60 }) });
   const cut = withDone(running(), 'partition n1 | n2 n3 n4', 1);
   const many = running(Array.from({ length: 64 }, (_, at) => `n${at + 1}`));
-  const state = fc.constantFrom(initialState('::1'), running(), cut, many, press(running(), key(':')).state);
+  const sheet = withSheet(running(), 'commands', commandHelp());
+  const state = fc.constantFrom(initialState('::1'), running(), cut, many, press(running(), key(':')).state, sheet);
   fc.assert(
     fc.property(state, size, fc.boolean(), (shown, { columns, rows }, color) => {
       const lines = renderLive(shown, { columns, rows, color });
@@ -184,6 +190,92 @@ test('live: a node that is up and may not act shows that, and one that is cut of
   const cut = renderLive(withReport(told, nodeReport('n3', 'cut off')), { ...WIDE, color: true });
   assert.match(cut[4]!, /\u001b\[31mcut off/);
   assert.match(cut[4]!, / 12 /, 'it still runs, and shows its figures');
+});
+
+test('live: what is too long for the screen is wrapped, at words, under the text it belongs to', () => {
+  const refused = {
+    event: 'refused',
+    t: 1_000,
+    command: 'kill n9',
+    message: 'there is no node; there are n1, n2',
+  } as const;
+  const lines = renderLive(withReport(running(), refused), { columns: 34, rows: 24, color: false });
+  const at = lines.findIndex((line) => line.includes('refused'));
+  assert.deepEqual(lines.slice(at, at + 3), [
+    ' 0:01 refused  kill n9: there is',
+    '               no node; there are',
+    '               n1, n2',
+  ]);
+});
+
+test('live: that there is no primary component stands at the top until there is one', () => {
+  const ids = { reached: ['n1'], unreached: ['n2', 'n3', 'n4'] };
+  const none = withReport(running(), { event: 'primary', t: 1_000, exists: false, ...ids });
+  const sentence = / no primary component: strong work is refused until heal$/;
+  assert.match(renderLive(none, WIDE)[1]!, sentence);
+  const again = withReport(none, { event: 'primary', t: 2_000, exists: true, ...ids });
+  assert.doesNotMatch(renderLive(again, WIDE)[1]!, sentence);
+  assert.ok(renderLive(again, WIDE).some((line) => line.includes('primary  there is a primary component again')));
+});
+
+test('live: an answer of many lines lies over the view, all of it can be read, and any other key puts it away', () => {
+  const shown = withSheet(running(), 'commands', commandHelp());
+  const narrow = { columns: 40, rows: 10, color: false };
+  const first = renderLive(shown, narrow);
+  assert.equal(first.length, 10);
+  assert.equal(first[0], ' commands');
+  assert.match(first[9]!, /^ ↑↓ scroll \(1–8 of \d+\), any other ke/);
+  let state = shown;
+  const seen = new Set(first.slice(1, 9));
+  for (let at = 0; at < 40; at++) {
+    state = withKey(state, key('', 'down'), narrow).state;
+    for (const row of renderLive(state, narrow).slice(1, 9)) seen.add(row);
+  }
+  const words = (text: string): string => text.replace(/\s+/g, ' ').trim();
+  assert.equal(words([...seen].join(' ')), words(commandHelp().join(' ')));
+  const last = renderLive(state, narrow);
+  state = withKey(state, key('', 'up'), narrow).state;
+  assert.notDeepEqual(renderLive(state, narrow), last, 'it did not scroll past its end');
+  state = withKey(withKey(state, key('', 'end'), narrow).state, key('', 'pageup'), narrow).state;
+  state = withKey(state, key('', 'home'), narrow).state;
+  assert.deepEqual(renderLive(state, narrow), first);
+  const closed = withKey(state, key('q'), narrow);
+  assert.deepEqual([closed.state.sheet, closed.interrupt, closed.line], [undefined, undefined, undefined]);
+  assert.equal(withKey(state, key('', 'c', true), narrow).interrupt, true);
+});
+
+test('live: inspect shows what it found of every node, and one line of it stays among the events', () => {
+  const known = (['up', 'down'] as const).map((nodeState, at) => ({ ...nodeReport(`n${at + 1}`, nodeState) }));
+  const report = inspectReport(inspectionOf(['n1'], 9), known, 1_000);
+  const text = renderLive(withReport(running(), report), WIDE).join('\n');
+  assert.match(
+    text,
+    /^ inspect\n inspect {2}view 1: n1 up, n2 down\n {3}n1 +up +127\.0\.0\.1:8200, incarnation 1, standing primary\n/,
+  );
+  assert.match(text, /servers: consul\/12\n/);
+  assert.match(text, /n2 +down +no port, incarnation 1, standing unknown\n/);
+  assert.match(text, /any key closes$/);
+  const after = withKey(withReport(running(), report), key(' '), WIDE).state;
+  assert.ok(renderLive(after, WIDE).some((line) => line.includes('inspect  view 1: n1 up, n2 down')));
+});
+
+test('live: a crash is told once, by the node', () => {
+  const before = running();
+  const error = { event: 'error', t: 1_000, code: 'NodeCrashed', message: 'boom', node: 'n2' } as const;
+  assert.deepEqual(withReport(before, error).events, before.events);
+});
+
+test('wrapped: nothing is lost but spaces, no line is too long, and there is always one', () => {
+  const word = fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom(' ', '  ', 'a', 'word', 'x'.repeat(50)));
+  const text = fc.array(word).map((words) => words.join(''));
+  fc.assert(
+    fc.property(text, fc.integer({ min: 1, max: 60 }), (line, width) => {
+      const lines = wrapped(line, width);
+      assert.ok(lines.length > 0);
+      for (const one of lines) assert.ok([...one].length <= width, `${width}: ${one}`);
+      assert.equal(lines.join('').replace(/ /g, ''), line.replace(/ /g, ''));
+    }),
+  );
 });
 
 test('live: keys act on the selected node', () => {

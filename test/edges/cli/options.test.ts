@@ -7,6 +7,7 @@ import { parseUpOptions, upUsage } from '../../../src/edges/cli/options.ts';
 const DEFAULTS = {
   nodes: 4,
   lobbyPort: 8200,
+  listens: true,
   data: 'muster.db',
   app: undefined,
   host: '127.0.0.1',
@@ -33,8 +34,15 @@ test('options: every option is taken', () => {
   const args =
     '--nodes 3 --lobby-port 0 --data memory --app a.ts --host ::1 --timing leaseMs=1000,hungMs=60000 --json'.split(' ');
   const timing = { leaseMs: 1_000, hungMs: 60_000 };
-  const expected = { nodes: 3, lobbyPort: 0, data: 'memory', app: 'a.ts', host: '::1', timing, json: true };
+  const where = { lobbyPort: 0, listens: true, host: '::1' };
+  const expected = { ...where, nodes: 3, data: 'memory', app: 'a.ts', timing, json: true };
   assert.deepEqual(parseUpOptions(args), expected);
+});
+
+test('options: an app of your own needs no port that was not given, and keeps no file unless one was', () => {
+  assert.deepEqual(parseUpOptions(['--app', 'a.ts']), { ...DEFAULTS, app: 'a.ts', listens: false, data: 'memory' });
+  assert.equal(parseUpOptions(['--app', 'a.ts', '--lobby-port', '8200'])?.listens, true);
+  assert.equal(parseUpOptions(['--app', 'a.ts', '--data', 'a.db'])?.data, 'a.db');
 });
 
 test('options: the limits themselves are accepted, one past them is not', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NotPrimary } from '../../../src/base/index.ts';
+import type { Inspection } from '../../../src/cluster/index.ts';
 import { failureOf } from '../../../src/edges/cli/failure.ts';
 import { jsonReporter } from '../../../src/edges/cli/reporters/json.ts';
 import { linesReporter } from '../../../src/edges/cli/reporters/lines.ts';
@@ -45,6 +46,9 @@ test('json: each report is one line with exactly the documented fields', () => {
     reportOf({ event: 'node', node: { id: 'n2', incarnation: 1, state: 'cut off', cause: 'out of reach' } }, 12),
     reportOf({ event: 'moved', server: 'consul/12', from: 'n2', to: 'n1', cause: 'eviction', ms: 1 }, 13),
     reportOf({ event: 'error', code: 'Boom', message: 'bad' }, 10),
+    reportOf({ event: 'primary', exists: false, reached: ['n1'], unreached: ['n2'] }, 14),
+    { event: 'done', t: 15, command: 'add', ms: 3, node: 'n5', lobbyPort: 8204 },
+    reportOf({ event: 'error', code: 'NodeCrashed', message: 'boom', node: 'n2' }, 16),
   ];
   for (const report of reports) reporter.report(report);
   assert.ok(stdout.text.endsWith('\n'));
@@ -64,6 +68,9 @@ test('json: each report is one line with exactly the documented fields', () => {
     { event: 'node', t: 12, id: 'n2', incarnation: 1, state: 'cut off', cause: 'out of reach' },
     { event: 'moved', t: 13, server: 'consul/12', from: 'n2', to: 'n1', cause: 'eviction', ms: 1 },
     { event: 'error', t: 10, code: 'Boom', message: 'bad' },
+    { event: 'primary', t: 14, exists: false, reached: ['n1'], unreached: ['n2'] },
+    { event: 'done', t: 15, command: 'add', ms: 3, node: 'n5', lobbyPort: 8204 },
+    { event: 'error', t: 16, code: 'NodeCrashed', message: 'boom', node: 'n2' },
   ]);
   assert.equal(stderr.text, '');
 });
@@ -72,7 +79,8 @@ test('json: words for people go to stderr', () => {
   const stdout = sink();
   const stderr = sink();
   const reporter = jsonReporter(stdout, stderr);
-  reporter.say(['kill n2', 'quit']);
+  reporter.say(['kill n2']);
+  reporter.show('commands', ['quit']);
   reporter.stopping();
   reporter.close();
   assert.equal(stdout.text, '');
@@ -145,6 +153,54 @@ test('lines: a node that is cut off, its eviction, and what each node may do are
       'inspect  view 3: n2 cut off',
       '  n2   cut off  no port, incarnation 2, standing outside',
     ],
+  );
+});
+
+test('lines: that no side has a primary component is said, that there is one again, and that a node hung in its pause', () => {
+  const stdout = sink();
+  const reporter = linesReporter(stdout, '127.0.0.1');
+  reporter.report(reportOf({ event: 'primary', exists: false, reached: ['n1'], unreached: ['n2', 'n3', 'n4'] }, 1));
+  reporter.report(reportOf({ event: 'primary', exists: true, reached: ['n1', 'n2'], unreached: ['n3'] }, 2));
+  const ended = 'hung: its event loop stood still for 3000 ms';
+  reporter.report({ event: 'done', t: 3, command: 'pause n3 10000', ms: 3_100, node: 'n3', ended });
+  assert.deepEqual(
+    stdout.text
+      .trimEnd()
+      .split('\n')
+      .map((text) => text.slice(11)),
+    [
+      'primary  no side has a primary component: n1 within reach, n2, n3, n4 not; strong work is refused until heal',
+      'primary  there is a primary component again, with n1, n2: strong work goes on',
+      `done     pause n3 10000 (3100 ms): n3 was ended, ${ended}`,
+    ],
+  );
+});
+
+test('lines: the headline of inspect says of a node that is up how it stands, unless it is a plain member', () => {
+  const stdout = sink();
+  const standings = ['primary', 'doubtful', 'outside', 'outside'] as const;
+  const nodes = standings.map((standing, at) => ({ ...ANSWER, id: `n${at + 1}`, address: `n${at + 1}#1`, standing }));
+  const known = (['up', 'up', 'up', 'starting'] as const).map((state, at) => ({ ...node, id: `n${at + 1}`, state }));
+  linesReporter(stdout, '127.0.0.1').report(inspectReport({ view, missing: [], nodes } as Inspection, known, 5));
+  assert.equal(
+    stdout.text.split('\n')[0]!.slice(11),
+    'inspect  view 3: n1 up, n2 up (doubtful), n3 up (outside), n4 starting',
+  );
+});
+
+test('lines: a crash is told by the node, with the error’s message, and by the view; not a third time', () => {
+  const stdout = sink();
+  const reporter = linesReporter(stdout, '127.0.0.1');
+  const without = { epoch: 4, cause: 'death n2', members: [{ id: 'n1', incarnation: 1, state: 'up' }] } as const;
+  reporter.report(reportOf({ event: 'view', view: without }, 1));
+  reporter.report(reportOf({ event: 'node', node: { ...node, state: 'down', cause: 'crashed: boom\n  at all' } }, 1));
+  reporter.report(reportOf({ event: 'error', code: 'NodeCrashed', message: 'boom', node: 'n2' }, 1));
+  assert.deepEqual(
+    stdout.text
+      .trimEnd()
+      .split('\n')
+      .map((text) => text.slice(11)),
+    ['view     4 (death n2): n1', 'node     n2 down, incarnation 2 (crashed: boom at all)'],
   );
 });
 

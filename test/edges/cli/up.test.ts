@@ -17,6 +17,7 @@ const DIRECTORY = fileURLToPath(new URL('.', import.meta.url));
 const OPTIONS: UpOptions = {
   nodes: 4,
   lobbyPort: 0,
+  listens: true,
   data: 'memory',
   app: 'fake-cluster.ts',
   host: '127.0.0.1',
@@ -196,6 +197,30 @@ test('up: a taken port: named with its node, before anything is started', async 
   );
   assert.equal(run.events()[0]?.code, 'PortTaken');
   assert.equal(run.clusters.length, 0);
+  server.close();
+});
+
+test('up: an app that need not listen is started, and given nodes, though its ports are taken; it is told them all the same', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const run = runningUp({ options: { lobbyPort: port - 1, listens: false, nodes: 1 } });
+  run.stdin.write('add\nquit\n');
+  assert.equal(await run.ended, 0);
+  assert.deepEqual(run.clusters[0]?.asked, ['add']);
+  assert.deepEqual(run.clusters[0]?.settingsOf('n2'), { host: '127.0.0.1', lobbyPort: port });
+  const done = run.events().find(({ event }) => event === 'done');
+  assert.deepEqual(done, { event: 'done', t: 13, command: 'add', ms: 0, node: 'n2', lobbyPort: port });
+  server.close();
+});
+
+test('up: an app that is not there is told before a port that is taken', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const run = runningUp({ options: { lobbyPort: port, nodes: 1, app: 'missing.ts' } });
+  assert.equal(await run.ended, 1);
+  assert.match(run.err.text, /^muster: --app missing\.ts: there is no such file/);
   server.close();
 });
 

@@ -3,9 +3,11 @@ import type { Report } from '../reports.ts';
 import type { Output, Reporter } from './reporter.ts';
 
 export function jsonReporter(stdout: Output, stderr: Output): Reporter {
+  const say = (lines: readonly string[]): void => void stderr.write(lines.map((line) => `${line}\n`).join(''));
   return {
     report: (report: Report) => void stdout.write(`${JSON.stringify(report)}\n`),
-    say: (lines) => void stderr.write(lines.map((line) => `${line}\n`).join('')),
+    say,
+    show: (_title, lines) => say(lines),
     attach: () => {},
     stopping: () => {},
     close: () => {},

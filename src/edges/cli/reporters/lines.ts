@@ -2,9 +2,9 @@
 import type { NodeId } from '../../../base/index.ts';
 import type { NodeState } from '../../../cluster/index.ts';
 import { commandSummary } from '../commands.ts';
-import { endpoint } from '../ports.ts';
-import type { InspectReport, Report } from '../reports.ts';
-import { describe } from './describe.ts';
+import type { Report } from '../reports.ts';
+import { describe, isToldTwice } from './describe.ts';
+import { inspectionLines, where } from './inspection-lines.ts';
 import type { Output, Reporter } from './reporter.ts';
 
 export function linesReporter(stdout: Output, host: string): Reporter {
@@ -13,9 +13,11 @@ export function linesReporter(stdout: Output, host: string): Reporter {
   return {
     report: (report) => {
       if (report.event === 'node') states.set(report.id, report.state);
+      if (isToldTwice(report)) return;
       print([`${stamp(report.t)} ${describe(report)}`, ...detailsOf(report, host, states)]);
     },
     say: print,
+    show: (_title, lines) => print(lines),
     attach: () => {},
     stopping: () => print(['stopping; a second signal ends at once']),
     close: () => {},
@@ -30,7 +32,7 @@ function stamp(t: number): string {
 }
 
 function detailsOf(report: Report, host: string, states: ReadonlyMap<NodeId, NodeState>): string[] {
-  if (report.event === 'inspect') return inspectLines(report, host);
+  if (report.event === 'inspect') return inspectionLines(report, host);
   if (report.event !== 'up') return [];
   return [
     ...report.nodes.map(
@@ -38,28 +40,4 @@ function detailsOf(report: Report, host: string, states: ReadonlyMap<NodeId, Nod
     ),
     `commands, one per line: ${commandSummary()}`,
   ];
-}
-
-function inspectLines({ nodes }: InspectReport, host: string): string[] {
-  return nodes.flatMap(({ id, incarnation, state, standing, lobbyPort, servers, pending, gauges }) => [
-    `  ${id.padEnd(4)} ${state.padEnd(8)} ${where(host, lobbyPort)}, incarnation ${incarnation}, standing ${standing ?? 'unknown'}`,
-    `       servers: ${servers.join(', ') || 'none'}`,
-    `       gauges: ${pairs(gauges)}; pending: ${pairs(onlyNonZero(pending))}`,
-  ]);
-}
-
-function where(host: string, port: number | null): string {
-  return port === null ? 'no port' : endpoint(host, port);
-}
-
-function pairs(figures: Readonly<Record<string, number>>): string {
-  return (
-    Object.entries(figures)
-      .map(([name, value]) => `${name} ${Math.round(value * 100) / 100}`)
-      .join(', ') || 'none'
-  );
-}
-
-function onlyNonZero(figures: Readonly<Record<string, number>>): Record<string, number> {
-  return Object.fromEntries(Object.entries(figures).filter(([, value]) => value !== 0));
 }

@@ -1,10 +1,11 @@
 /** The live view as text: a pure function of its state and the size of the screen. No line is wider than the screen. */
 import { clockText, count } from './describe.ts';
 import { isRunning, type LiveNode, type LiveState } from './live-state.ts';
+import { clip, type Paint, paintFor, type Style } from './paint.ts';
+import { renderSheet, type Size } from './sheet.ts';
+import { wrapped } from './wrap.ts';
 
-export interface Screen {
-  readonly columns: number;
-  readonly rows: number;
+export interface Screen extends Size {
   readonly color: boolean;
 }
 
@@ -49,9 +50,11 @@ const KEYS: readonly string[] = [
 
 /** At most `rows` lines of at most `columns` characters, colours not counted. */
 export function renderLive(state: LiveState, screen: Screen): string[] {
-  const paint = screen.color ? colored : plain;
+  const paint = paintFor(screen.color);
+  if (state.sheet) return renderSheet(state.sheet, screen, paint);
   const top = [
     paint('bold', headline(state)),
+    ...(state.primary ? [] : [paint('alarm', ' no primary component: strong work is refused until heal')]),
     ...(state.partition === undefined ? [] : [paint('alarm', ` cut: ${state.partition}`)]),
   ];
   const columns = columnsThatFit(screen.columns);
@@ -63,7 +66,7 @@ export function renderLive(state: LiveState, screen: Screen): string[] {
   const body = [
     paint('dim', `  ${columns.map((column) => pad(column, column.title)).join('')}`),
     ...listed.map((node) => nodeLine(node, columns, node.id === state.selected, paint)),
-    ...(events > 0 ? ['', ...lastLines(state.events, events)] : []),
+    ...(events > 0 ? ['', ...lastRows(state.events, events, screen.columns)] : []),
   ];
   const lines = [...top, ...body].slice(0, Math.max(0, screen.rows - footer.length));
   const filler = Array.from({ length: Math.max(0, screen.rows - lines.length - footer.length) }, () => '');
@@ -120,8 +123,11 @@ function windowOf({ nodes, selected }: LiveState, room: number): readonly LiveNo
   return nodes.slice(from, from + room);
 }
 
-function lastLines(lines: readonly string[], room: number): string[] {
-  return lines.slice(-room).map((line) => ` ${line}`);
+/** The newest lines, wrapped, as far as there is room for them. */
+function lastRows(lines: readonly string[], room: number, width: number): string[] {
+  const rows: string[] = [];
+  for (let at = lines.length - 1; at >= 0 && rows.length < room; at--) rows.unshift(...wrapped(` ${lines[at]}`, width));
+  return rows.slice(-room);
 }
 
 /** The command being typed, or what the keys do, on as many lines as that takes. */
@@ -154,32 +160,4 @@ function figure(value: number | null | undefined): string {
 function milliseconds(value: number | null | undefined): string {
   if (value === null || value === undefined) return NOTHING;
   return value >= 100 ? String(Math.round(value)) : value.toFixed(1);
-}
-
-type Style = 'bold' | 'dim' | 'good' | 'change' | 'alarm';
-type Paint = (style: Style, text: string) => string;
-
-const CODES: Readonly<Record<Style, number>> = { bold: 1, dim: 2, good: 32, change: 33, alarm: 31 };
-
-function colored(style: Style, text: string): string {
-  return `\u001b[${CODES[style]}m${text}\u001b[0m`;
-}
-
-function plain(_style: Style, text: string): string {
-  return text;
-}
-
-/** Cuts to so many characters; colour codes take no room and stay complete. */
-function clip(line: string, width: number): string {
-  const pieces = line.split(/(\u001b\[\d+m)/);
-  let room = width;
-  const kept = pieces.map((piece, at) => {
-    if (at % 2 === 1) return piece;
-    const characters = [...piece];
-    const cut =
-      characters.length > room ? `${characters.slice(0, Math.max(0, room - 1)).join('')}${room > 0 ? '…' : ''}` : piece;
-    room -= Math.min(room, characters.length);
-    return cut;
-  });
-  return kept.join('');
 }

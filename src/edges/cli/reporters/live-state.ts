@@ -2,8 +2,10 @@
 import { compareIds, type NodeId } from '../../../base/index.ts';
 import type { NodeState } from '../../../cluster/index.ts';
 import type { Report } from '../reports.ts';
-import { clockText, describe } from './describe.ts';
+import { clockText, describe, isToldTwice } from './describe.ts';
 import type { Figures } from './figures.ts';
+import { inspectionLines } from './inspection-lines.ts';
+import { type Sheet, type Size, sheetAfterKey } from './sheet.ts';
 
 export interface LiveNode {
   readonly id: NodeId;
@@ -27,6 +29,8 @@ export interface LiveState {
   readonly epoch: number;
   readonly nodes: readonly LiveNode[];
   readonly selected: NodeId | undefined;
+  /** Whether there is a primary component. */
+  readonly primary: boolean;
   /** The groups, as typed, while the cluster is cut by a command. */
   readonly partition: string | undefined;
   /** The command line being typed, without its colon. */
@@ -35,6 +39,8 @@ export interface LiveState {
   readonly running: readonly string[];
   /** The newest last. */
   readonly events: readonly string[];
+  /** An answer that lies over all of it. */
+  readonly sheet: Sheet | undefined;
 }
 
 const MOST_EVENTS = 200;
@@ -48,16 +54,19 @@ export function initialState(host: string): LiveState {
     epoch: 0,
     nodes: [],
     selected: undefined,
+    primary: true,
     partition: undefined,
     input: undefined,
     running: [],
     events: [],
+    sheet: undefined,
   };
 }
 
 export function withReport(state: LiveState, report: Report): LiveState {
   // Shown in the list of nodes; only the end of it is an event worth a line.
   if (report.event === 'catch-up' && report.entries < report.of) return withCaughtUp(state, report);
+  if (isToldTwice(report)) return state;
   const told = withEvents(state, [`${clockText(report.t)} ${describe(report)}`]);
   switch (report.event) {
     case 'up':
@@ -70,6 +79,10 @@ export function withReport(state: LiveState, report: Report): LiveState {
       return withCaughtUp(told, report);
     case 'done':
       return withDone(told, report.command);
+    case 'primary':
+      return { ...told, primary: report.exists };
+    case 'inspect':
+      return withSheet(told, 'inspect', [describe(report), ...inspectionLines(report, told.host)]);
     default:
       return told;
   }
@@ -82,6 +95,10 @@ function withCaughtUp(state: LiveState, { node: id, entries, of }: Extract<Repor
 
 export function withEvents(state: LiveState, lines: readonly string[]): LiveState {
   return { ...state, events: [...state.events, ...lines].slice(-MOST_EVENTS) };
+}
+
+export function withSheet(state: LiveState, title: string, lines: readonly string[]): LiveState {
+  return { ...state, sheet: { title, lines, from: 0 } };
 }
 
 export function withFigures(state: LiveState, figures: readonly Figures[], missing: readonly NodeId[]): LiveState {
@@ -138,8 +155,10 @@ export interface Pressed {
 /** How long `p` pauses a node. */
 export const PAUSE_MS = 1_000;
 
-export function withKey(state: LiveState, key: Key): Pressed {
+/** `size` is that of the screen; a sheet scrolls by it. */
+export function withKey(state: LiveState, key: Key, size: Size): Pressed {
   if (key.ctrl && (key.name === 'c' || key.name === 'd')) return { state, interrupt: true };
+  if (state.sheet) return { state: { ...state, sheet: sheetAfterKey(state.sheet, key.name, size) } };
   if (key.ctrl) return { state };
   if (state.input !== undefined) return withTyped(state, state.input, key);
   if (key.name === 'up' || key.name === 'down') return { state: moveSelection(state, key.name === 'up' ? -1 : 1) };

@@ -7,7 +7,16 @@ import type { Terminal } from '../terminal.ts';
 import { clockText } from './describe.ts';
 import { figuresOf, type Sample } from './figures.ts';
 import { renderLive } from './live-render.ts';
-import { initialState, type Key, type LiveState, withEvents, withFigures, withKey, withReport } from './live-state.ts';
+import {
+  initialState,
+  type Key,
+  type LiveState,
+  withEvents,
+  withFigures,
+  withKey,
+  withReport,
+  withSheet,
+} from './live-state.ts';
 import type { Controls, Reporter } from './reporter.ts';
 
 export interface LiveOptions {
@@ -59,13 +68,17 @@ class LiveReporter implements Reporter {
     this.#state = withEvents(this.#state, stamped);
   }
 
+  show(title: string, lines: readonly string[]): void {
+    this.#state = withSheet(this.#state, title, lines);
+  }
+
   attach(controls: Controls): void {
     this.#controls = controls;
     void this.#sample(controls);
   }
 
   stopping(): void {
-    this.#state = { ...this.#state, phase: 'stopping' };
+    this.#state = { ...this.#state, phase: 'stopping', sheet: undefined };
     clearTimeout(this.#nextSample);
     this.#draw();
   }
@@ -79,7 +92,7 @@ class LiveReporter implements Reporter {
   }
 
   #press(key: Key): void {
-    const { state, line, interrupt } = withKey(this.#state, key);
+    const { state, line, interrupt } = withKey(this.#state, key, this.#options.terminal.size());
     this.#state = state;
     if (interrupt) this.#options.interrupt();
     if (line !== undefined) void this.#run(line);

@@ -13,6 +13,8 @@ export interface Reporter {
   report(report: Report): void;
   /** An answer in words. */
   say(lines: readonly string[]): void;
+  /** An answer that is a list to be read at leisure, such as the commands there are. */
+  show(title: string, lines: readonly string[]): void;
   /** Called once, when the nodes are up and before the report `up`. */
   attach(controls: Controls): void;
   /** The end was asked for and has begun. */
