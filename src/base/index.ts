@@ -8,5 +8,6 @@ export * from './hash.ts';
 export * from './hybrid-clock.ts';
 export * from './ids.ts';
 export * from './key.ts';
+export * from './near-name.ts';
 export * from './plain.ts';
 export * from './random.ts';

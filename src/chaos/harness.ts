@@ -2,11 +2,10 @@
  * What a user brings to put an app to the test: a workload, invariants, or both. Checked before anything runs, whether it comes
  * as options of `simulate` or as exports of an app's module.
  */
-import { InvalidValue } from '../base/index.ts';
+import { InvalidValue, nearName } from '../base/index.ts';
 import type { SimulatedCluster } from '../cluster/index.ts';
 import type { AppWorkload } from './app-scenario.ts';
 import type { Invariant } from './invariants.ts';
-import { nearName } from './near-name.ts';
 
 export interface Harness {
   readonly workload: AppWorkload | undefined;

@@ -5,6 +5,5 @@ export * from './settling.ts';
 export type { SimulationOptions } from './simulation/launcher.ts';
 export * from './simulation/memory-store.ts';
 export * from './simulation/start.ts';
-export * from './start-cluster.ts';
 export { bundleSeedThread } from './threads/bundle.ts';
-export type { StartOptions } from './threads/start.ts';
+export * from './threads/start.ts';

@@ -3,6 +3,7 @@ import { InvalidValue } from '../../base/index.ts';
 import type { Level } from '../../ports/index.ts';
 import type { Cluster, ClusterOptions } from '../cluster.ts';
 import { Host } from '../host.ts';
+import { CLUSTER_OPTIONS, checkOptions, type Names } from '../known-options.ts';
 import { createThreadsLauncher } from './launcher.ts';
 
 export interface StartOptions extends ClusterOptions {
@@ -21,6 +22,15 @@ export interface StartOptions extends ClusterOptions {
   readonly onOutput?: ((chunk: Uint8Array) => void) | undefined;
 }
 
+const OPTIONS: Names<StartOptions> = {
+  ...CLUSTER_OPTIONS,
+  app: true,
+  data: true,
+  logLevel: true,
+  freezeValues: true,
+  onOutput: true,
+};
+
 const MOST_NODES = 256;
 
 /**
@@ -29,6 +39,7 @@ const MOST_NODES = 256;
  * that does not load, `StoreFailed` for a data file that is not ours, or what the app's start threw.
  */
 export async function startCluster(options: StartOptions): Promise<Cluster> {
+  checkOptions('startCluster', options, OPTIONS);
   const nodes = options.nodes ?? 4;
   if (!Number.isInteger(nodes) || nodes < 1 || nodes > MOST_NODES) {
     throw new InvalidValue(
