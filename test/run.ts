@@ -1,6 +1,6 @@
 /**
- * `npm test [-- FILTER…]`: runs every file below test/ that ends in `.test.ts` (or those whose path contains a filter), two
- * files at a time, each in its own process, and reports like node's spec reporter. Fails when a test fails, when a file does not
+ * `npm test [-- FILTER…]`: runs every file below test/ that ends in `.test.ts` (or those whose path contains a filter, and none
+ * that contains what follows a `!`), two files at a time, each in its own process, and reports like node's spec reporter. Fails when a test fails, when a file does not
  * end by itself, and when no test ran.
  *
  * MUSTER_TEST_CONCURRENCY (files at once, default 2) and MUSTER_TEST_IDLE_MS (default 90,000) change the limits.

@@ -34,6 +34,8 @@ test('finds test files at any depth, sorted, and filters by parts of their paths
   assert.deepEqual(findTests(root, 'suite', []), ['suite/b.test.ts', 'suite/deep/er/a.test.ts']);
   assert.deepEqual(findTests(root, 'suite', ['er/a']), ['suite/deep/er/a.test.ts']);
   assert.deepEqual(findTests(root, 'suite', ['nothing']), []);
+  assert.deepEqual(findTests(root, 'suite', ['!deep']), ['suite/b.test.ts']);
+  assert.deepEqual(findTests(root, 'suite', ['suite', '!b.test']), ['suite/deep/er/a.test.ts']);
 });
 
 describe('a file fails', { concurrency: 2 }, () => {
