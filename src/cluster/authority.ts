@@ -99,6 +99,11 @@ export class Authority {
     this.#expected.add(address);
   }
 
+  /** Whether the cluster goes on without this life, which may run. */
+  hasEvicted(address: Address): boolean {
+    return this.#evicted.has(address);
+  }
+
   /** The host saw that this life has ended. */
   died(address: Address): void {
     this.#founders.delete(address);

@@ -71,6 +71,10 @@ export class Lives {
     exited.catch(() => undefined);
     try {
       await this.#untilReady(place, Promise.race([life.control.start(), exited]));
+      if (place.life === life && authority.hasEvicted(life.address)) {
+        this.startOver(place);
+        await exited;
+      }
     } catch (error) {
       if (place.endedFor === CUT_OFF && !this.#port.isClosing()) return this.bringUp(place, cause, inheritance);
       const failure = await startFailure(life, error);
@@ -107,8 +111,9 @@ export class Lives {
     const { authority, clock, moves, places } = this.#port;
     const now = clock.now();
     const stopped = place.state === 'leaving';
-    // Whoever starts a node by hand is told that it failed; trying again is theirs.
+    // Whoever starts a node by hand is told that it failed; trying again is theirs. For what was cut off another is begun already.
     const byHand = place.state === 'starting' && place.cause !== 'restart';
+    const isBegunAgain = place.endedFor === CUT_OFF;
     moves.mustMove(life.address, 'death', now);
     authority.died(life.address);
     if (stopped) {
@@ -117,7 +122,7 @@ export class Lives {
     }
     places.become(place, 'down', place.endedFor ?? `${exit.kind}: ${exit.message}`);
     if (exit.kind === 'crashed') this.#emitError('NodeCrashed', exit.message, place.id);
-    if (!byHand) this.#considerRestart(place, now);
+    if (!byHand && !isBegunAgain) this.#considerRestart(place, now);
   }
 
   /** Its thread does not end: the next life does not wait for that. */

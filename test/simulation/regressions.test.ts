@@ -475,3 +475,47 @@ inSimulation(
     assert.equal(await cluster.run('n1', (node, at) => node.server(witness, at).call('add', 1), key), 2);
   },
 );
+
+/** An app that takes three seconds to start on every life but a node's first. */
+const slowToStart = defineApp({ uses: [merged] }, async (node) => {
+  if (node.incarnation > 1) await pause(node, 3_000);
+});
+
+const cutFromAuthority = { from: 'n3', to: 'authority', verdict: { kind: 'drop' } } as const;
+
+inSimulation(
+  'a node that is evicted while its app starts, and heard again only when that is done, comes back',
+  { nodes: 3, timing, app: slowToStart } as WorldOptions,
+  async (cluster) => {
+    // The bug (seed 16528): its host took it for up, and nobody was waited for any more: it stayed outside for good.
+    await cluster.kill('n3');
+    const started = cluster.start('n3');
+    await untilMembersAre(cluster, 'n1#1 up, n2#1 up, n3#2 up');
+    const unheard = await cluster.fault(cutFromAuthority);
+    await cluster.advance(5_000);
+    assert.equal(membersOf(cluster), 'n1#1 up, n2#1 up');
+    await unheard[Symbol.asyncDispose]();
+    await started;
+    await cluster.settled();
+    assert.equal(statesOf(cluster), 'n1#1 up, n2#1 up, n3#3 up');
+    assert.equal(membersOf(cluster), 'n1#1 up, n2#1 up, n3#3 up');
+  },
+);
+
+inSimulation(
+  'a node that was restarted and cut off while its app starts is started once more, not twice',
+  { nodes: 3, timing, restart: { delayMs: 100 }, app: slowToStart } as WorldOptions,
+  async (cluster) => {
+    // The bug, of the same place: the next life was begun at once, and another after the restart's delay. The first ran on unknown.
+    await cluster.kill('n3');
+    await untilMembersAre(cluster, 'n1#1 up, n2#1 up, n3#2 up');
+    const unheard = await cluster.fault(cutFromAuthority);
+    await untilMembersAre(cluster, 'n1#1 up, n2#1 up');
+    await unheard[Symbol.asyncDispose]();
+    await cluster.waitFor('n3 to be up', () => statesOf(cluster) === 'n1#1 up, n2#1 up, n3#3 up');
+    await cluster.advance(10_000);
+    await cluster.settled();
+    assert.equal(statesOf(cluster), 'n1#1 up, n2#1 up, n3#3 up');
+    assert.equal(membersOf(cluster), 'n1#1 up, n2#1 up, n3#3 up');
+  },
+);
