@@ -138,10 +138,16 @@ export class Caches {
   }
 
   #readable(check: Checks, table: AnyTable): ReadableCache<Key, unknown> {
-    const now = (): number => this.#core.world.clock.wall();
+    const { clock } = this.#core.world;
+    const now = (): number => clock.wall();
+    // The hot path: the clock is asked only about an entry that can expire.
+    const get = (key: Key): unknown => {
+      const entry = table.held(check.key(key));
+      return entry === undefined || (entry.expires !== 0 && entry.expires <= now()) ? undefined : entry.value;
+    };
     return {
-      get: (key) => table.get(check.key(key), now()),
-      has: (key) => table.get(check.key(key), now()) !== undefined,
+      get,
+      has: (key) => get(key) !== undefined,
       *entries() {
         for (const [key, value] of table.entries(now())) yield [fromMapKey(key), value];
       },

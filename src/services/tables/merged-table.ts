@@ -47,9 +47,15 @@ export class MergedTable {
     return this.#entries.size - this.#live;
   }
 
-  get(key: MapKey, now: number): unknown {
+  /** What is here under the key and not deleted, also when it has expired. */
+  held(key: MapKey): MergedWrite | undefined {
     const entry = this.#entries.get(key);
-    return entry === undefined || entry.deleted || isExpired(entry, now) ? undefined : entry.value;
+    return entry === undefined || entry.deleted ? undefined : entry;
+  }
+
+  get(key: MapKey, now: number): unknown {
+    const entry = this.held(key);
+    return entry === undefined || isExpired(entry, now) ? undefined : entry.value;
   }
 
   *entries(now: number): IterableIterator<[MapKey, unknown]> {

@@ -49,6 +49,11 @@ export class OwnedTable {
     return this.#entries.size;
   }
 
+  /** What is here under the key, also when it has expired. */
+  held(key: MapKey): OwnedEntry | undefined {
+    return this.#entries.get(key);
+  }
+
   entry(key: MapKey, now: number): OwnedEntry | undefined {
     const entry = this.#entries.get(key);
     return entry !== undefined && entry.expires !== 0 && entry.expires <= now ? undefined : entry;
