@@ -31,6 +31,8 @@ export class RequestBook {
   readonly #clock: Clock;
   readonly #open = new Map<number, Request>();
   #next = 1;
+  /** No open request has a smaller number. */
+  #lowest = 1;
   #cancelSweep: Cancel | undefined;
 
   constructor(clock: Clock) {
@@ -61,10 +63,13 @@ export class RequestBook {
     return this.#open.has(number);
   }
 
-  /** Every number below this one is settled and will never be asked about again. */
+  /**
+   * Every number below this one is settled and will never be asked about again. Kept, since the first key of a Map is found
+   * only past all that were deleted before it.
+   */
   get doneBelow(): number {
-    const first = this.#open.keys().next();
-    return first.done ? this.#next : first.value;
+    while (this.#lowest < this.#next && !this.#open.has(this.#lowest)) this.#lowest += 1;
+    return this.#lowest;
   }
 
   resolve(number: number, value: unknown): void {

@@ -62,7 +62,7 @@ export async function bundleSeedThread(app?: URL | string, cache = new BundleCac
         ].join('\n');
   const what = appPath === undefined ? 'the simulation' : `the app ${appPath}`;
   const key = keyOf(appPath ?? own.seedEntry, own.seedEntry);
-  return (await bundled({ what, key, text, keepNames: false }, own, cache)).kept.path;
+  return (await bundled({ what, key, text }, own, cache)).kept.path;
 }
 
 async function findApp(app: URL | string): Promise<string> {
@@ -78,8 +78,6 @@ interface Entry {
   readonly what: string;
   readonly key: string;
   readonly text: string;
-  /** Functions keep their names whatever the bundler calls them. Costs speed where functions are made often. Default true. */
-  readonly keepNames?: boolean;
 }
 
 async function bundled(entry: Entry, own: OwnFiles, cache: BundleCache): Promise<Omit<Bundle, 'appPath'>> {
@@ -121,7 +119,7 @@ function contentOf({ path, text }: OutputFile): BundleContent {
   return { ending: '.mjs.map', text: JSON.stringify({ ...map, sources }) };
 }
 
-async function build({ what, text, keepNames = true }: Entry, own: OwnFiles): Promise<BuildResult> {
+async function build({ what, text }: Entry, own: OwnFiles): Promise<BuildResult> {
   // Loaded here and not above: whoever holds a cached bundle does not need it.
   const { build: run } = await import('esbuild');
   try {
@@ -141,8 +139,8 @@ async function build({ what, text, keepNames = true }: Entry, own: OwnFiles): Pr
       format: 'esm',
       target: 'node20',
       define: { 'import.meta.url': FILE_URL },
-      // Errors and logs name functions and classes, and servers are found by their class.
-      keepNames,
+      // Not keepNames: it costs a property of every function that is made, also of those made per message. What is renamed at all
+      // gets a number behind its name.
       sourcemap: 'linked',
       sourcesContent: false,
       banner: {
