@@ -10,6 +10,8 @@ export type Shape = readonly string[];
 export interface Codec {
   encode(value: unknown): Uint8Array;
   decode(bytes: Uint8Array): unknown;
+  /** The values of encodings that were put one behind the other, in order; at least one. */
+  decodeAll(bytes: Uint8Array): unknown[];
 }
 
 const MOST_SHAPES = 2_000;
@@ -26,6 +28,7 @@ export function createCodec(shapes: readonly Shape[]): Codec {
     encode: (value) => packr.pack(value),
     // Of a plain Uint8Array, because binary values come back in the class of what they are cut from.
     decode: (bytes) => packr.unpack(asPlainBytes(bytes)),
+    decodeAll: (bytes) => packr.unpackMultiple(asPlainBytes(bytes)) as unknown[],
   };
 }
 

@@ -98,7 +98,7 @@ export class NodeCore {
 
   /** What a frame between two nodes says; for people, and of any node's frame, as all mount the same. */
   describe(frame: Uint8Array): Words[] {
-    const messages = this.#codec.decode(frame) as Message[];
+    const messages = (this.#codec.decodeAll(frame) as Message[][]).flat();
     return messages.map((message) => {
       const describe = this.#describe[message[0] as number];
       assert(describe !== undefined, `no channel ${message[0]}`);
@@ -115,14 +115,15 @@ export class NodeCore {
   }
 
   #route(from: Address, frame: Uint8Array): void {
-    const messages = this.#codec.decode(frame) as Message[];
     this.counters.framesIn! += 1;
-    this.counters.messagesIn! += messages.length;
-    for (const message of messages) {
-      const receive = this.#channels[message[0] as number];
-      assert(receive !== undefined, `no channel ${message[0]}`, { from });
-      this.beat();
-      receive(from, message);
+    for (const messages of this.#codec.decodeAll(frame) as Message[][]) {
+      this.counters.messagesIn! += messages.length;
+      for (const message of messages) {
+        const receive = this.#channels[message[0] as number];
+        assert(receive !== undefined, `no channel ${message[0]}`, { from });
+        this.beat();
+        receive(from, message);
+      }
     }
   }
 

@@ -1,7 +1,10 @@
 /**
- * Frames on their way out. Messages written during one turn of the event loop are gathered into frames, each encoded
- * once and sent to every peer of its set. Order per peer is kept: a message joins an open frame only when that frame is
- * the newest for each of its peers.
+ * Frames on their way out. Messages written during one turn of the event loop are gathered into batches, each encoded
+ * once for all peers of its set; at the end of the turn every peer gets one frame: its batches, one behind the other.
+ * Order per peer is kept: a message joins an open batch only when that batch is the newest for each of its peers.
+ *
+ * A batch is encoded piece by piece as it fills, so that messages die young: what lives until the end of the turn is taken
+ * for old by the garbage collector, which then costs more than all else.
  */
 import type { Address, Codec } from '../base/index.ts';
 import type { Clock, Transport } from '../ports/index.ts';
@@ -9,16 +12,21 @@ import type { Clock, Transport } from '../ports/index.ts';
 /** A message on the wire: the number of its channel, then what the channel's owner put there. */
 export type Message = readonly unknown[];
 
-interface Frame {
+interface Batch {
   readonly peers: readonly Address[];
-  readonly messages: Message[];
+  /** What is encoded already, in order. */
+  readonly pieces: Uint8Array[];
+  /** What came since. */
+  messages: Message[];
+  /** How many there are, encoded or not. */
+  size: number;
 }
 
-/** Receivers of one message. Make it once and reuse it: messages to the same set share frames. */
+/** Receivers of one message. Of `Outbox.among`: the same peers are the same set, so that messages to them share batches. */
 export class PeerSet {
   readonly peers: readonly Address[];
-  /** The frame that messages to this set join, while it is the newest for all of them. */
-  open: Frame | undefined;
+  /** The batch that messages to this set join, while it is the newest for all of them. */
+  open: Batch | undefined;
   /** Whether all of them had credit at the flush of this number. */
   credit: { flush: number; all: boolean } = { flush: -1, all: false };
 
@@ -27,17 +35,23 @@ export class PeerSet {
   }
 }
 
+/** Of a batch, before receivers may begin with it. */
 const MOST_MESSAGES = 1_024;
-const MOST_FRAMES = 256;
+/** Messages encoded together. */
+const PIECE = 64;
+/** Batches that wait for the end of the turn. */
+const MOST_BATCHES = 1_024;
 
 export class Outbox {
   readonly #transport: Transport;
   readonly #clock: Clock;
   readonly #codec: Codec;
-  readonly #newest = new Map<Address, Frame>();
+  readonly #newest = new Map<Address, Batch>();
   readonly #singles = new Map<Address, PeerSet>();
+  /** Sets of several, by their peers. */
+  readonly #sets = new Map<string, PeerSet>();
   readonly #beforeFlush: (() => void)[] = [];
-  #frames: Frame[] = [];
+  #batches: Batch[] = [];
   #scheduled = false;
   #closed = false;
   #flushes = 0;
@@ -59,26 +73,51 @@ export class Outbox {
     return set;
   }
 
+  /** The set of these peers, in whatever order they come. */
+  among(peers: readonly Address[]): PeerSet {
+    if (peers.length === 1) return this.single(peers[0]!);
+    const sorted = [...peers].sort();
+    const key = sorted.join(' ');
+    let set = this.#sets.get(key);
+    if (!set) {
+      set = new PeerSet(sorted);
+      this.#sets.set(key, set);
+    }
+    return set;
+  }
+
   post(set: PeerSet, message: Message): void {
     if (set.peers.length === 0 || this.#closed) return;
     this.counters.messagesOut += 1;
     const open = set.open;
     if (open !== undefined && this.#isNewest(open)) {
-      open.messages.push(message);
-      // A full frame gains nothing by waiting: its receivers can begin.
-      if (open.messages.length === MOST_MESSAGES) this.flush();
+      this.#join(open, message);
       return;
     }
-    const frame: Frame = { peers: set.peers, messages: [message] };
-    set.open = frame;
-    for (const peer of set.peers) this.#newest.set(peer, frame);
-    this.#frames.push(frame);
-    if (this.#frames.length > MOST_FRAMES) this.flush();
+    const batch: Batch = { peers: set.peers, pieces: [], messages: [message], size: 1 };
+    set.open = batch;
+    for (const peer of set.peers) this.#newest.set(peer, batch);
+    this.#batches.push(batch);
+    if (this.#batches.length >= MOST_BATCHES) this.flush();
     else this.schedule();
   }
 
-  #isNewest(frame: Frame): boolean {
-    for (const peer of frame.peers) if (this.#newest.get(peer) !== frame) return false;
+  #join(batch: Batch, message: Message): void {
+    batch.messages.push(message);
+    batch.size += 1;
+    if (batch.messages.length === PIECE) this.#encode(batch);
+    // A full batch gains nothing by waiting: its receivers can begin.
+    if (batch.size === MOST_MESSAGES) this.flush();
+  }
+
+  #encode(batch: Batch): void {
+    if (batch.messages.length === 0) return;
+    batch.pieces.push(this.#codec.encode(batch.messages));
+    batch.messages = [];
+  }
+
+  #isNewest(batch: Batch): boolean {
+    for (const peer of batch.peers) if (this.#newest.get(peer) !== batch) return false;
     return true;
   }
 
@@ -98,17 +137,26 @@ export class Outbox {
     this.#beforeFlush.push(act);
   }
 
-  /** Sends all frames now. */
+  /** Sends all that was posted, now. */
   flush(): void {
     if (this.#closed) return;
     this.#flushes += 1;
-    const frames = this.#frames;
-    this.#frames = [];
+    const batches = this.#batches;
+    this.#batches = [];
     this.#newest.clear();
-    for (const frame of frames) {
-      const bytes = this.#codec.encode(frame.messages);
-      this.counters.framesOut += frame.peers.length;
-      for (const peer of frame.peers) this.#transport.send(peer, bytes);
+    const frames = new Map<Address, Uint8Array[]>();
+    for (const batch of batches) {
+      this.#encode(batch);
+      const bytes = joined(batch.pieces);
+      for (const peer of batch.peers) {
+        const before = frames.get(peer);
+        if (before) before.push(bytes);
+        else frames.set(peer, [bytes]);
+      }
+    }
+    for (const [peer, parts] of frames) {
+      this.counters.framesOut += 1;
+      this.#transport.send(peer, joined(parts));
     }
   }
 
@@ -122,16 +170,28 @@ export class Outbox {
     if (set.credit.flush !== this.#flushes) {
       set.credit = { flush: this.#flushes, all: set.peers.every((peer) => this.hasCredit(peer)) };
     }
-    return set.credit.all ? set : new PeerSet(set.peers.filter((peer) => this.hasCredit(peer)));
+    return set.credit.all ? set : this.among(set.peers.filter((peer) => this.hasCredit(peer)));
   }
 
   forget(peer: Address): void {
     this.#singles.delete(peer);
     this.#newest.delete(peer);
+    for (const [key, { peers }] of this.#sets) if (peers.includes(peer)) this.#sets.delete(key);
   }
 
   close(): void {
     this.#closed = true;
-    this.#frames = [];
+    this.#batches = [];
   }
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  if (pieces.length === 1) return pieces[0]!;
+  const whole = new Uint8Array(pieces.reduce((sum, { byteLength }) => sum + byteLength, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.byteLength;
+  }
+  return whole;
 }

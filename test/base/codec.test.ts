@@ -44,6 +44,20 @@ test('plain data comes back equal, whatever was encoded before, from a codec tha
   );
 });
 
+test('encodings put one behind the other come back in order, whatever shapes they have in common', () => {
+  const encoder = createCodec(SHAPES);
+  const decoder = createCodec(SHAPES);
+  fc.assert(
+    fc.property(fc.array(value, { minLength: 1, maxLength: 5 }), (given) => {
+      const parts = given.map((one) => Uint8Array.from(encoder.encode(one)));
+      const whole = new Uint8Array(Buffer.concat(parts));
+      assert.deepEqual(decoder.decodeAll(whole), given);
+      assert.deepEqual(decoder.decode(parts.at(-1)!), given.at(-1));
+    }),
+    { numRuns: 300 },
+  );
+});
+
 test('declared shapes make messages smaller; codecs without shapes work, too', () => {
   const message = { id: 1, name: 'a', members: [] };
   const [declared, bare] = [createCodec(SHAPES), createCodec([])];

@@ -3,7 +3,7 @@
  * have without a gap and get the whole again when they miss some. So a subscriber can wait until nobody misses it.
  */
 import { type Address, type Deferred, deferred, type KeyPart } from '../../base/index.ts';
-import { type Channel, DEFAULT_DEADLINE_MS, type Message, type NodeCore, PeerSet } from '../../node/index.ts';
+import { type Channel, DEFAULT_DEADLINE_MS, type Message, type NodeCore, type PeerSet } from '../../node/index.ts';
 import type { Membership, View } from '../membership/index.ts';
 import type { Interest, TopicState } from './interest.ts';
 import { HEARD, IGNORE, INTEREST, LISTEN } from './messages.ts';
@@ -27,10 +27,11 @@ export class Announcements {
   /** The version of each peer's interest that is here, without a gap. */
   readonly #known = new Map<Address, number>();
   #waiting: { version: number; done: Deferred<void> }[] = [];
-  #everybody = new PeerSet([]);
+  #everybody: PeerSet;
 
   constructor(port: AnnouncementsPort) {
     this.#port = port;
+    this.#everybody = port.core.outbox.among([]);
   }
 
   /** Those who wait to be heard by all. */
@@ -118,7 +119,7 @@ export class Announcements {
   installed(view: View, before: View): void {
     for (const address of before.addresses()) if (!view.has(address)) this.#forget(address);
     const others = view.addresses().filter((address) => address !== this.#port.core.address);
-    this.#everybody = new PeerSet(others);
+    this.#everybody = this.#port.core.outbox.among(others);
     for (const address of others) if (!before.has(address)) this.#sendInterest(address);
     this.#settleWaiting();
   }

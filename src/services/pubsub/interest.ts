@@ -3,7 +3,7 @@
  * it sends nothing.
  */
 import type { Address, KeyPart } from '../../base/index.ts';
-import { PeerSet } from '../../node/index.ts';
+import type { PeerSet } from '../../node/index.ts';
 import type { Gap, Handler } from './topic.ts';
 
 export interface LocalSubscription {
@@ -11,6 +11,9 @@ export interface LocalSubscription {
   readonly onGap: ((gap: Gap) => void) | undefined;
   active: boolean;
 }
+
+/** Makes a set of peers to send to. */
+type Among = (peers: readonly Address[]) => PeerSet;
 
 /** One topic as this node sees it. */
 export class TopicState {
@@ -23,14 +26,16 @@ export class TopicState {
   #peers: PeerSet | undefined;
   /** Where the next message for one node of the cluster goes. */
   turn = 0;
+  readonly #among: Among;
 
-  constructor(topic: number, parameter: KeyPart) {
+  constructor(topic: number, parameter: KeyPart, among: Among) {
     this.topic = topic;
     this.parameter = parameter;
+    this.#among = among;
   }
 
   get peers(): PeerSet {
-    this.#peers ??= new PeerSet([...this.remote].sort());
+    this.#peers ??= this.#among([...this.remote]);
     return this.#peers;
   }
 
@@ -51,8 +56,10 @@ export class TopicState {
 
 export class Interest {
   readonly #topics: Map<KeyPart, TopicState>[];
+  readonly #among: Among;
 
-  constructor(topics: number) {
+  constructor(topics: number, among: Among) {
+    this.#among = among;
     this.#topics = Array.from({ length: topics }, () => new Map());
   }
 
@@ -64,7 +71,7 @@ export class Interest {
     const states = this.#topics[topic]!;
     let state = states.get(parameter);
     if (!state) {
-      state = new TopicState(topic, parameter);
+      state = new TopicState(topic, parameter, this.#among);
       states.set(parameter, state);
     }
     return state;

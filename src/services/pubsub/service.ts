@@ -13,7 +13,7 @@ import {
   type KeyPart,
   type NodeId,
 } from '../../base/index.ts';
-import { type Channel, type Message, type NodeCore, PeerSet } from '../../node/index.ts';
+import type { Channel, Message, NodeCore, PeerSet } from '../../node/index.ts';
 import { type Declaration, parseValue } from '../declaration.ts';
 import { type FlushParticipant, type Membership, SAY_AGAIN_MS, type View } from '../membership/index.ts';
 import { Announcements, isShared } from './announcements.ts';
@@ -48,7 +48,7 @@ export class PubSub implements FlushParticipant {
     this.#topics.forEach((topic, at) => {
       this.#numbers.set(topic, at);
     });
-    this.#interest = new Interest(topics.length);
+    this.#interest = new Interest(topics.length, (peers) => core.outbox.among(peers));
     const names = topics.map(({ name }) => name);
     this.#channel = core.channel(
       (from, message) => this.#receive(from, message),
@@ -131,14 +131,14 @@ export class PubSub implements FlushParticipant {
     const address = this.#membership.view.addressFor(to);
     if (!address) throw new InvalidValue(`direct broadcast on ${ref.topic.name}`, `no member is called ${to}`);
     if (!state?.remote.has(address)) return true;
-    return this.#send(new PeerSet([address]), state, value);
+    return this.#send(this.#core.outbox.single(address), state, value);
   }
 
   #toOneNode(state: TopicState, value: unknown, except: SubscriptionHandle | undefined): boolean {
     const nodes = state.local.length > 0 ? [this.#core.address, ...state.peers.peers] : state.peers.peers;
     const chosen = nodes[state.turn++ % Math.max(1, nodes.length)];
     if (chosen === undefined) return true;
-    if (chosen !== this.#core.address) return this.#send(new PeerSet([chosen]), state, value);
+    if (chosen !== this.#core.address) return this.#send(this.#core.outbox.single(chosen), state, value);
     this.#deliverLocal(state, value, except);
     return true;
   }

@@ -4,7 +4,7 @@
  * have more of it give to those who have less.
  */
 import { type Address, freezePlain, HybridClock, type MapKey } from '../../base/index.ts';
-import { type Channel, type Message, type NodeCore, PeerSet } from '../../node/index.ts';
+import type { Channel, Message, NodeCore, PeerSet } from '../../node/index.ts';
 import type { FlushParticipant, Membership, View } from '../membership/index.ts';
 import { CAME, describeMerged, HAVE, PUT, UP_TO } from './merged-messages.ts';
 import { MergedTable, type MergedWrite } from './merged-table.ts';
@@ -59,7 +59,7 @@ export class MergedTables implements FlushParticipant {
   readonly #bequeathed = new Map<Address, Map<Address, number>>();
   /** Writes that came in the present gift of each peer. */
   readonly #givenBy = new Map<Address, number>();
-  #everybody = new PeerSet([]);
+  #everybody: PeerSet;
   #written = 0;
   #haveTold = '';
   #inheritance: Inheritance | undefined;
@@ -67,6 +67,7 @@ export class MergedTables implements FlushParticipant {
 
   constructor(core: NodeCore, membership: Membership) {
     this.#core = core;
+    this.#everybody = core.outbox.among([]);
     this.#membership = membership;
     this.#clock = new HybridClock(core.address, () => core.world.clock.wall());
     this.#channel = core.channel(
@@ -239,7 +240,7 @@ export class MergedTables implements FlushParticipant {
   installed(view: View, before: View): void {
     // Who had nothing of the dead says so from now on, and gets what the others have.
     for (const gone of before.addresses()) if (!view.has(gone)) this.#progressOf(gone);
-    this.#everybody = new PeerSet(view.addresses().filter((address) => address !== this.#core.address));
+    this.#everybody = this.#core.outbox.among(view.addresses().filter((address) => address !== this.#core.address));
   }
 
   payload(): Payload {

@@ -4,7 +4,7 @@
  * place that knows acknowledgement. The protocol: DESIGN section 5.
  */
 import type { Address, MapKey } from '../../base/index.ts';
-import { type Channel, type Message, type NodeCore, PeerSet } from '../../node/index.ts';
+import type { Channel, Message, NodeCore, PeerSet } from '../../node/index.ts';
 import type { Membership, View } from '../membership/index.ts';
 import type { AppliedRequests } from './applied-requests.ts';
 import { OutgoingStream } from './outgoing-stream.ts';
@@ -39,7 +39,7 @@ export class StrongWrites {
   readonly #retired = new Map<Address, number>();
   /** The first write that each peer has not acknowledged, and since when it is the first. */
   readonly #unacknowledged = new Map<Address, { first: number; since: number }>();
-  #everybody = new PeerSet([]);
+  #everybody: PeerSet;
   #orphans: { owner: Address; write: StrongWrite }[] = [];
   #untilAllFlushed: (() => void)[] = [];
   #flushedEpoch = 0;
@@ -59,6 +59,7 @@ export class StrongWrites {
     applied: AppliedRequests,
   ) {
     this.#core = core;
+    this.#everybody = core.outbox.among([]);
     this.#membership = membership;
     this.#channel = channel;
     this.#tables = tables;
@@ -193,7 +194,7 @@ export class StrongWrites {
   installed(view: View, before: View): void {
     if (this.#firstEpoch === 0) this.#firstEpoch = view.epoch;
     const others = view.addresses().filter((address) => address !== this.#core.address);
-    this.#everybody = new PeerSet(others);
+    this.#everybody = this.#core.outbox.among(others);
     this.#outgoing.setPeers(
       others,
       view.voters().filter((address) => address !== this.#core.address),

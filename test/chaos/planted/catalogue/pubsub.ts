@@ -17,11 +17,11 @@ export const PUBSUB: readonly PlantedFault[] = [
     under: { acts: PUBLISH, faults: [], seconds: 1 },
   },
   {
-    name: 'a message joins an open frame that is not the newest',
+    name: 'a message joins an open batch that is not the newest',
     promise: 'P2',
     file: 'src/node/outbox.ts',
     find: 'if (open !== undefined && this.#isNewest(open)) {',
-    replace: 'if (open !== undefined && this.#frames.includes(open)) {',
+    replace: 'if (open !== undefined && this.#batches.includes(open)) {',
     exposedBy: 'broadcasts and direct broadcasts in one turn',
     seeds: 20,
     under: { acts: ['publish burst'], faults: [], seconds: 1 },
@@ -45,7 +45,7 @@ export const INTEREST: readonly PlantedFault[] = [
     file: SERVICE,
     find: 'return this.#send(state.peers, state, value);',
     replace:
-      'return this.#send(new PeerSet(this.#membership.view.addresses().filter((peer) => peer !== this.#core.address)), state, value);',
+      'return this.#send(this.#core.outbox.among(this.#membership.view.addresses().filter((peer) => peer !== this.#core.address)), state, value);',
     exposedBy: 'a publish that some node does not listen to',
     seeds: 20,
     under: { acts: PUBLISH, faults: [], seconds: 1 },
