@@ -9,5 +9,6 @@ export * from './hybrid-clock.ts';
 export * from './ids.ts';
 export * from './key.ts';
 export * from './near-name.ts';
+export * from './numbered.ts';
 export * from './plain.ts';
 export * from './random.ts';

@@ -13,7 +13,7 @@ import type { Clock, Transport } from '../ports/index.ts';
 export type Message = readonly unknown[];
 
 interface Batch {
-  readonly peers: readonly Address[];
+  readonly set: PeerSet;
   /** What is encoded already, in order. */
   readonly pieces: Uint8Array[];
   /** What came since. */
@@ -25,14 +25,25 @@ interface Batch {
 /** Receivers of one message. Of `Outbox.among`: the same peers are the same set, so that messages to them share batches. */
 export class PeerSet {
   readonly peers: readonly Address[];
+  readonly lines: readonly Line[];
   /** The batch that messages to this set join, while it is the newest for all of them. */
   open: Batch | undefined;
   /** Whether all of them had credit at the flush of this number. */
   credit: { flush: number; all: boolean } = { flush: -1, all: false };
 
-  constructor(peers: readonly Address[]) {
-    this.peers = peers;
+  constructor(lines: readonly Line[]) {
+    this.peers = lines.map(({ peer }) => peer);
+    this.lines = lines;
   }
+}
+
+/** What is on its way to one peer. Kept from turn to turn, as tables made anew per turn cost more than what is in them. */
+interface Line {
+  readonly peer: Address;
+  /** The batch that was last begun for it in this turn. */
+  newest: Batch | undefined;
+  /** The batches of its next frame, encoded. */
+  readonly frame: Uint8Array[];
 }
 
 /** Of a batch, before receivers may begin with it. */
@@ -46,7 +57,7 @@ export class Outbox {
   readonly #transport: Transport;
   readonly #clock: Clock;
   readonly #codec: Codec;
-  readonly #newest = new Map<Address, Batch>();
+  readonly #lines = new Map<Address, Line>();
   readonly #singles = new Map<Address, PeerSet>();
   /** Sets of several, by their peers. */
   readonly #sets = new Map<string, PeerSet>();
@@ -67,7 +78,7 @@ export class Outbox {
   single(peer: Address): PeerSet {
     let set = this.#singles.get(peer);
     if (!set) {
-      set = new PeerSet([peer]);
+      set = new PeerSet([this.#lineTo(peer)]);
       this.#singles.set(peer, set);
     }
     return set;
@@ -80,10 +91,19 @@ export class Outbox {
     const key = sorted.join(' ');
     let set = this.#sets.get(key);
     if (!set) {
-      set = new PeerSet(sorted);
+      set = new PeerSet(sorted.map((peer) => this.#lineTo(peer)));
       this.#sets.set(key, set);
     }
     return set;
+  }
+
+  #lineTo(peer: Address): Line {
+    let line = this.#lines.get(peer);
+    if (!line) {
+      line = { peer, newest: undefined, frame: [] };
+      this.#lines.set(peer, line);
+    }
+    return line;
   }
 
   post(set: PeerSet, message: Message): void {
@@ -94,9 +114,9 @@ export class Outbox {
       this.#join(open, message);
       return;
     }
-    const batch: Batch = { peers: set.peers, pieces: [], messages: [message], size: 1 };
+    const batch: Batch = { set, pieces: [], messages: [message], size: 1 };
     set.open = batch;
-    for (const peer of set.peers) this.#newest.set(peer, batch);
+    for (const line of set.lines) line.newest = batch;
     this.#batches.push(batch);
     if (this.#batches.length >= MOST_BATCHES) this.flush();
     else this.schedule();
@@ -117,7 +137,7 @@ export class Outbox {
   }
 
   #isNewest(batch: Batch): boolean {
-    for (const peer of batch.peers) if (this.#newest.get(peer) !== batch) return false;
+    for (const line of batch.set.lines) if (line.newest !== batch) return false;
     return true;
   }
 
@@ -143,20 +163,20 @@ export class Outbox {
     this.#flushes += 1;
     const batches = this.#batches;
     this.#batches = [];
-    this.#newest.clear();
-    const frames = new Map<Address, Uint8Array[]>();
+    const lines: Line[] = [];
     for (const batch of batches) {
       this.#encode(batch);
+      batch.set.open = undefined;
       const bytes = joined(batch.pieces);
-      for (const peer of batch.peers) {
-        const before = frames.get(peer);
-        if (before) before.push(bytes);
-        else frames.set(peer, [bytes]);
+      for (const line of batch.set.lines) {
+        line.newest = undefined;
+        if (line.frame.push(bytes) === 1) lines.push(line);
       }
     }
-    for (const [peer, parts] of frames) {
+    for (const { peer, frame } of lines) {
       this.counters.framesOut += 1;
-      this.#transport.send(peer, joined(parts));
+      this.#transport.send(peer, joined(frame));
+      frame.length = 0;
     }
   }
 
@@ -175,7 +195,7 @@ export class Outbox {
 
   forget(peer: Address): void {
     this.#singles.delete(peer);
-    this.#newest.delete(peer);
+    this.#lines.delete(peer);
     for (const [key, { peers }] of this.#sets) if (peers.includes(peer)) this.#sets.delete(key);
   }
 

@@ -2,7 +2,7 @@
  * Requests under way from one node: numbers, deadlines, and whether each was sent. Who answers and when to send again
  * is the services' business. One book per node, so that a request's number is unique in the node's life.
  */
-import { type Deferred, deferred, type Outcome, Timeout } from '../base/index.ts';
+import { type Deferred, deferred, Numbered, type Outcome, Timeout } from '../base/index.ts';
 import type { Cancel, Clock } from '../ports/index.ts';
 
 const SWEEP_MS = 20;
@@ -29,7 +29,7 @@ export interface RequestOptions {
 
 export class RequestBook {
   readonly #clock: Clock;
-  readonly #open = new Map<number, Request>();
+  readonly #open = new Numbered<Request>();
   #next = 1;
   /** No open request has a smaller number. */
   #lowest = 1;
@@ -63,10 +63,7 @@ export class RequestBook {
     return this.#open.has(number);
   }
 
-  /**
-   * Every number below this one is settled and will never be asked about again. Kept, since the first key of a Map is found
-   * only past all that were deleted before it.
-   */
+  /** Every number below this one is settled and will never be asked about again. */
   get doneBelow(): number {
     while (this.#lowest < this.#next && !this.#open.has(this.#lowest)) this.#lowest += 1;
     return this.#lowest;
@@ -83,14 +80,14 @@ export class RequestBook {
   }
 
   rejectAll(error: unknown): void {
-    for (const number of [...this.#open.keys()]) this.reject(number, error);
+    for (const [number] of this.#open.entries()) this.reject(number, error);
     this.#cancelSweep?.();
     this.#cancelSweep = undefined;
   }
 
   /** Rejects every strong request: what it waits for cannot come. */
   giveUpStrong(why: (request: Request) => unknown): void {
-    for (const request of [...this.#open.values()]) if (request.strong) this.#giveUp(request, why(request));
+    for (const [, request] of this.#open.entries(({ strong }) => strong)) this.#giveUp(request, why(request));
   }
 
   #giveUp(request: Request, error: unknown): void {
@@ -99,16 +96,13 @@ export class RequestBook {
   }
 
   #take(number: number): Request | undefined {
-    const request = this.#open.get(number);
-    this.#open.delete(number);
-    return request;
+    return this.#open.delete(number);
   }
 
   #sweep(): void {
     this.#cancelSweep = undefined;
     const now = this.#clock.now();
-    for (const request of [...this.#open.values()]) {
-      if (request.deadlineAt > now) continue;
+    for (const [, request] of this.#open.entries(({ deadlineAt }) => deadlineAt <= now)) {
       this.#giveUp(request, new Timeout(request.what, request.deadlineMs, request.outcome));
     }
     if (this.#open.size > 0) this.#cancelSweep = this.#clock.after(SWEEP_MS, () => this.#sweep());

@@ -2,7 +2,7 @@
  * The caller's side of servers. Calls to servers that keep state are sent again until the deadline (their number travels in
  * the kept state); others at most once, and reject with `NodeDown` as soon as their node's death is known.
  */
-import { type Address, fromErrorData, idOf, NodeDown, NotPrimary, Overloaded } from '../../base/index.ts';
+import { type Address, fromErrorData, idOf, NodeDown, NotPrimary, Numbered, Overloaded } from '../../base/index.ts';
 import { DEFAULT_DEADLINE_MS, type NodeCore, type Request } from '../../node/index.ts';
 import { type Membership, SAY_AGAIN_MS, type View } from '../membership/index.ts';
 import { type AnyServer, isNamed } from './declaration.ts';
@@ -42,7 +42,7 @@ export class Calls {
   readonly #core: NodeCore;
   readonly #membership: Membership;
   readonly #port: CallPort;
-  readonly #open = new Map<number, Open>();
+  readonly #open = new Numbered<Open>();
 
   constructor(core: NodeCore, membership: Membership, port: CallPort) {
     this.#core = core;
@@ -106,7 +106,7 @@ export class Calls {
 
   /** Calls whose node is gone: sent again if that is harmless, else rejected. */
   installed(view: View): void {
-    for (const [number, open] of [...this.#open]) {
+    for (const [number, open] of this.#open.entries()) {
       if (open.sentTo === undefined || view.has(open.sentTo)) continue;
       if (open.declaration.keeps === 'state') {
         open.sentTo = undefined;
@@ -119,12 +119,12 @@ export class Calls {
 
   /** The view is flushed: what waited for it goes out. */
   flushed(): void {
-    for (const number of [...this.#open.keys()]) this.#sendIfWaiting(number);
+    for (const [number] of this.#open.entries()) this.#sendIfWaiting(number);
   }
 
   #sayAgain(): void {
     const before = this.#core.world.clock.now() - SAY_AGAIN_MS;
-    for (const [number, open] of [...this.#open]) {
+    for (const [number, open] of this.#open.entries()) {
       if (open.sentTo === undefined || (open.declaration.keeps === 'state' && open.sentAt < before)) this.#send(number);
     }
   }

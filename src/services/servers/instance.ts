@@ -22,9 +22,7 @@ export interface Item {
   readonly method: string | undefined;
   readonly args: readonly unknown[];
   /** Who asked, for a call. */
-  readonly call:
-    | { readonly id: string; readonly mark: { caller: string; number: number; doneBelow: number } }
-    | undefined;
+  readonly call: { readonly mark: { caller: string; number: number; doneBelow: number } } | undefined;
   reply(reply: Reply): void;
 }
 
@@ -64,6 +62,7 @@ export class Instance {
   readonly #port: InstancePort;
   readonly #mailbox = new BoundedQueue<Item>(MAILBOX);
   readonly #timers = new Set<Cancel>();
+  /** Calls that wait and could come again meanwhile. */
   readonly #inMailbox = new Set<string>();
   /** What leaves this instance, in order; the head leaves when it is safe. */
   #leaving: { safe: boolean; acts: (() => void)[] }[] = [];
@@ -125,7 +124,7 @@ export class Instance {
   /** Puts a message into the mailbox; `full` when there is no room, `refused` when it takes no more. */
   push(item: Item): 'taken' | 'full' | 'refused' {
     if (this.#ended || this.state === 'stopping') return 'refused';
-    const call = item.call?.id;
+    const call = this.#repeatable(item);
     if (call !== undefined && this.#inMailbox.has(call)) return 'taken';
     if (!this.#mailbox.push(item)) return 'full';
     if (call !== undefined) this.#inMailbox.add(call);
@@ -243,8 +242,14 @@ export class Instance {
     item.reply(reply);
   }
 
+  /** What tells a call from others, if it can come more than once: callers ask again only those who keep state. */
+  #repeatable({ call }: Item): string | undefined {
+    return call && this.declaration.keeps === 'state' ? `${call.mark.caller}/${call.mark.number}` : undefined;
+  }
+
   #forget(item: Item): void {
-    if (item.call) this.#inMailbox.delete(item.call.id);
+    const call = this.#repeatable(item);
+    if (call !== undefined) this.#inMailbox.delete(call);
   }
 
   #hasChanged(server: Server<Key, unknown>): boolean {

@@ -140,12 +140,12 @@ export class Servers implements FlushParticipant {
     }
   }
 
-  /** Ends what cannot move, and waits until what can has moved. */
   /** Whether nothing runs here that another node could run. */
   get hasHandedOver(): boolean {
     return this.#manager.isEmpty;
   }
 
+  /** Ends what cannot move, and waits until what can has moved. */
   async handOver(): Promise<void> {
     await this.#manager.endLocal();
     // With nobody up there is nobody to hand over to.
@@ -270,7 +270,7 @@ export class Servers implements FlushParticipant {
     const item: Item = {
       method,
       args,
-      call: { id: `${from}/${number}`, mark },
+      call: { mark },
       reply: answer as (reply: Reply) => void,
     };
     const declaration = this.#declarations[declared]!;

@@ -2,7 +2,7 @@
  * The caller's side of owned tables: sends operations to the key's owner, again when the owner changes or an answer stays
  * away, until the deadline. The owner knows requests by their number, so each is applied once.
  */
-import { fromErrorData, type MapKey, Overloaded } from '../../base/index.ts';
+import { fromErrorData, type MapKey, Numbered, Overloaded } from '../../base/index.ts';
 import { DEFAULT_DEADLINE_MS, type Request, type RequestBook } from '../../node/index.ts';
 import type { Answer, Operation } from './operations.ts';
 
@@ -42,7 +42,7 @@ const MOST_OPEN = 100_000;
 
 export class Caller {
   readonly #port: CallerPort;
-  readonly #open = new Map<number, Open>();
+  readonly #open = new Numbered<Open>();
 
   constructor(port: CallerPort) {
     this.#port = port;
@@ -122,21 +122,20 @@ export class Caller {
   }
 
   #givenUp(number: number): void {
-    const open = this.#open.get(number);
-    this.#open.delete(number);
+    const open = this.#open.delete(number);
     const kind = open?.operation.kind;
     if (open && (kind === 'load' || kind === 'swap')) this.#port.giveBack(number, open.table, open.key);
   }
 
   /** Asks everything again that has no answer since `before`; all of it with Infinity. */
   sendAgain(before: number): void {
-    for (const [number, open] of [...this.#open]) if (open.sentAt < before) this.#send(number);
+    for (const [number] of this.#open.entries(({ sentAt }) => sentAt < before)) this.#send(number);
   }
 
   /** Loads that run on this node now, or have ended and wait for the owner to know it. */
   loads(): [number, number, MapKey][] {
-    return [...this.#open]
-      .filter(([, { operation }]) => isLoading(operation))
+    return this.#open
+      .entries(({ operation }) => isLoading(operation))
       .map(([number, { table, key }]) => [number, table, key]);
   }
 }

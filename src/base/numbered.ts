@@ -1,0 +1,96 @@
+/**
+ * Values by whole number, for those that come and go fast. A Map that lives long is rehashed into the old generation again
+ * and again, and each table it leaves there keeps what it held until the next full collection: everything that ever passed
+ * through it is copied and promoted. This one writes into the same table. Open addressing with linear probing and deletion
+ * that leaves no marks (Knuth, The Art of Computer Programming 3, 6.4, algorithm R).
+ */
+import { assert } from './assert.ts';
+
+const FEWEST_SLOTS = 64;
+const EMPTY = -1;
+
+export class Numbered<V extends object> {
+  #numbers = new Float64Array(FEWEST_SLOTS).fill(EMPTY);
+  #values: (V | undefined)[] = Array.from({ length: FEWEST_SLOTS }, () => undefined);
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  has(number: number): boolean {
+    return this.#numbers[this.#find(number)] === number;
+  }
+
+  get(number: number): V | undefined {
+    return this.#values[this.#find(number)];
+  }
+
+  /** `number` is a whole number from 0 to `Number.MAX_SAFE_INTEGER`. */
+  set(number: number, value: V): void {
+    assert(Number.isSafeInteger(number) && number >= 0, 'numbered: a whole number', { number });
+    if (2 * (this.#size + 1) > this.#numbers.length) this.#resize(2 * this.#numbers.length);
+    const slot = this.#find(number);
+    if (this.#numbers[slot] !== number) this.#size += 1;
+    this.#numbers[slot] = number;
+    this.#values[slot] = value;
+  }
+
+  /** Gives what was there. */
+  delete(number: number): V | undefined {
+    const slot = this.#find(number);
+    const value = this.#values[slot];
+    if (value === undefined) return undefined;
+    this.#close(slot);
+    this.#size -= 1;
+    const slots = this.#numbers.length;
+    if (slots > FEWEST_SLOTS && 16 * this.#size < slots) this.#resize(slots / 4);
+    return value;
+  }
+
+  /** The entries that pass, in the order of their numbers; all without a test. */
+  entries(passes: (value: V) => boolean = () => true): [number, V][] {
+    const found: [number, V][] = [];
+    this.#values.forEach((value, slot) => {
+      if (value !== undefined && passes(value)) found.push([this.#numbers[slot]!, value]);
+    });
+    return found.sort(([a], [b]) => a - b);
+  }
+
+  /** Where the number is, or where it would go. */
+  #find(number: number): number {
+    const mask = this.#numbers.length - 1;
+    let slot = number & mask;
+    while (this.#numbers[slot] !== number && this.#numbers[slot] !== EMPTY) slot = (slot + 1) & mask;
+    return slot;
+  }
+
+  /** Empties a slot, and moves up what had to step past it. */
+  #close(gap: number): void {
+    const mask = this.#numbers.length - 1;
+    let slot = gap;
+    for (;;) {
+      slot = (slot + 1) & mask;
+      const number = this.#numbers[slot]!;
+      if (number === EMPTY) break;
+      const steps = (slot - (number & mask)) & mask;
+      if (steps < ((slot - gap) & mask)) continue;
+      this.#numbers[gap] = number;
+      this.#values[gap] = this.#values[slot];
+      gap = slot;
+    }
+    this.#numbers[gap] = EMPTY;
+    this.#values[gap] = undefined;
+  }
+
+  #resize(slots: number): void {
+    const before = this.entries();
+    this.#numbers = new Float64Array(slots).fill(EMPTY);
+    this.#values = Array.from({ length: slots }, () => undefined);
+    for (const [number, value] of before) {
+      const slot = this.#find(number);
+      this.#numbers[slot] = number;
+      this.#values[slot] = value;
+    }
+  }
+}
