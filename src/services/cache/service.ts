@@ -102,7 +102,7 @@ export class Caches {
       },
       getOrLoad: async (key: Key, load: () => unknown, options?: { ttlMs?: number }) => {
         const mapKey = check.newKey(key);
-        const present = table.get(mapKey, this.#core.world.clock.wall());
+        const present = table.get(mapKey, () => this.#core.world.clock.wall());
         return present ?? this.#load(check, table, mapKey, load, options?.ttlMs, what('getOrLoad'));
       },
     });
@@ -140,14 +140,9 @@ export class Caches {
   #readable(check: Checks, table: AnyTable): ReadableCache<Key, unknown> {
     const { clock } = this.#core.world;
     const now = (): number => clock.wall();
-    // The hot path: the clock is asked only about an entry that can expire.
-    const get = (key: Key): unknown => {
-      const entry = table.held(check.key(key));
-      return entry === undefined || (entry.expires !== 0 && entry.expires <= now()) ? undefined : entry.value;
-    };
     return {
-      get,
-      has: (key) => get(key) !== undefined,
+      get: (key) => table.get(check.key(key), now),
+      has: (key) => table.get(check.key(key), now) !== undefined,
       *entries() {
         for (const [key, value] of table.entries(now())) yield [fromMapKey(key), value];
       },

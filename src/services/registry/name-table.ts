@@ -77,7 +77,7 @@ export class NameTable {
   }
 
   get(key: MapKey): Held | undefined {
-    const held = this.#table.get(key, 0) as Held | undefined;
+    const held = this.#table.get(key) as Held | undefined;
     return held && this.#membership.view.has(held[0]) ? held : undefined;
   }
 

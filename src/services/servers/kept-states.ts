@@ -30,7 +30,7 @@ export class KeptStates {
 
   /** What is kept now; undefined for nothing. */
   read(id: ServerId): unknown {
-    return this.#table.get(id, 0);
+    return this.#table.get(id);
   }
 
   /** A kept state that does not fit its declaration is set aside, and the server starts anew. */

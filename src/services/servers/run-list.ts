@@ -37,7 +37,7 @@ export class RunList {
   }
 
   #listed(id: ServerId): Listed | undefined {
-    return this.#table.get(id, 0) as Listed | undefined;
+    return this.#table.get(id) as Listed | undefined;
   }
 
   /** Why the server does not run, if it failed. */

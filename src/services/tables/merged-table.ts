@@ -3,7 +3,8 @@
  * map; Shapiro et al., 2011, over hybrid logical clocks). Pure: no sending, no clock; the same writes in any order give
  * the same entries.
  */
-import { type Address, compareStamps, hashText, type MapKey, type Stamp } from '../../base/index.ts';
+import { type Address, hashText, type MapKey, type Stamp } from '../../base/index.ts';
+import { MergedColumns } from './merged-columns.ts';
 
 /** One write as it crosses the wire. */
 export interface MergedWrite {
@@ -20,15 +21,21 @@ export interface MergedWrite {
 /** Leaves a value as it is: tables that do not freeze what they apply. */
 export const asItIs = (value: unknown): unknown => value;
 
+/** Before everything. */
+export const never = (): number => Number.NEGATIVE_INFINITY;
+
 export type Changed = (key: MapKey, before: unknown, after: unknown) => void;
 
 export class MergedTable {
   readonly number: number;
   readonly name: string;
-  readonly #entries = new Map<MapKey, MergedWrite>();
+  readonly #slots = new Map<MapKey, number>();
+  readonly #columns = new MergedColumns();
   readonly #freeze: (value: unknown) => unknown;
   readonly #watchers = new Set<Changed>();
   #live = 0;
+  /** Whether an entry that expires was ever here: until then none has to be looked at for it. */
+  #canExpire = false;
   /** The newest stamp (ms) of a tombstone that was forgotten: of what is older, nobody can say whether it was deleted. */
   #horizon = 0;
 
@@ -44,23 +51,19 @@ export class MergedTable {
   }
 
   get tombstones(): number {
-    return this.#entries.size - this.#live;
+    return this.#slots.size - this.#live;
   }
 
-  /** What is here under the key and not deleted, also when it has expired. */
-  held(key: MapKey): MergedWrite | undefined {
-    const entry = this.#entries.get(key);
-    return entry === undefined || entry.deleted ? undefined : entry;
-  }
-
-  get(key: MapKey, now: number): unknown {
-    const entry = this.held(key);
-    return entry === undefined || isExpired(entry, now) ? undefined : entry.value;
+  /** The clock is asked only about an entry that can expire; without one nothing has. */
+  get(key: MapKey, now = never): unknown {
+    const slot = this.#slots.get(key);
+    if (slot === undefined) return undefined;
+    return this.#canExpire && this.#isExpired(slot, now()) ? undefined : this.#columns.value(slot);
   }
 
   *entries(now: number): IterableIterator<[MapKey, unknown]> {
-    for (const [key, entry] of this.#entries) {
-      if (!entry.deleted && !isExpired(entry, now)) yield [key, entry.value];
+    for (const [key, slot] of this.#slots) {
+      if (!this.#columns.isDeleted(slot) && !this.#isExpired(slot, now)) yield [key, this.#columns.value(slot)];
     }
   }
 
@@ -74,12 +77,12 @@ export class MergedTable {
 
   /** Whether this write may be one whose delete was forgotten. */
   isPastHorizon({ key, deleted, stamp }: MergedWrite): boolean {
-    return !deleted && stamp.time <= this.#horizon && !this.#entries.has(key);
+    return !deleted && stamp.time <= this.#horizon && !this.#slots.has(key);
   }
 
   /** Every write that is held, tombstones included; stays valid while the table changes. */
-  writes(): IterableIterator<MergedWrite> {
-    return this.#entries.values();
+  *writes(): IterableIterator<MergedWrite> {
+    for (const [key, slot] of this.#slots) yield this.#columns.write(key, slot);
   }
 
   watch(changed: Changed): () => void {
@@ -89,48 +92,57 @@ export class MergedTable {
 
   /** Applies a write if it is newer than what is here; says whether it was. */
   apply(write: MergedWrite): boolean {
-    const known = this.#entries.get(write.key);
-    if (known !== undefined && compareStamps(write.stamp, known.stamp) <= 0) return false;
-    const before = known === undefined || known.deleted ? undefined : known.value;
-    if (known !== undefined && !known.deleted) this.#live -= 1;
+    const known = this.#slots.get(write.key);
+    if (known !== undefined && !this.#columns.isOlderThan(known, write.stamp)) return false;
+    const wasLive = known !== undefined && !this.#columns.isDeleted(known);
+    const before = wasLive ? this.#columns.value(known) : undefined;
+    if (wasLive) this.#live -= 1;
     if (!write.deleted) this.#live += 1;
+    if (write.expires !== 0) this.#canExpire = true;
     this.#freeze(write.value);
-    this.#entries.set(write.key, write);
+    const slot = known ?? this.#columns.take();
+    this.#columns.put(slot, write);
+    if (known === undefined) this.#slots.set(write.key, slot);
     if (before !== undefined || !write.deleted) this.#tell(write.key, before, write.deleted ? undefined : write.value);
     return true;
   }
 
   /** Turns expired entries into tombstones, and forgets tombstones that ended before `horizon` and that everybody has. */
   sweep(now: number, horizon: number, everybodyHas: (origin: Address, sequence: number) => boolean): void {
-    for (const [key, entry] of this.#entries) {
-      if (entry.deleted) {
-        const ended = Math.max(entry.stamp.time, entry.expires);
-        if (ended >= horizon || !everybodyHas(entry.stamp.origin as Address, entry.sequence)) continue;
-        this.#entries.delete(key);
-        this.raiseHorizon(entry.stamp.time);
-      } else if (isExpired(entry, now)) {
-        this.#entries.set(key, { ...entry, deleted: true, value: null });
+    const columns = this.#columns;
+    for (const [key, slot] of this.#slots) {
+      if (columns.isDeleted(slot)) {
+        const ended = Math.max(columns.time(slot), columns.expires(slot));
+        if (ended >= horizon || !everybodyHas(columns.origin(slot) as Address, columns.sequence(slot))) continue;
+        this.raiseHorizon(columns.time(slot));
+        this.#slots.delete(key);
+        columns.give(slot);
+      } else if (this.#isExpired(slot, now)) {
+        const before = columns.value(slot);
+        columns.put(slot, { ...columns.write(key, slot), deleted: true });
         this.#live -= 1;
-        this.#tell(key, entry.value, undefined);
+        this.#tell(key, before, undefined);
       }
     }
   }
 
   digest(now: number): string {
     let sum = 0;
-    for (const [key, entry] of this.#entries) {
-      if (entry.deleted || isExpired(entry, now)) continue;
-      const { time, count, origin } = entry.stamp;
-      sum = (sum + hashText(`${typeof key}${key}|${time}|${count}|${origin}|${JSON.stringify(entry.value)}`)) >>> 0;
+    for (const [key, slot] of this.#slots) {
+      if (this.#columns.isDeleted(slot) || this.#isExpired(slot, now)) continue;
+      const { time, count, origin } = this.#columns.write(key, slot).stamp;
+      const value = JSON.stringify(this.#columns.value(slot));
+      sum = (sum + hashText(`${typeof key}${key}|${time}|${count}|${origin}|${value}`)) >>> 0;
     }
     return sum.toString(16);
+  }
+
+  #isExpired(slot: number, now: number): boolean {
+    const expires = this.#columns.expires(slot);
+    return expires !== 0 && expires <= now;
   }
 
   #tell(key: MapKey, before: unknown, after: unknown): void {
     for (const changed of this.#watchers) changed(key, before, after);
   }
-}
-
-function isExpired(entry: MergedWrite, now: number): boolean {
-  return entry.expires !== 0 && entry.expires <= now;
 }

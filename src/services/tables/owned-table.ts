@@ -3,7 +3,7 @@
  * clock. A version is the epoch and the owner's sequence in one number.
  */
 import { hashText, type MapKey } from '../../base/index.ts';
-import { asItIs, type Changed } from './merged-table.ts';
+import { asItIs, type Changed, never } from './merged-table.ts';
 
 export interface OwnedEntry {
   readonly value: unknown;
@@ -49,18 +49,15 @@ export class OwnedTable {
     return this.#entries.size;
   }
 
-  /** What is here under the key, also when it has expired. */
-  held(key: MapKey): OwnedEntry | undefined {
-    return this.#entries.get(key);
-  }
-
   entry(key: MapKey, now: number): OwnedEntry | undefined {
     const entry = this.#entries.get(key);
     return entry !== undefined && entry.expires !== 0 && entry.expires <= now ? undefined : entry;
   }
 
-  get(key: MapKey, now: number): unknown {
-    return this.entry(key, now)?.value;
+  /** The clock is asked only about an entry that can expire; without one nothing has. */
+  get(key: MapKey, now = never): unknown {
+    const entry = this.#entries.get(key);
+    return entry === undefined || (entry.expires !== 0 && entry.expires <= now()) ? undefined : entry.value;
   }
 
   *entries(now: number): IterableIterator<[MapKey, unknown]> {

@@ -87,7 +87,7 @@ test('the same request twice is applied once and answered the same', () => {
   ask('b#1', 1, { kind: 'put', value: 2, expires: 0, match: null });
   ask('a#1', 1, { kind: 'put', value: 1, expires: 0, match: null });
   commit();
-  assert.equal(table.get('k', 0), 2);
+  assert.equal(table.get('k'), 2);
   assert.deepEqual(answers, ['a#1 1 done null', 'b#1 1 done null', 'a#1 1 done null']);
 });
 
@@ -111,7 +111,7 @@ test('a swap on an old version gets the key in turn; the others wait, however lo
   ask('c#1', 1, swap(0, 20));
   assert.deepEqual(answers.splice(0), ['a#1 1 done [1]', 'b#1 1 granted 1@1']);
   ask('d#1', 1, swap(1, 99));
-  assert.equal(table.get('k', 0), 1, 'the key is with b');
+  assert.equal(table.get('k'), 1, 'the key is with b');
   ask('b#1', 1, swap(1, 11));
   commit();
   assert.deepEqual(answers.splice(0), ['c#1 1 granted 11@2', 'b#1 1 done [11]']);
@@ -123,7 +123,7 @@ test('a swap on an old version gets the key in turn; the others wait, however lo
   owner.giveBack(0, 'k', { from: 'd#1', number: 1 });
   ask('c#1', 1, swap(2, 21));
   commit();
-  assert.equal(table.get('k', 0), 21);
+  assert.equal(table.get('k'), 21);
   assert.deepEqual(answers.splice(0), ['e#1 1 granted 21@3', 'c#1 1 done [21]'], 'd had given up while it waited');
   owner.giveBack(0, 'k', { from: 'e#1', number: 1 });
   assert.equal(owner.waiting, 0);
@@ -136,7 +136,7 @@ test('a turn whose holder is gone goes to the next; a late copy of an earlier sw
   for (const who of ['b#1', 'c#1'] as const) ask(who, 1, swap(0, 5));
   assert.deepEqual(answers.splice(0), ['a#1 1 done [1]', 'b#1 1 granted 1@1']);
   ask('b#1', 1, swap(0, 5));
-  assert.equal(table.get('k', 0), 1);
+  assert.equal(table.get('k'), 1);
   owner.reassign(
     () => true,
     (address) => address !== 'b#1',
@@ -144,7 +144,7 @@ test('a turn whose holder is gone goes to the next; a late copy of an earlier sw
   assert.deepEqual(answers.splice(0), ['c#1 1 granted 1@1']);
   ask('c#1', 1, swap(1, 7));
   commit();
-  assert.deepEqual([table.get('k', 0), answers.splice(0), owner.waiting], [7, ['c#1 1 done [7]'], 0]);
+  assert.deepEqual([table.get('k'), answers.splice(0), owner.waiting], [7, ['c#1 1 done [7]'], 0]);
 });
 
 test('loads: one loads and the rest wait; told again when asked again; passed on when the loader is gone', () => {

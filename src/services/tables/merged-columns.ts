@@ -1,0 +1,119 @@
+/**
+ * What a merged table knows of its entries, by slot: a column of numbers each for what is a number, instead of an object per
+ * entry. A table of a million entries then is a few arrays to the garbage collector, and a write makes nothing that lives.
+ */
+import type { MapKey, Stamp } from '../../base/index.ts';
+import type { MergedWrite } from './merged-table.ts';
+
+const FEWEST_SLOTS = 16;
+
+/** Stands in the column of values for what is deleted. */
+const DELETED = Symbol('deleted');
+
+export class MergedColumns {
+  readonly #values: unknown[] = [];
+  #times = new Float64Array(FEWEST_SLOTS);
+  #counts = new Float64Array(FEWEST_SLOTS);
+  #sequences = new Float64Array(FEWEST_SLOTS);
+  #expires = new Float64Array(FEWEST_SLOTS);
+  /** Of each write, where its origin stands among `#origins`. */
+  #originsAt = new Uint32Array(FEWEST_SLOTS);
+  readonly #origins: string[] = [];
+  readonly #originAt = new Map<string, number>();
+  readonly #free: number[] = [];
+
+  /** An empty slot, to be `put` next. */
+  take(): number {
+    const slot = this.#free.pop() ?? this.#values.push(DELETED) - 1;
+    if (slot === this.#times.length) this.#grow();
+    return slot;
+  }
+
+  give(slot: number): void {
+    this.#values[slot] = DELETED;
+    this.#free.push(slot);
+  }
+
+  put(slot: number, { deleted, value, expires, stamp, sequence }: MergedWrite): void {
+    this.#values[slot] = deleted ? DELETED : value;
+    this.#times[slot] = stamp.time;
+    this.#counts[slot] = stamp.count;
+    this.#sequences[slot] = sequence;
+    this.#expires[slot] = expires;
+    this.#originsAt[slot] = this.#placeOf(stamp.origin);
+  }
+
+  /** The entry as a write of its own; `key` is whose slot it is. */
+  write(key: MapKey, slot: number): MergedWrite {
+    const value = this.#values[slot];
+    const deleted = value === DELETED;
+    return {
+      key,
+      deleted,
+      value: deleted ? null : value,
+      expires: this.#expires[slot]!,
+      stamp: { time: this.#times[slot]!, count: this.#counts[slot]!, origin: this.origin(slot) },
+      sequence: this.#sequences[slot]!,
+    };
+  }
+
+  isDeleted(slot: number): boolean {
+    return this.#values[slot] === DELETED;
+  }
+
+  /** Undefined for what is deleted. */
+  value(slot: number): unknown {
+    const value = this.#values[slot];
+    return value === DELETED ? undefined : value;
+  }
+
+  /** ms since the epoch; 0 is never. */
+  expires(slot: number): number {
+    return this.#expires[slot]!;
+  }
+
+  time(slot: number): number {
+    return this.#times[slot]!;
+  }
+
+  sequence(slot: number): number {
+    return this.#sequences[slot]!;
+  }
+
+  origin(slot: number): string {
+    return this.#origins[this.#originsAt[slot]!]!;
+  }
+
+  /** Whether a stamp is newer than the slot's: the order of `compareStamps`. */
+  isOlderThan(slot: number, { time, count, origin }: Stamp): boolean {
+    if (time !== this.#times[slot]) return time > this.#times[slot]!;
+    if (count !== this.#counts[slot]) return count > this.#counts[slot]!;
+    return origin > this.origin(slot);
+  }
+
+  #placeOf(origin: string): number {
+    let place = this.#originAt.get(origin);
+    if (place === undefined) {
+      place = this.#origins.push(origin) - 1;
+      this.#originAt.set(origin, place);
+    }
+    return place;
+  }
+
+  #grow(): void {
+    const slots = 2 * this.#times.length;
+    this.#times = longer(this.#times, slots);
+    this.#counts = longer(this.#counts, slots);
+    this.#sequences = longer(this.#sequences, slots);
+    this.#expires = longer(this.#expires, slots);
+    const originsAt = new Uint32Array(slots);
+    originsAt.set(this.#originsAt);
+    this.#originsAt = originsAt;
+  }
+}
+
+function longer(column: Float64Array<ArrayBuffer>, slots: number): Float64Array<ArrayBuffer> {
+  const longer = new Float64Array(slots);
+  longer.set(column);
+  return longer;
+}
