@@ -4,7 +4,10 @@ import type { Declaration } from '../declaration.ts';
 
 export interface SequenceDeclaration extends Declaration {
   readonly kind: 'sequence';
-  /** Ids a node reserves at a time; a node that dies leaves at most this many unused. */
+  /**
+   * Ids a node reserves at a time, or as many as are waited for; a node that dies leaves at most this many unused beside those
+   * somebody on it was waiting for.
+   */
   readonly block: number;
 }
 

@@ -2,7 +2,7 @@
  * Sequences on a node: blocks of ids, each reserved by one atomic step on a high-water mark before use, in the cluster's
  * store or, without one, at the authority. A node asks for its next block before the last one runs out.
  */
-import { assert, InvalidValue, SequenceExhausted } from '../../base/index.ts';
+import { assert, BoundedQueue, type Deferred, deferred, InvalidValue, SequenceExhausted } from '../../base/index.ts';
 import type { NodeCore } from '../../node/index.ts';
 import type { Declaration } from '../declaration.ts';
 import type { Membership } from '../membership/index.ts';
@@ -10,6 +10,8 @@ import type { SequenceDeclaration, SequenceHandle } from './declaration.ts';
 
 const HIGHEST = 2 ** 31 - 1;
 const RESERVE_DEADLINE_MS = 5_000;
+/** Ids reserved in one step when so many are waited for. */
+const MOST_AT_ONCE = 100_000;
 
 interface Block {
   next: number;
@@ -25,11 +27,11 @@ export class Sequences {
     this.#core = core;
     this.#membership = membership;
     for (const declaration of declarations as readonly SequenceDeclaration[]) {
-      const blocks = new Blocks((count) => this.#reserve(declaration.name, count), declaration.block);
+      const blocks = new Blocks(declaration.name, (count) => this.#reserve(declaration.name, count), declaration.block);
       this.#handles.set(declaration, {
         next: async () => {
           membership.assertPrimary(`next id of ${declaration.name}`);
-          return blocks.next(declaration.name);
+          return blocks.next();
         },
       });
     }
@@ -58,44 +60,71 @@ export class Sequences {
   }
 }
 
-/** The blocks of one sequence: the one in use and the one after it. */
+/** The blocks of one sequence: the one in use and the one after it. Whoever waits for a block is served in order. */
 class Blocks {
+  readonly #name: string;
   readonly #reserve: (count: number) => Promise<number>;
   readonly #size: number;
+  readonly #waiting = new BoundedQueue<Deferred<number>>(Number.POSITIVE_INFINITY);
   #now: Block = { next: 1, end: 1 };
-  #ahead: Promise<Block> | undefined;
+  #ahead: Block | undefined;
+  #ordering = false;
 
-  constructor(reserve: (count: number) => Promise<number>, size: number) {
+  constructor(name: string, reserve: (count: number) => Promise<number>, size: number) {
+    this.#name = name;
     this.#reserve = reserve;
     this.#size = size;
   }
 
-  async next(name: string): Promise<number> {
-    while (this.#now.next === this.#now.end) {
-      const ahead = this.#order();
-      const block = await ahead;
-      if (this.#ahead === ahead) {
-        this.#ahead = undefined;
-        this.#now = block;
-      }
-    }
-    const id = this.#now.next++;
-    if (id > HIGHEST) throw new SequenceExhausted(name);
-    assert(id > 0, `sequence ${name} gave ${id}`);
-    // Only ahead of time: if it fails, whoever needs the block asks again and is told why.
-    if (this.#now.end - this.#now.next <= this.#size / 4) this.#order().catch(() => undefined);
-    return id;
+  next(): Promise<number> {
+    const answer = deferred<number>();
+    this.#waiting.push(answer);
+    this.#serve();
+    return answer.promise;
   }
 
-  /** The next block, asked for once; a failure is forgotten so that the next call asks again. */
-  #order(): Promise<Block> {
-    if (!this.#ahead) {
-      const ahead = this.#reserve(this.#size).then((first): Block => ({ next: first, end: first + this.#size }));
-      this.#ahead = ahead;
-      ahead.catch(() => {
-        if (this.#ahead === ahead) this.#ahead = undefined;
-      });
+  #serve(): void {
+    for (let block = this.#block(); block && this.#waiting.size > 0; block = this.#block()) {
+      this.#give(this.#waiting.shift()!, block.next++);
     }
-    return this.#ahead;
+    // Ahead of time, so that seldom anybody waits.
+    const left = this.#now.end - this.#now.next;
+    if (!this.#ahead && (this.#waiting.size > 0 || left <= this.#size / 4)) this.#order();
+  }
+
+  /** The block that has the next id. */
+  #block(): Block | undefined {
+    if (this.#now.next === this.#now.end && this.#ahead) {
+      this.#now = this.#ahead;
+      this.#ahead = undefined;
+    }
+    return this.#now.next < this.#now.end ? this.#now : undefined;
+  }
+
+  #give(answer: Deferred<number>, id: number): void {
+    if (id > HIGHEST) {
+      answer.reject(new SequenceExhausted(this.#name));
+      return;
+    }
+    assert(id > 0, `sequence ${this.#name} gave ${id}`);
+    answer.resolve(id);
+  }
+
+  /** The next block, asked for once. If it fails, whoever waits is told why; the next call asks again. */
+  #order(): void {
+    if (this.#ordering) return;
+    this.#ordering = true;
+    const count = Math.max(this.#size, Math.min(this.#waiting.size, MOST_AT_ONCE));
+    this.#reserve(count).then(
+      (first) => {
+        this.#ordering = false;
+        this.#ahead = { next: first, end: first + count };
+        this.#serve();
+      },
+      (error) => {
+        this.#ordering = false;
+        for (const { reject } of this.#waiting.takeAll()) reject(error);
+      },
+    );
   }
 }
