@@ -1,7 +1,8 @@
 /** What went wrong with caches for others, and does not here (docs/field.md: F2, F3, F14, F21), in both worlds. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MergedTable, type MergedWrite } from '../../src/services/tables/merged-table.ts';
+import { MergedTable } from '../../src/services/tables/merged-table.ts';
+import type { MergedWrite } from '../../src/services/tables/merged-write.ts';
 import { counters, ids, notes, outcomeOf, owned } from '../support/app.ts';
 import { inEachWorld, inSimulation } from '../support/worlds.ts';
 import { counts, greetings, lists } from './app.ts';

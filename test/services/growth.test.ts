@@ -212,9 +212,9 @@ test('a donor gives only while the link has credit, and goes on when it has (sim
   const { nodes } = await cluster.inspect();
   const waited = nodes.reduce((sum, { counters }) => sum + counters.chunksWaited!, 0);
   assert.ok(waited > 0, 'the links had credit all the time: this test shows nothing');
-  assert.equal(await cluster.run('n3', (node) => node.cache(texts).size), 18);
+  assert.equal(await cluster.run('n3', (node) => node.cache(texts).size), 40);
 });
 
 function keysOf(id: NodeId): string[] {
-  return Array.from({ length: 9 }, (_, at) => `${id} ${at}`);
+  return Array.from({ length: 20 }, (_, at) => `${id} ${at}`);
 }

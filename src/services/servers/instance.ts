@@ -66,6 +66,7 @@ export class Instance {
   readonly #inMailbox = new Set<string>();
   /** What leaves this instance, in order; the head leaves when it is safe. */
   #leaving: { safe: boolean; acts: (() => void)[] }[] = [];
+  /** What the present turn has sent, of a server that keeps state; of others it leaves at once. */
   #effects: (() => void)[] | undefined;
   #server: Server<Key, unknown> | undefined;
   #kept: Uint8Array = new Uint8Array();
@@ -148,7 +149,7 @@ export class Instance {
   }
 
   #turn(item: Item, server: Server<Key, unknown>): void {
-    this.#effects = [];
+    if (this.declaration.keeps === 'state') this.#effects = [];
     let result: unknown;
     try {
       result = this.#dispatch(item, server);
@@ -212,9 +213,14 @@ export class Instance {
 
   /** The end of a turn: its sends and its reply leave, when the state they show is safe. */
   #leave(item: Item, reply: Reply, server: Server<Key, unknown>): void {
+    if (this.declaration.keeps !== 'state') {
+      this.#reply(item, reply);
+      this.#release();
+      return;
+    }
     const acts = [...(this.#effects ?? []), () => this.#reply(item, reply)];
     this.#effects = undefined;
-    const changed = this.declaration.keeps === 'state' && this.#hasChanged(server);
+    const changed = this.#hasChanged(server);
     const leaving = { safe: !changed, acts };
     this.#leaving.push(leaving);
     if (changed) this.#keep(item, reply, server, leaving);
@@ -265,7 +271,7 @@ export class Instance {
   }
 
   #effect(act: () => void): void {
-    if (this.#effects && this.declaration.keeps === 'state') this.#effects.push(act);
+    if (this.#effects) this.#effects.push(act);
     else act();
   }
 

@@ -178,8 +178,12 @@ export class Servers implements FlushParticipant {
 
   #makeHandle(declaration: AnyServer, id: ServerId, key: Key | undefined, options: CallOptions): ServerHandle<unknown> {
     const handle = {
-      call: async (method: string, ...args: unknown[]) => {
-        assertPlain(`arguments of ${id}.${method}`, args);
+      call: (method: string, ...args: unknown[]) => {
+        try {
+          assertPlain(`arguments of ${id}.${method}`, args);
+        } catch (error) {
+          return Promise.reject(error);
+        }
         return this.#calls.call(declaration, id, method, args, options.deadlineMs);
       },
       cast: (method: string, ...args: unknown[]) => {

@@ -8,8 +8,8 @@ import { type Address, hashText, type MapKey, roughSize } from '../../base/index
 import type { Channel, Message, NodeCore, Words } from '../../node/index.ts';
 import { type FlushParticipant, type Membership, SAY_AGAIN_MS, type View } from '../membership/index.ts';
 import type { AppliedData } from './applied-requests.ts';
-import type { MergedWrite } from './merged-table.ts';
 import type { MergedTables } from './merged-tables.ts';
+import type { MergedWrite } from './merged-write.ts';
 import type { OwnedTables } from './owned-tables.ts';
 
 const FETCH = 0;

@@ -3,7 +3,7 @@
  * entry. A table of a million entries then is a few arrays to the garbage collector, and a write makes nothing that lives.
  */
 import type { MapKey, Stamp } from '../../base/index.ts';
-import type { MergedWrite } from './merged-table.ts';
+import type { MergedWrite } from './merged-write.ts';
 
 const FEWEST_SLOTS = 16;
 
@@ -52,7 +52,7 @@ export class MergedColumns {
       deleted,
       value: deleted ? null : value,
       expires: this.#expires[slot]!,
-      stamp: { time: this.#times[slot]!, count: this.#counts[slot]!, origin: this.origin(slot) },
+      stamp: this.stamp(slot),
       sequence: this.#sequences[slot]!,
     };
   }
@@ -84,11 +84,8 @@ export class MergedColumns {
     return this.#origins[this.#originsAt[slot]!]!;
   }
 
-  /** Whether a stamp is newer than the slot's: the order of `compareStamps`. */
-  isOlderThan(slot: number, { time, count, origin }: Stamp): boolean {
-    if (time !== this.#times[slot]) return time > this.#times[slot]!;
-    if (count !== this.#counts[slot]) return count > this.#counts[slot]!;
-    return origin > this.origin(slot);
+  stamp(slot: number): Stamp {
+    return { time: this.#times[slot]!, count: this.#counts[slot]!, origin: this.origin(slot) };
   }
 
   #placeOf(origin: string): number {

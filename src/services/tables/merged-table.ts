@@ -3,20 +3,9 @@
  * map; Shapiro et al., 2011, over hybrid logical clocks). Pure: no sending, no clock; the same writes in any order give
  * the same entries.
  */
-import { type Address, hashText, type MapKey, type Stamp } from '../../base/index.ts';
+import { type Address, compareStamps, hashText, type MapKey } from '../../base/index.ts';
 import { MergedColumns } from './merged-columns.ts';
-
-/** One write as it crosses the wire. */
-export interface MergedWrite {
-  readonly key: MapKey;
-  readonly deleted: boolean;
-  readonly value: unknown;
-  /** ms since the epoch after which the entry is absent; 0 is never. */
-  readonly expires: number;
-  readonly stamp: Stamp;
-  /** The origin's number of this write: 1, 2, 3 … over all its merged tables. */
-  readonly sequence: number;
-}
+import type { MergedWrite } from './merged-write.ts';
 
 /** Leaves a value as it is: tables that do not freeze what they apply. */
 export const asItIs = (value: unknown): unknown => value;
@@ -93,7 +82,7 @@ export class MergedTable {
   /** Applies a write if it is newer than what is here; says whether it was. */
   apply(write: MergedWrite): boolean {
     const known = this.#slots.get(write.key);
-    if (known !== undefined && !this.#columns.isOlderThan(known, write.stamp)) return false;
+    if (known !== undefined && compareStamps(write.stamp, this.#columns.stamp(known)) <= 0) return false;
     const wasLive = known !== undefined && !this.#columns.isDeleted(known);
     const before = wasLive ? this.#columns.value(known) : undefined;
     if (wasLive) this.#live -= 1;
@@ -130,7 +119,7 @@ export class MergedTable {
     let sum = 0;
     for (const [key, slot] of this.#slots) {
       if (this.#columns.isDeleted(slot) || this.#isExpired(slot, now)) continue;
-      const { time, count, origin } = this.#columns.write(key, slot).stamp;
+      const { time, count, origin } = this.#columns.stamp(slot);
       const value = JSON.stringify(this.#columns.value(slot));
       sum = (sum + hashText(`${typeof key}${key}|${time}|${count}|${origin}|${value}`)) >>> 0;
     }

@@ -7,7 +7,8 @@ import { type Address, freezePlain, HybridClock, type MapKey } from '../../base/
 import type { Channel, Message, NodeCore, PeerSet } from '../../node/index.ts';
 import type { FlushParticipant, Membership, View } from '../membership/index.ts';
 import { CAME, describeMerged, HAVE, PUT, UP_TO } from './merged-messages.ts';
-import { MergedTable, type MergedWrite } from './merged-table.ts';
+import { MergedTable } from './merged-table.ts';
+import type { MergedWrite } from './merged-write.ts';
 
 const HAVE_MS = 500;
 const TOMBSTONE_MS = 60_000;

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { MergedTable, type MergedWrite } from '../../../src/services/tables/merged-table.ts';
+import { MergedTable } from '../../../src/services/tables/merged-table.ts';
+import type { MergedWrite } from '../../../src/services/tables/merged-write.ts';
 
 const write = fc.record(
   {

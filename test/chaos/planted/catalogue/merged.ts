@@ -31,7 +31,7 @@ export const MERGED: readonly PlantedFault[] = [
     name: 'what comes last wins',
     promise: 'P4',
     file: TABLE,
-    find: 'if (known !== undefined && !this.#columns.isOlderThan(known, write.stamp)) return false;',
+    find: 'if (known !== undefined && compareStamps(write.stamp, this.#columns.stamp(known)) <= 0) return false;',
     replace: '',
     exposedBy: 'two puts that cross',
     seeds: 20,
