@@ -1,0 +1,109 @@
+/** The outbox alone: what is posted in a turn arrives in order, in one frame for each peer. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { type Address, addressOf, createCodec } from '../../src/base/index.ts';
+import type { Message } from '../../src/node/index.ts';
+import { Outbox } from '../../src/node/outbox.ts';
+import type { Clock, Transport } from '../../src/ports/index.ts';
+
+const PEERS = ['n1', 'n2', 'n3', 'n4'].map((id) => addressOf(id, 1));
+
+/** An outbox whose frames are kept, and a clock whose turns end when told. */
+function makeOutbox() {
+  const codec = createCodec([['number']]);
+  const encoded: number[] = [];
+  const frames: { to: Address; messages: Message[] }[] = [];
+  const creditless = new Set<Address>();
+  const turns: (() => void)[] = [];
+  const transport = {
+    send: (to: Address, frame: Uint8Array) =>
+      frames.push({ to, messages: (codec.decodeAll(frame) as Message[][]).flat() }),
+    credit: (to: Address) => (creditless.has(to) ? 0 : 1),
+  } as Partial<Transport> as Transport;
+  const clock = { turn: (act: () => void) => turns.push(act) } as Partial<Clock> as Clock;
+  const counting = {
+    ...codec,
+    encode: (value: unknown) => {
+      encoded.push((value as Message[]).length);
+      return codec.encode(value);
+    },
+  };
+  const outbox = new Outbox(transport, clock, counting);
+  const endTurn = (): void => turns.splice(0).forEach((act) => void act());
+  return { outbox, frames, encoded, creditless, endTurn };
+}
+
+const posts = fc.array(fc.subarray(PEERS), { maxLength: 300 });
+
+test('every peer gets what was posted to it, in that order and once, in one frame a turn', () => {
+  fc.assert(
+    fc.property(fc.array(posts, { maxLength: 4 }), (turns) => {
+      const { outbox, frames, endTurn } = makeOutbox();
+      for (const turn of turns) {
+        const wanted = new Map<Address, number[]>();
+        turn.forEach((peers, number) => {
+          outbox.post(outbox.among(peers), [0, { number }]);
+          for (const peer of peers) wanted.set(peer, [...(wanted.get(peer) ?? []), number]);
+        });
+        assert.equal(frames.length, 0, 'nothing goes before the turn ends');
+        endTurn();
+        const got = frames.splice(0).map(({ to, messages }) => [to, messages.map(([, body]) => body)]);
+        const bodies = [...wanted].map(([to, numbers]) => [to, numbers.map((number) => ({ number }))]);
+        assert.deepEqual(new Map(got as []), new Map(bodies as []));
+        assert.equal(got.length, wanted.size, 'one frame for each peer');
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('what goes to the same peers is encoded together, once for all of them, whoever made the set', () => {
+  const { outbox, encoded, frames, endTurn } = makeOutbox();
+  for (let number = 0; number < 100; number++) {
+    const peers = number % 2 === 0 ? PEERS : [...PEERS].reverse();
+    outbox.post(outbox.among(peers), [0, { number }]);
+  }
+  endTurn();
+  assert.equal(
+    encoded.reduce((sum, size) => sum + size, 0),
+    100,
+  );
+  assert.ok(encoded.length <= 4, `encoded in ${encoded.length} pieces`);
+  assert.equal(frames.length, PEERS.length);
+});
+
+test('a full batch goes before its turn ends, and nothing is sent twice', () => {
+  const { outbox, frames, endTurn } = makeOutbox();
+  const set = outbox.among(PEERS.slice(0, 2));
+  for (let number = 0; number < 2_500; number++) outbox.post(set, [0, { number }]);
+  assert.equal(frames.length, 4, 'two full batches to two peers');
+  endTurn();
+  const to = frames.filter((frame) => frame.to === PEERS[0]).flatMap(({ messages }) => messages);
+  assert.deepEqual(
+    to.map(([, body]) => body),
+    Array.from({ length: 2_500 }, (_, number) => ({ number })),
+  );
+});
+
+test('a set without the peers that are out of credit is the set itself when there are none', () => {
+  const { outbox, creditless } = makeOutbox();
+  const set = outbox.among(PEERS);
+  assert.equal(outbox.withCredit(set), set);
+  creditless.add(PEERS[1]!);
+  outbox.flush();
+  assert.deepEqual(outbox.withCredit(set).peers, [PEERS[0], PEERS[2], PEERS[3]]);
+});
+
+test('after a peer is forgotten its sets are made anew, and messages to the others still go', () => {
+  const { outbox, frames, endTurn } = makeOutbox();
+  const before = outbox.among(PEERS);
+  outbox.forget(PEERS[3]!);
+  assert.notEqual(outbox.among(PEERS), before);
+  outbox.post(outbox.among(PEERS.slice(0, 3)), [0, { number: 1 }]);
+  endTurn();
+  assert.deepEqual(
+    frames.map(({ to }) => to),
+    PEERS.slice(0, 3),
+  );
+});
