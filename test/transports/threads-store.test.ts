@@ -1,7 +1,7 @@
 /** The embedded store: what it refuses, and that no two threads get the same ids. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -178,6 +178,23 @@ describe('threads store', () => {
       (await readdir(folder)).filter((name) => name.startsWith('taken.db-lock')),
       [],
     );
+  });
+
+  it('a link to a file another cluster uses is refused as the file is, and a file of two names always', async () => {
+    const location = file('linked.db');
+    (await prepareStore(location)).close();
+    const prepared = await prepareStore(location);
+    const symbolic = file('symbolic.db');
+    await symlink(location.path, symbolic.path);
+    await assertRefused(symbolic, `the data file ${symbolic.path}: another cluster uses it`);
+    prepared.close();
+    (await prepareStore(symbolic)).close();
+    const hard = file('hard.db');
+    await link(location.path, hard.path);
+    for (const { path } of [hard, location]) {
+      const message = `the data file ${path}: it has a second name (a hard link); copy it instead`;
+      await assertRefused({ kind: 'file', path }, message);
+    }
   });
 
   it('of many who want a file at once, one after another gets it and never two', async () => {

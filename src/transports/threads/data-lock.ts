@@ -3,7 +3,7 @@
  * when the process dies, however that happens; the data file itself stays readable for other programs.
  */
 import { rmSync } from 'node:fs';
-import { appendFile, stat } from 'node:fs/promises';
+import { appendFile, realpath, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Database from 'libsql';
 
@@ -18,7 +18,8 @@ export interface DataLock {
 
 /** Resolves to undefined when another cluster, of this process or another, uses the data file. Rejects with what libsql throws. */
 export async function lockDataFile(dataFile: string): Promise<DataLock | undefined> {
-  const path = `${dataFile}-lock`;
+  // By its own name, whatever links lead to it. It may not be there yet.
+  const path = `${await realpath(dataFile).catch(() => dataFile)}-lock`;
   const deadline = performance.now() + WAIT_MS;
   for (;;) {
     await appendFile(path, '');

@@ -60,6 +60,8 @@ async function checkPath(location: StoreLocation & { kind: 'file' }): Promise<vo
   if (!found?.isDirectory()) throw refusal(location, `the directory ${directory} does not exist`);
   const file = await stat(location.path).catch(() => undefined);
   if (file && !file.isFile()) throw refusal(location, 'it is not a file');
+  // SQLite finds its log by the name of the file: under two names there would be two logs, and writes of both would be lost.
+  if (file && file.nlink > 1) throw refusal(location, 'it has a second name (a hard link); copy it instead');
   // SQLite writes its log beside the file, so both have to be writable.
   for (const path of file ? [location.path, directory] : [directory]) {
     const writable = await access(path, constants.W_OK).then(
