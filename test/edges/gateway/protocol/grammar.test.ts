@@ -28,7 +28,7 @@ const lines: [line: string, prefix: string, command: string, rest: string][] = [
 ];
 
 for (const [line, prefix, command, rest] of lines) {
-  test(`parse: ${JSON.stringify(line)} is ${command} with ${JSON.stringify(rest)}`, () => {
+  test(`parse: ${JSON.stringify(line)} is ${JSON.stringify(command)} with ${JSON.stringify(rest)}`, () => {
     assert.deepEqual(parseLine(line), { prefix, command, rest });
   });
 }
