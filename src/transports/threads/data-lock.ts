@@ -19,7 +19,7 @@ export interface DataLock {
 /** Resolves to undefined when another cluster, of this process or another, uses the data file. Rejects with what libsql throws. */
 export async function lockDataFile(dataFile: string): Promise<DataLock | undefined> {
   // By its own name, whatever links lead to it. It may not be there yet.
-  const path = `${await realpath(dataFile).catch(() => dataFile)}-lock`;
+  const path = `${(await ifThere(realpath(dataFile))) ?? dataFile}-lock`;
   const deadline = performance.now() + WAIT_MS;
   for (;;) {
     await appendFile(path, '');
@@ -58,5 +58,15 @@ function lockOf(path: string, holder: Database.Database): DataLock {
 }
 
 async function inodeOf(path: string): Promise<number | undefined> {
-  return (await stat(path).catch(() => undefined))?.ino;
+  return (await ifThere(stat(path)))?.ino;
+}
+
+/** Undefined when the file is not there; what else goes wrong is not hidden. */
+async function ifThere<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
