@@ -29,7 +29,7 @@ export interface AuthorityListener {
   onEvicted(evicted: readonly Eviction[]): void;
   /** There is no primary component any more, so nobody gets a lease; or there is one again. */
   onPrimary(exists: boolean, reached: readonly Address[], unreached: readonly Address[]): void;
-  /** A life that was evicted is heard again. */
+  /** A life that was evicted is within reach again, both ways. */
   onReturned(address: Address): void;
   /** The event loop of this node stands still. */
   onHung(address: Address): void;
@@ -197,8 +197,7 @@ export class Authority {
 
   #heardBeat(from: Address, { at, answerAge, silent, owing }: Beat): void {
     if (!this.#members.has(from) && !this.#expected.has(from)) return;
-    // An old answer means that what is said here does not come there.
-    const isHeardThere = answerAge <= this.#timing.leaseMs / 2;
+    const isHeardThere = this.#isHeardThere(answerAge);
     if (isHeardThere && !this.#world.pulses) this.#reach.heard(from);
     this.#reach.complained(from, silent, owing);
     const grants = isHeardThere && !this.#world.pulses && this.#mayAct(from);
@@ -206,10 +205,22 @@ export class Authority {
     this.#tell(from, { kind: 'lease', echo: at, ms: grants ? this.#timing.leaseMs : 0 });
   }
 
+  /** An old answer means that what is said here does not come there. */
+  #isHeardThere(answerAge: number): boolean {
+    return answerAge <= this.#timing.leaseMs / 2;
+  }
+
+  /** Its next life is of use only once what is said here comes there as well: else it would be cut off while it starts. */
+  #heardEvicted(from: Address, message: ToAuthority): void {
+    this.#tell(from, { kind: 'view', view: this.#view });
+    if (message.kind !== 'beat') return;
+    this.#tell(from, { kind: 'lease', echo: message.at, ms: 0 });
+    if (this.#isHeardThere(message.answerAge)) this.#listener.onReturned(from);
+  }
+
   #receive(from: Address, message: ToAuthority): void {
     if (this.#evicted.has(from)) {
-      this.#tell(from, { kind: 'view', view: this.#view });
-      this.#listener.onReturned(from);
+      this.#heardEvicted(from, message);
       return;
     }
     switch (message.kind) {

@@ -1,5 +1,5 @@
 /**
- * Lives that run though the cluster goes on without them: evicted, heard again, or hung. One that is heard again ends, and
+ * Lives that run though the cluster goes on without them: evicted, within reach again, or hung. One that is within reach again ends, and
  * the next life inherits what it wrote to merged tables.
  */
 import { type Address, type NodeId, toErrorData } from '../base/index.ts';
@@ -53,7 +53,7 @@ export class CutOff {
     }
   }
 
-  /** A life that was evicted is heard again. */
+  /** A life that was evicted is within reach again, both ways. */
   returned(address: Address): void {
     const { lives, places } = this.#port;
     const place = places.at(address);

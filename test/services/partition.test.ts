@@ -39,6 +39,12 @@ async function untilOutside(cluster: Cluster, id: NodeId): Promise<void> {
   await cluster.waitFor(`${id} to be outside`, () => cluster.run(id, (node) => node.standing() === 'outside'));
 }
 
+/** Until the node has had time to say a few times that it lives, to whoever hears it. */
+async function untilBeatsPass(cluster: Cluster, id: NodeId): Promise<void> {
+  const start = await cluster.run(id, (node) => node.now());
+  await cluster.waitFor(`${id} to go on`, () => cluster.run(id, (node, from) => node.now() >= from + 1_000, start));
+}
+
 /** How strong work of each kind ends on a node. */
 function strongWork(cluster: Cluster, id: NodeId): Promise<Record<string, string>> {
   return cluster.run(id, async (node) => {
@@ -186,7 +192,7 @@ inEachWorld(
 );
 
 inEachWorld(
-  'one way: a node that hears nobody, or that nobody hears, is evicted, and comes back after the heal',
+  'one way: a node that hears nobody, or that nobody hears, is evicted, stays outside, and comes back after the heal',
   { nodes: 3, seeds: 3, timing },
   async (cluster) => {
     for (const [at, oneWay] of [
@@ -197,6 +203,8 @@ inEachWorld(
       await untilMembersAre(cluster, 'n1 n2');
       await untilOutside(cluster, 'n3');
       assert.equal((await strongWork(cluster, 'n1')).update, 'ok');
+      await untilBeatsPass(cluster, 'n3');
+      assert.equal(stateOf(cluster, 'n3'), `cut off ${at + 1}`);
       await cluster.heal();
       await cluster.settled({ deadlineMs: 20_000 });
       assert.equal(stateOf(cluster, 'n3'), `up ${at + 2}`);
