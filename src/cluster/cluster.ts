@@ -5,7 +5,7 @@ import type { InspectOptions, MusterNode, NodeInspection, Settings, Timing, View
 
 /**
  * `starting` until its app is ready; `up`; `leaving` while it hands over; `cut off` when the cluster goes on without it though it
- * runs, until it is heard again and comes back as a new incarnation; `down` after death; `stopped` after a stop; `failed` when
+ * runs, until it is within reach again and comes back as a new incarnation; `down` after death; `stopped` after a stop; `failed` when
  * its restart budget is spent.
  */
 export type NodeState = 'starting' | 'up' | 'leaving' | 'cut off' | 'down' | 'stopped' | 'failed';
