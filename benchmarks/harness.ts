@@ -7,8 +7,26 @@
 export interface Subject {
   readonly name: string;
   /** Does the work once and returns its figure, in the scenario's unit. Rejects when the work is not complete. */
-  round(): Promise<number>;
+  round(): Promise<number | Measured>;
   close(): Promise<void>;
+}
+
+/** A round that shows more than one thing. */
+export interface Measured {
+  readonly figure: number;
+  /** Further figures by name and unit, such as `p99 ms`. */
+  readonly also: Readonly<Record<string, number>>;
+}
+
+/** Thrown instead of starting a subject that this machine does not have. Its reason is told among the results. */
+export class Skipped extends Error {
+  readonly subject: string;
+
+  constructor(subject: string, reason: string) {
+    super(reason);
+    this.name = 'Skipped';
+    this.subject = subject;
+  }
 }
 
 export interface Scenario {
@@ -20,7 +38,11 @@ export interface Scenario {
   readonly better: 'higher' | 'lower';
   /** Too long for a quick run, where it is left out unless it is asked for by name. */
   readonly slow?: boolean;
-  /** Starts what takes part, Muster first. */
+  /** For rounds that take long. */
+  readonly effort?: { readonly rounds: number; readonly warmUps: number };
+  /** For a round, in ms. Default 60,000. */
+  readonly deadlineMs?: number;
+  /** Starts what takes part, Muster first; who is not here throws `Skipped`. */
   readonly subjects: readonly ((size: number) => Promise<Subject>)[];
 }
 
@@ -40,6 +62,10 @@ export interface Result {
   readonly baselines: Readonly<Record<string, Figures>>;
   /** Ours divided by the baseline, of medians. */
   readonly ratio: Readonly<Record<string, number>>;
+  /** Further figures by subject and name; ours are under `muster`. */
+  readonly also?: Readonly<Record<string, Readonly<Record<string, Figures>>>>;
+  /** Who was not measured, and why. */
+  readonly skipped?: Readonly<Record<string, string>>;
 }
 
 export interface Effort {
@@ -56,52 +82,76 @@ const ROUND_DEADLINE_MS = 60_000;
 export async function measure(scenario: Scenario, effort: Effort, progress: (text: string) => void): Promise<Result> {
   const size = effort.quick ? scenario.size.quick : scenario.size.full;
   const subjects: Subject[] = [];
+  const skipped: Record<string, string> = {};
   try {
-    for (const start of scenario.subjects) subjects.push(await start(size));
-    const figures = await takeTurns(scenario.name, subjects, effort, progress);
-    return toResult(scenario, size, subjects, figures);
+    for (const start of scenario.subjects) {
+      try {
+        subjects.push(await start(size));
+      } catch (error) {
+        if (!(error instanceof Skipped)) throw error;
+        skipped[error.subject] = error.message;
+      }
+    }
+    const rounds = await takeTurns(scenario, subjects, { ...effort, ...scenario.effort }, progress);
+    return { ...toResult(scenario, size, subjects, rounds), ...(Object.keys(skipped).length > 0 && { skipped }) };
   } finally {
     for (const subject of subjects) await subject.close();
   }
 }
 
-/** Figures by subject. Who begins changes from round to round. */
+type Rounds = ReadonlyMap<Subject, Measured[]>;
+
+/** What the rounds of each subject showed. Who begins changes from round to round. */
 async function takeTurns(
-  scenario: string,
+  { name, deadlineMs = ROUND_DEADLINE_MS }: Scenario,
   subjects: readonly Subject[],
   { rounds, warmUps }: Effort,
   progress: (text: string) => void,
-): Promise<Map<Subject, number[]>> {
-  const figures = new Map(subjects.map((subject) => [subject, [] as number[]]));
+): Promise<Rounds> {
+  const shown = new Map(subjects.map((subject) => [subject, [] as Measured[]]));
   for (let round = -warmUps; round < rounds; round++) {
-    progress(`${scenario}: ${round < 0 ? 'warming up' : `round ${round + 1} of ${rounds}`}`);
+    progress(`${name}: ${round < 0 ? 'warming up' : `round ${round + 1} of ${rounds}`}`);
     const first = (round + warmUps) % subjects.length;
     for (const subject of [...subjects.slice(first), ...subjects.slice(0, first)]) {
-      const figure = await inTime(`${scenario}, ${subject.name}`, subject.round());
-      if (round >= 0) figures.get(subject)!.push(figure);
+      const measured = await inTime(`${name}, ${subject.name}`, subject.round(), deadlineMs);
+      if (round >= 0)
+        shown.get(subject)!.push(typeof measured === 'number' ? { figure: measured, also: {} } : measured);
     }
   }
-  return figures;
+  return shown;
 }
 
 function toResult(
   { name, nodes, unit, better }: Scenario,
   size: number,
-  [ours, ...baselines]: readonly Subject[],
-  figures: ReadonlyMap<Subject, number[]>,
+  subjects: readonly Subject[],
+  rounds: Rounds,
 ): Result {
-  const own = summarize(figures.get(ours!)!);
-  const others = baselines.map((baseline) => [baseline.name, summarize(figures.get(baseline)!)] as const);
+  const [own, ...others] = subjects.map((subject) => {
+    return [subject.name, summarize(rounds.get(subject)!.map(({ figure }) => figure))] as const;
+  });
+  const also = subjects.flatMap((subject, at) => {
+    const further = furtherOf(rounds.get(subject)!);
+    return Object.keys(further).length > 0 ? [[at === 0 ? 'muster' : subject.name, further] as const] : [];
+  });
   return {
     scenario: name,
     nodes,
     size,
     unit,
     better,
-    ours: own,
+    ours: own![1],
     baselines: Object.fromEntries(others),
-    ratio: Object.fromEntries(others.map(([baseline, { median }]) => [baseline, rounded(own.median / median)])),
+    ratio: Object.fromEntries(others.map(([baseline, { median }]) => [baseline, rounded(own![1].median / median)])),
+    ...(also.length > 0 && { also: Object.fromEntries(also) }),
   };
+}
+
+function furtherOf(rounds: readonly Measured[]): Record<string, Figures> {
+  const names = new Set(rounds.flatMap(({ also }) => Object.keys(also)));
+  return Object.fromEntries(
+    [...names].map((name) => [name, summarize(rounds.flatMap(({ also }) => (name in also ? [also[name]!] : [])))]),
+  );
 }
 
 export function summarize(figures: readonly number[]): Figures {
@@ -115,13 +165,10 @@ function rounded(value: number): number {
   return Number(value.toPrecision(6));
 }
 
-async function inTime(what: string, work: Promise<number>): Promise<number> {
+async function inTime<T>(what: string, work: Promise<T>, deadlineMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Error(`${what}: not complete within ${ROUND_DEADLINE_MS} ms`)),
-      ROUND_DEADLINE_MS,
-    );
+    timer = setTimeout(() => reject(new Error(`not complete within ${deadlineMs} ms`)), deadlineMs);
   });
   try {
     return await Promise.race([work, late]);

@@ -8,14 +8,21 @@ export function table(results: readonly Result[]): string {
   return columns([HEAD, ...results.flatMap(rowsOf)]);
 }
 
-function rowsOf({ scenario, nodes, size, unit, better, ours, baselines, ratio }: Result): string[][] {
+function rowsOf({ scenario, nodes, size, unit, better, ours, baselines, ratio, also, skipped }: Result): string[][] {
   const own = [scenario, String(nodes), shown(size), 'muster', ...cells(ours, unit), `(${better} is better)`];
-  const others = Object.entries(baselines).map(([name, figures]) => [
-    ...['', '', '', name],
-    ...cells(figures, unit),
-    shown(ratio[name]!),
-  ]);
-  return [own, ...others];
+  const rows = [own, ...furtherRows(also?.muster)];
+  for (const [name, figures] of Object.entries(baselines)) {
+    rows.push(['', '', '', name, ...cells(figures, unit), shown(ratio[name]!)], ...furtherRows(also?.[name]));
+  }
+  for (const [name, reason] of Object.entries(skipped ?? {})) rows.push(['', '', '', name, 'skipped', reason, '']);
+  return rows;
+}
+
+/** Figures whose name ends with their unit. */
+function furtherRows(further: Readonly<Record<string, Figures>> = {}): string[][] {
+  return Object.entries(further).map(([name, { median, min, max }]) => {
+    return ['', '', '', '', `${shown(median)} ${name}`, `${shown(min)} – ${shown(max)}`, ''];
+  });
 }
 
 function cells({ median, min, max }: Figures, unit: string): string[] {

@@ -5,7 +5,7 @@ import { bareTakeover, bareWorkers } from '../../benchmarks/baselines/bare-worke
 import { calling, callingInTurn } from '../../benchmarks/baselines/calls.ts';
 import { limit, limitOfPuts, rawBroadcastChannel } from '../../benchmarks/baselines/fan-out.ts';
 import { mapGet } from '../../benchmarks/baselines/maps.ts';
-import { measure, type Scenario, type Subject, summarize } from '../../benchmarks/harness.ts';
+import { type Measured, measure, type Scenario, Skipped, type Subject, summarize } from '../../benchmarks/harness.ts';
 import { table } from '../../benchmarks/report/table.ts';
 
 const EFFORT = { quick: true, rounds: 4, warmUps: 1 };
@@ -15,7 +15,7 @@ function scenario(subjects: Scenario['subjects']): Scenario {
   return { name: 'a/b', nodes: 4, size: { full: 100, quick: 10 }, unit: 'ms', better: 'lower', subjects };
 }
 
-function subject(name: string, round: (number: number) => number, log: string[] = []): Subject {
+function subject(name: string, round: (number: number) => number | Measured, log: string[] = []): Subject {
   let rounds = 0;
   return {
     name,
@@ -52,6 +52,43 @@ test('the result has the documented form; the ratio is ours divided by the basel
   );
 });
 
+test('further figures have their own median and spread; who is not here is told with its reason', async () => {
+  const ours = async (): Promise<Subject> =>
+    subject('muster', (round) => ({ figure: 30, also: { 'p99 ms': round, ...(round === 2 && { drops: 7 }) } }));
+  const theirs = async (): Promise<Subject> => subject('bare', () => 10);
+  const absent = async (): Promise<Subject> => {
+    throw new Skipped('erlang', 'no erl on this machine');
+  };
+  const result = await measure(scenario([ours, absent, theirs]), EFFORT, silent);
+  assert.deepEqual(result.ratio, { bare: 3 });
+  assert.deepEqual(result.also, {
+    muster: { 'p99 ms': { median: 2.5, min: 1, max: 4 }, drops: { median: 7, min: 7, max: 7 } },
+  });
+  assert.deepEqual(result.skipped, { erlang: 'no erl on this machine' });
+  assert.match(
+    table([result]),
+    /muster +30 ms.*\n +2.5 p99 ms +1 – 4\n +7 drops.*\n +bare +10 ms.*\n +erlang +skipped +no erl/,
+  );
+});
+
+test('a subject that fails to start for another reason fails the scenario, and the others are closed', async () => {
+  const log: string[] = [];
+  const broken = async (): Promise<Subject> => {
+    throw new Error('no such thing');
+  };
+  await assert.rejects(measure(scenario([async () => subject('a', () => 1, log), broken]), EFFORT, silent), /no such/);
+  assert.deepEqual(log, ['a closed']);
+});
+
+test('a scenario may say how many rounds it takes, and for how long one may last', async () => {
+  const log: string[] = [];
+  const short = { ...scenario([async () => subject('a', () => 1, log)]), effort: { rounds: 1, warmUps: 0 } };
+  await measure(short, EFFORT, silent);
+  assert.deepEqual(log, ['a', 'a closed']);
+  const never = { ...subject('a', () => 1), round: () => new Promise<number>(() => {}) };
+  await assert.rejects(measure({ ...scenario([async () => never]), deadlineMs: 20 }, EFFORT, silent), /within 20 ms/);
+});
+
 test('subjects take turns, begin by turns, and are closed', async () => {
   const log: string[] = [];
   const make = (name: string) => async (): Promise<Subject> => subject(name, () => 1, log);
@@ -85,7 +122,7 @@ for (const [name, start] of Object.entries(BASELINES)) {
   test(`the baseline ${name} completes a round twice and ends`, async () => {
     const started = await start();
     try {
-      for (const figure of [await started.round(), await started.round()]) assert.ok(figure > 0);
+      for (const measured of [await started.round(), await started.round()]) assert.ok(Number(measured) > 0);
     } finally {
       await started.close();
     }
