@@ -1,7 +1,8 @@
 /**
  * Values by whole number, for those that come and go fast. A Map that lives long is rehashed into the old generation again
  * and again, and each table it leaves there keeps what it held until the next full collection: everything that ever passed
- * through it is copied and promoted. This one writes into the same table. Open addressing with linear probing and deletion
+ * through it is copied and promoted. This one writes into the same table, and gives room back only when it has not been used for
+ * as many deletions as there are slots: what fills and empties in turn keeps its table. Open addressing with linear probing and deletion
  * that leaves no marks (Knuth, The Art of Computer Programming 3, 6.4, algorithm R).
  */
 import { assert } from './assert.ts';
@@ -13,9 +14,17 @@ export class Numbered<V extends object> {
   #numbers = new Float64Array(FEWEST_SLOTS).fill(EMPTY);
   #values: (V | undefined)[] = Array.from({ length: FEWEST_SLOTS }, () => undefined);
   #size = 0;
+  /** The most that were in it since room was last looked at, and how many were deleted since. */
+  #peak = 0;
+  #deletions = 0;
 
   get size(): number {
     return this.#size;
+  }
+
+  /** Room in the table; it is at most half full. */
+  get slots(): number {
+    return this.#numbers.length;
   }
 
   has(number: number): boolean {
@@ -32,6 +41,7 @@ export class Numbered<V extends object> {
     if (2 * (this.#size + 1) > this.#numbers.length) this.#resize(2 * this.#numbers.length);
     const slot = this.#find(number);
     if (this.#numbers[slot] !== number) this.#size += 1;
+    if (this.#size > this.#peak) this.#peak = this.#size;
     this.#numbers[slot] = number;
     this.#values[slot] = value;
   }
@@ -43,8 +53,8 @@ export class Numbered<V extends object> {
     if (value === undefined) return undefined;
     this.#close(slot);
     this.#size -= 1;
-    const slots = this.#numbers.length;
-    if (slots > FEWEST_SLOTS && 16 * this.#size < slots) this.#resize(slots / 4);
+    this.#deletions += 1;
+    if (this.#deletions >= this.#numbers.length) this.#giveBack();
     return value;
   }
 
@@ -81,6 +91,13 @@ export class Numbered<V extends object> {
     }
     this.#numbers[gap] = EMPTY;
     this.#values[gap] = undefined;
+  }
+
+  #giveBack(): void {
+    const slots = this.#numbers.length;
+    if (slots > FEWEST_SLOTS && 16 * this.#peak < slots) this.#resize(slots / 4);
+    this.#peak = this.#size;
+    this.#deletions = 0;
   }
 
   #resize(slots: number): void {

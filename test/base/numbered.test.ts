@@ -50,6 +50,25 @@ test('many that pass through, with one that stays, are all found, and it is smal
   assert.deepEqual(ours.entries(), []);
 });
 
+test('what fills and empties in turn keeps its table; what stays small gives the room back', () => {
+  const ours = new Numbered<object>();
+  let next = 0;
+  const fillAndEmpty = (most: number): void => {
+    for (let at = 0; at < most; at++) ours.set(next + at, {});
+    for (let at = 0; at < most; at++) ours.delete(next + at);
+    next += most;
+  };
+  fillAndEmpty(1_000);
+  const { slots } = ours;
+  assert.ok(slots >= 2_000);
+  for (let time = 0; time < 50; time++) {
+    fillAndEmpty(1_000);
+    assert.equal(ours.slots, slots);
+  }
+  for (let time = 0; time < 5_000; time++) fillAndEmpty(4);
+  assert.ok(ours.slots < slots / 8, `${ours.slots} slots`);
+});
+
 test('what is no whole number is a fault of ours, told at once', () => {
   const ours = new Numbered<object>();
   for (const bad of [-1, 0.5, Number.NaN, 2 ** 53]) assert.throws(() => ours.set(bad, {}));
