@@ -104,6 +104,11 @@ export class Authority {
     return this.#evicted.has(address);
   }
 
+  /** Whether this life is a member that others may learn from. */
+  isUp(address: Address): boolean {
+    return this.#members.get(address) === 'up';
+  }
+
   /** The host saw that this life has ended. */
   died(address: Address): void {
     this.#founders.delete(address);

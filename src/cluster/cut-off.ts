@@ -61,7 +61,7 @@ export class CutOff {
     if (place.state === 'cut off') {
       place.comingBack = true;
       this.#comeBack(place, place.life).catch((error) => lives.reportFailedStart(place, error));
-    } else if (place.state === 'starting') lives.startOver(place);
+    } else if (place.state === 'starting' && place.endedFor === undefined) lives.startOver(place);
   }
 
   /** The old life ends with all it ran; the next one inherits what it wrote to merged tables. */

@@ -79,7 +79,9 @@ export class Lives {
       if (place.endedFor === CUT_OFF && !this.#port.isClosing()) return this.bringUp(place, cause, inheritance);
       const failure = await startFailure(life, error);
       place.endedFor = `start failed: ${toErrorData(failure).message}`;
-      await life.kill();
+      // It may be a member already, and know what others have yet to learn: it goes as who is stopped does.
+      if (place.life === life && authority.isUp(life.address)) await this.#leave(life);
+      else await life.kill();
       throw failure;
     }
     if (place.life === life && place.state === 'starting') places.become(place, 'up', cause);
@@ -176,7 +178,7 @@ export class Lives {
   }
 
   async stop(id: NodeId): Promise<void> {
-    const { authority, clock, moves, places } = this.#port;
+    const { clock, moves, places } = this.#port;
     const place = places.known(id);
     if (place.restartPending) {
       place.restartPending = false;
@@ -187,10 +189,16 @@ export class Lives {
     if (place.state !== 'up') throw new Refused(`${id} cannot be stopped while it is ${place.state}`);
     moves.mustMove(life.address, 'stop', clock.now());
     places.become(place, 'leaving', 'stop');
+    await this.#leave(life);
+  }
+
+  /** In an orderly way, or without it when its time is over. */
+  async #leave(life: NodeLife): Promise<void> {
     try {
-      authority.leave(life.address);
+      this.#port.authority.leave(life.address);
       await this.#untilStopped(life.address, life.control.stop());
     } catch (error) {
+      const id = idOf(life.address);
       const message = `${id} did not stop in an orderly way and was ended: ${toErrorData(error).message}`;
       this.#emitError('StopFailed', message, id);
     }

@@ -519,3 +519,32 @@ inSimulation(
     assert.equal(membersOf(cluster), 'n1#1 up, n2#1 up, n3#3 up');
   },
 );
+
+/** An app that on n2 takes a second to start, and then does not. */
+const failsOnN2 = defineApp({ uses: [owned] }, async (node) => {
+  if (node.id !== 'n2') return;
+  await pause(node, 1_000);
+  throw new Error('no room');
+});
+
+inSimulation(
+  'a node whose app fails to start, when nobody else knows what it learnt by then, stays until a learner does',
+  { nodes: 1, timing, app: failsOnN2 } as WorldOptions,
+  async (cluster) => {
+    // The bug (seed 200751): it was ended at once, and the cluster went on with a learner that knew nothing.
+    await cluster.run('n1', (node) => node.cache(owned).put('k', { n: 7 }));
+    const n2 = cluster.add();
+    const failed = assert.rejects(n2, /the app's start failed on n2: no room/);
+    await untilMembersAre(cluster, 'n1#1 up, n2#1 up');
+    await cluster.kill('n1');
+    const n3 = cluster.add();
+    const slow = await cluster.fault({ from: 'n2', to: 'n3', verdict: { kind: 'delay', ms: 3_000 } });
+    await untilMembersAre(cluster, 'n2#1 leaving, n3#1 joining');
+    await n3;
+    assert.equal(await cluster.run('n3', (node) => node.cache(owned).get('k')?.n), 7);
+    await failed;
+    await slow[Symbol.asyncDispose]();
+    await cluster.settled();
+    assert.equal(membersOf(cluster), 'n3#1 up');
+  },
+);
