@@ -5,30 +5,20 @@
 import { type Address, fromErrorData, idOf, NodeDown, NotPrimary, Numbered, Overloaded } from '../../base/index.ts';
 import { DEFAULT_DEADLINE_MS, type NodeCore, type Request } from '../../node/index.ts';
 import { type Membership, SAY_AGAIN_MS, type View } from '../membership/index.ts';
-import { type AnyServer, isNamed } from './declaration.ts';
+import { isNamed } from './declaration.ts';
 import type { Reply } from './instance.ts';
-import type { ServerId } from './names.ts';
+import type { Route } from './route.ts';
 
 /** What may come back for a call: its reply, or that it was not run here and may be asked for elsewhere. */
 export type CallAnswer = Reply | readonly ['elsewhere'];
 
 export interface CallPort {
-  /** Where the server runs in the present view. */
-  target(declaration: AnyServer, id: ServerId): Address | undefined;
-  send(
-    to: Address,
-    number: number,
-    declaration: AnyServer,
-    id: ServerId,
-    method: string,
-    args: readonly unknown[],
-  ): void;
+  send(to: Address, number: number, route: Route, method: string, args: readonly unknown[]): void;
 }
 
 interface Open {
   readonly request: Request;
-  readonly declaration: AnyServer;
-  readonly id: ServerId;
+  readonly route: Route;
   readonly method: string;
   readonly args: readonly unknown[];
   sentTo: Address | undefined;
@@ -55,35 +45,30 @@ export class Calls {
     return this.#open.size;
   }
 
-  call(
-    declaration: AnyServer,
-    id: ServerId,
-    method: string,
-    args: readonly unknown[],
-    deadlineMs?: number,
-  ): Promise<unknown> {
-    const what = `call ${id}.${method}`;
+  call(route: Route, method: string, args: readonly unknown[], deadlineMs = DEFAULT_DEADLINE_MS): Promise<unknown> {
+    const what = `call ${route.id}.${method}`;
     if (this.#open.size >= MOST_OPEN) return Promise.reject(new Overloaded(what, MOST_OPEN));
-    const strong = isNamed(declaration);
+    const strong = isNamed(route.declaration);
     if (strong && !this.#membership.mayAct) return Promise.reject(new NotPrimary(what, this.#core.id, 'not-run'));
-    const request = this.#core.requests.open<unknown>(what, deadlineMs ?? DEFAULT_DEADLINE_MS, {
+    const request = this.#core.requests.open<unknown>(what, deadlineMs, {
       strong,
       onGivenUp: () => this.#open.delete(request.number),
     });
-    this.#open.set(request.number, { request, declaration, id, method, args, sentTo: undefined, sentAt: 0 });
-    this.#send(request.number);
+    const open = { request, route, method, args, sentTo: undefined, sentAt: 0 };
+    this.#open.set(request.number, open);
+    this.#send(open);
     return request.answer.promise;
   }
 
-  #send(number: number): void {
-    const open = this.#open.get(number);
-    if (!open || !this.#membership.isFlushed) return;
-    const target = this.#port.target(open.declaration, open.id);
+  #send(open: Open): void {
+    const { request, route, method, args } = open;
+    if (!this.#membership.isFlushed) return;
+    const target = route.target(this.#membership.view);
     if (target === undefined) return;
     open.sentTo = target;
-    open.sentAt = this.#core.world.clock.now();
-    open.request.outcome = 'unknown';
-    this.#port.send(target, number, open.declaration, open.id, open.method, open.args);
+    if (route.declaration.keeps === 'state') open.sentAt = this.#core.world.clock.now();
+    request.outcome = 'unknown';
+    this.#port.send(target, request.number, route, method, args);
   }
 
   answered(number: number, answer: CallAnswer): void {
@@ -92,7 +77,9 @@ export class Calls {
     if (answer[0] === 'elsewhere') {
       open.sentTo = undefined;
       open.request.outcome = 'not-run';
-      this.#core.after(ELSEWHERE_MS, () => this.#sendIfWaiting(number));
+      this.#core.after(ELSEWHERE_MS, () => {
+        if (this.#open.get(number) === open) this.#sendIfWaiting(open);
+      });
       return;
     }
     this.#open.delete(number);
@@ -100,15 +87,15 @@ export class Calls {
     else this.#core.requests.reject(number, fromErrorData(answer[1]));
   }
 
-  #sendIfWaiting(number: number): void {
-    if (this.#open.get(number)?.sentTo === undefined) this.#send(number);
+  #sendIfWaiting(open: Open): void {
+    if (open.sentTo === undefined) this.#send(open);
   }
 
   /** Calls whose node is gone: sent again if that is harmless, else rejected. */
   installed(view: View): void {
     for (const [number, open] of this.#open.entries()) {
       if (open.sentTo === undefined || view.has(open.sentTo)) continue;
-      if (open.declaration.keeps === 'state') {
+      if (open.route.declaration.keeps === 'state') {
         open.sentTo = undefined;
         continue;
       }
@@ -119,13 +106,14 @@ export class Calls {
 
   /** The view is flushed: what waited for it goes out. */
   flushed(): void {
-    for (const [number] of this.#open.entries()) this.#sendIfWaiting(number);
+    for (const [, open] of this.#open.entries()) this.#sendIfWaiting(open);
   }
 
   #sayAgain(): void {
     const before = this.#core.world.clock.now() - SAY_AGAIN_MS;
-    for (const [number, open] of this.#open.entries()) {
-      if (open.sentTo === undefined || (open.declaration.keeps === 'state' && open.sentAt < before)) this.#send(number);
+    for (const [, open] of this.#open.entries()) {
+      const isOverdue = open.route.declaration.keeps === 'state' && open.sentAt < before;
+      if (open.sentTo === undefined || isOverdue) this.#send(open);
     }
   }
 }

@@ -3,6 +3,7 @@
  * replies and sends leave only when the state they show is on every member; they leave in the order of the turns.
  */
 import {
+  type Address,
   assertPlain,
   BoundedQueue,
   type ErrorData,
@@ -18,12 +19,21 @@ import type { ServerId } from './names.ts';
 /** The answer to a call, as it crosses the wire. */
 export type Reply = readonly [ok: true, value: unknown] | readonly [ok: false, error: ErrorData];
 
+/** Which call it is, and what its caller has settled. */
+export interface CallMark {
+  readonly caller: Address;
+  readonly number: number;
+  readonly doneBelow: number;
+}
+
 export interface Item {
   readonly method: string | undefined;
   readonly args: readonly unknown[];
   /** Who asked, for a call. */
-  readonly call: { readonly mark: { caller: string; number: number; doneBelow: number } } | undefined;
+  readonly call: CallMark | undefined;
   reply(reply: Reply): void;
+  /** It is not run here, and goes to where the server runs now, if that is of use. */
+  elsewhere(): void;
 }
 
 export interface InstancePort {
@@ -113,7 +123,7 @@ export class Instance {
 
   #timer(plan: (act: () => void) => Cancel, message: unknown): Cancel {
     const cancel = plan(() =>
-      this.push({ method: undefined, args: [message], call: undefined, reply: () => undefined }),
+      this.push({ method: undefined, args: [message], call: undefined, reply: nothing, elsewhere: nothing }),
     );
     this.#timers.add(cancel);
     return () => {
@@ -250,7 +260,7 @@ export class Instance {
 
   /** What tells a call from others, if it can come more than once: callers ask again only those who keep state. */
   #repeatable({ call }: Item): string | undefined {
-    return call && this.declaration.keeps === 'state' ? `${call.mark.caller}/${call.mark.number}` : undefined;
+    return call && this.declaration.keeps === 'state' ? `${call.caller}/${call.number}` : undefined;
   }
 
   #forget(item: Item): void {
@@ -321,6 +331,9 @@ export class Instance {
     this.#timers.clear();
   }
 }
+
+/** Nobody waits for a timer, and the next instance has its own. */
+function nothing(): void {}
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;

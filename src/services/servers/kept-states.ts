@@ -2,7 +2,6 @@
  * The states of servers that every member keeps: written together with the answer they give, so that a call which comes
  * again is answered from its record; read by the next instance; forgotten when the server stops for good.
  */
-import type { Address } from '../../base/index.ts';
 import type { Log } from '../../ports/index.ts';
 import { parseValue } from '../declaration.ts';
 import type { Membership } from '../membership/index.ts';
@@ -52,7 +51,7 @@ export class KeptStates {
   /** Writes a state to every member; with the reply to the call of `item` that it came from, if any. */
   async keep(declaration: AnyServer, id: ServerId, state: unknown, item?: Item, reply?: Reply): Promise<void> {
     const value = parseValue(`state of ${id}`, declaration.state!, state);
-    const mark = item?.call && reply && { ...item.call.mark, caller: item.call.mark.caller as Address, outcome: reply };
+    const mark = item?.call && reply && { ...item.call, outcome: reply };
     const operation = { kind: 'put', value, expires: 0, match: null, ...(mark && { mark }) } as const;
     const written = this.#tables.owned.caller.ask(`keep state of ${id}`, this.#table.number, id, operation, {
       deadlineMs: KEEP_DEADLINE_MS,
@@ -77,12 +76,11 @@ export class KeptStates {
     if (!item.call || declaration.keeps !== 'state') return false;
     const { owned } = this.#tables;
     const { applied } = owned;
-    const { mark } = item.call;
-    const caller = mark.caller as Address;
+    const { caller, number } = item.call;
     // Nobody waits for the answer of a caller that is gone, and its record is gone with it.
-    if (applied.isDone(caller, mark.number) || !this.#membership.view.has(caller)) return true;
-    if (!applied.has(caller, mark.number)) return false;
-    owned.whenSafe(() => item.reply(applied.outcome(caller, mark.number) as Reply));
+    if (applied.isDone(caller, number) || !this.#membership.view.has(caller)) return true;
+    if (!applied.has(caller, number)) return false;
+    owned.whenSafe(() => item.reply(applied.outcome(caller, number) as Reply));
     return true;
   }
 }

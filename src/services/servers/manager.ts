@@ -14,6 +14,7 @@ import {
 import type { NodeCore } from '../../node/index.ts';
 import type { Membership } from '../membership/index.ts';
 import type { NameTable } from '../registry/index.ts';
+import type { Arrival } from './arrivals.ts';
 import { type AnyServer, type EndReason, isNamed, type MusterNode } from './declaration.ts';
 import { Instance, type InstancePort, type Item, MAILBOX } from './instance.ts';
 import type { KeptStates } from './kept-states.ts';
@@ -30,8 +31,6 @@ export interface ManagerPort {
   readonly declarations: readonly AnyServer[];
   encode(value: unknown): Uint8Array;
   facade(declaration: AnyServer, id: ServerId, effect: (act: () => void) => void, hasEnded: () => boolean): MusterNode;
-  /** A cast that must go to where the server runs now. */
-  forwardCast(declaration: AnyServer, id: ServerId, method: string, args: readonly unknown[]): void;
 }
 
 const STOP_DEADLINE_MS = 5_000;
@@ -59,7 +58,6 @@ export class Manager {
       isWanted: (declaration, id) => this.#isWanted(declaration, id),
       startLocal: (declaration, id) => this.startHere(declaration, id, parseServerId(id).key),
       consider: (id) => this.#consider(id),
-      forwardCast: (declaration, id, method, args) => port.forwardCast(declaration, id, method, args),
     });
     port.names.watch((id, before, after) => {
       if (before) this.#lastHolder.set(id as ServerId, before[0]);
@@ -77,13 +75,14 @@ export class Manager {
   }
 
   /** A message for a server that should run here. */
-  deliver(declaration: AnyServer, id: ServerId, item: Item, elsewhere: () => void): void {
-    if (this.#port.kept.isSettled(declaration, item)) return;
-    const result = this.#instances.get(id)?.push(item);
+  deliver(arrival: Arrival): void {
+    const { declaration, id } = arrival;
+    if (this.#port.kept.isSettled(declaration, arrival)) return;
+    const result = this.#instances.get(id)?.push(arrival);
     if (result === 'taken') return;
-    if (result === 'full') item.reply([false, toErrorData(new Overloaded(`mailbox of ${id}`, MAILBOX))]);
-    else if (!this.#belongsHere(declaration, id)) elsewhere();
-    else this.#waiting.add(declaration, id, item);
+    if (result === 'full') arrival.reply([false, toErrorData(new Overloaded(`mailbox of ${id}`, MAILBOX))]);
+    else if (!this.#belongsHere(declaration, id)) arrival.elsewhere();
+    else this.#waiting.add(declaration, id, arrival);
   }
 
   /** Takes a key off the list and forgets its kept state, also when no instance runs that would. */
@@ -264,7 +263,7 @@ export class Manager {
     this.#instances.delete(id);
     if (named) await this.#port.names.free(id, id);
     if (reason === 'stop') this.#lastHolder.delete(id);
-    for (const item of rest) this.#waiting.forward(declaration, id, item);
+    for (const item of rest) item.elsewhere();
   }
 
   #crashed(instance: Instance, error: unknown): void {

@@ -15,25 +15,19 @@ import { type Declaration, parseValue } from '../declaration.ts';
 import type { FlushParticipant, Membership, View } from '../membership/index.ts';
 import { NameTable, type Registries } from '../registry/index.ts';
 import type { Tables } from '../tables/index.ts';
+import { type Arrival, type ArrivalPort, CallArrival, CastArrival } from './arrivals.ts';
 import { type CallAnswer, Calls } from './calls.ts';
 import { type AnyServer, type CallOptions, isNamed, type MusterNode, type ServerHandle } from './declaration.ts';
 import { deferSends, fence } from './facade.ts';
-import type { Instance, Item, Reply } from './instance.ts';
+import type { Instance } from './instance.ts';
 import { KeptStates } from './kept-states.ts';
 import { Manager } from './manager.ts';
 import { CALL, CAST, describeServers, REPLY } from './messages.ts';
 import { nodeOf, routeOf, type ServerId, serverId } from './names.ts';
+import { Route } from './route.ts';
 import { RunList } from './run-list.ts';
 
 const MOST_HELD = 100_000;
-
-interface Arrival {
-  readonly declaration: AnyServer;
-  readonly id: ServerId;
-  readonly item: Item;
-  readonly epoch: number;
-  elsewhere(): void;
-}
 
 export class Servers implements FlushParticipant {
   readonly #core: NodeCore;
@@ -47,6 +41,10 @@ export class Servers implements FlushParticipant {
   readonly #list: RunList;
   readonly #manager: Manager;
   readonly #node: () => MusterNode;
+  readonly #wayBack: ArrivalPort = {
+    answer: (to, number, answer) => this.#answer(to, number, answer),
+    forward: ({ declaration, id, method, args }) => this.#cast(this.#routeTo(declaration, id), method, args),
+  };
   #held: Arrival[] = [];
 
   constructor(
@@ -71,8 +69,7 @@ export class Servers implements FlushParticipant {
     this.#names = new NameTable(core, membership, tables, 'servers', { route, patient: true });
     registries.manage(this.#names);
     this.#calls = new Calls(core, membership, {
-      target: (declaration, id) => this.#target(declaration, id),
-      send: (to, ...call) => this.#sendCall(to, ...call),
+      send: (to, number, route, method, args) => this.#sendCall(to, number, route, method, args),
     });
     this.#list = new RunList(tables, tables.owned.add('servers to run', { route }));
     this.#manager = new Manager({
@@ -84,7 +81,6 @@ export class Servers implements FlushParticipant {
       declarations: this.#declarations,
       encode: (value) => codec.encode(value),
       facade: (declaration, id, effect, hasEnded) => this.#facade(declaration, id, effect, hasEnded),
-      forwardCast: (declaration, id, method, args) => this.#cast(declaration, id, method, args),
     });
     membership.participate(this);
   }
@@ -161,7 +157,7 @@ export class Servers implements FlushParticipant {
     }
     const node = this.#checkKey(declaration, key);
     const id = serverId(declaration, declaration.key ? key : undefined, node);
-    return this.#makeHandle(declaration, id, key, {});
+    return this.#makeHandle(this.#routeTo(declaration, id), key, {});
   }
 
   /** Checks the key against the declaration; the node for one per node. */
@@ -176,7 +172,12 @@ export class Servers implements FlushParticipant {
     return this.#core.id;
   }
 
-  #makeHandle(declaration: AnyServer, id: ServerId, key: Key | undefined, options: CallOptions): ServerHandle<unknown> {
+  #routeTo(declaration: AnyServer, id: ServerId): Route {
+    return new Route(declaration, this.#numbers.get(declaration as unknown as Declaration)!, id);
+  }
+
+  #makeHandle(route: Route, key: Key | undefined, options: CallOptions): ServerHandle<unknown> {
+    const { declaration, id } = route;
     const handle = {
       call: (method: string, ...args: unknown[]) => {
         try {
@@ -184,13 +185,13 @@ export class Servers implements FlushParticipant {
         } catch (error) {
           return Promise.reject(error);
         }
-        return this.#calls.call(declaration, id, method, args, options.deadlineMs);
+        return this.#calls.call(route, method, args, options.deadlineMs);
       },
       cast: (method: string, ...args: unknown[]) => {
         assertPlain(`arguments of ${id}.${method}`, args);
-        this.#cast(declaration, id, method, args);
+        this.#cast(route, method, args);
       },
-      with: (more: CallOptions) => this.#makeHandle(declaration, id, key, { ...options, ...more }),
+      with: (more: CallOptions) => this.#makeHandle(route, key, { ...options, ...more }),
       start: async () => {
         if (declaration.placement === 'local') this.#manager.startHere(declaration, id, key);
         else if (declaration.placement !== 'one per node') await this.#list.add(id);
@@ -213,34 +214,19 @@ export class Servers implements FlushParticipant {
     return handle as unknown as ServerHandle<unknown>;
   }
 
-  #target(declaration: AnyServer, id: ServerId): Address | undefined {
-    const { view } = this.#membership;
-    if (declaration.placement === 'local') return this.#core.address;
-    if (declaration.placement === 'one per node') return view.addressFor(id.slice(id.indexOf('@') + 1));
-    return view.owner(routeOf(id));
-  }
-
-  #sendCall(
-    to: Address,
-    number: number,
-    declaration: AnyServer,
-    id: ServerId,
-    method: string,
-    args: readonly unknown[],
-  ): void {
+  #sendCall(to: Address, number: number, route: Route, method: string, args: readonly unknown[]): void {
     const { doneBelow } = this.#core.requests;
     const { epoch } = this.#membership.view;
-    const declared = this.#numbers.get(declaration as unknown as Declaration);
     const content = to === this.#core.address ? this.#copy(args) : args;
-    this.#channel.post(to, CALL, number, doneBelow, epoch, declared, id, method, content);
+    this.#channel.post(to, CALL, number, doneBelow, epoch, route.declared, route.id, method, content);
   }
 
-  #cast(declaration: AnyServer, id: ServerId, method: string, args: readonly unknown[]): void {
-    const target = this.#target(declaration, id);
+  #cast(route: Route, method: string, args: readonly unknown[]): void {
+    const { view } = this.#membership;
+    const target = route.target(view);
     if (target === undefined) return;
-    const declared = this.#numbers.get(declaration as unknown as Declaration);
     const content = target === this.#core.address ? this.#copy(args) : args;
-    this.#channel.post(target, CAST, this.#membership.view.epoch, declared, id, method, content);
+    this.#channel.post(target, CAST, view.epoch, route.declared, route.id, method, content);
   }
 
   /** What stays on the node goes through the codec all the same, so that nothing is shared. */
@@ -266,19 +252,12 @@ export class Servers implements FlushParticipant {
       string,
       unknown[],
     ];
-    const answer = (reply: CallAnswer): void => {
-      const content = from === this.#core.address ? this.#copy(reply) : reply;
-      this.#channel.post(from, REPLY, number, content);
-    };
-    const mark = { caller: from, number, doneBelow };
-    const item: Item = {
-      method,
-      args,
-      call: { mark },
-      reply: answer as (reply: Reply) => void,
-    };
-    const declaration = this.#declarations[declared]!;
-    this.#arrive({ declaration, id, item, epoch, elsewhere: () => answer(['elsewhere']) });
+    const call = { caller: from, number, doneBelow };
+    this.#arrive(new CallArrival(this.#wayBack, call, epoch, this.#declarations[declared]!, id, method, args));
+  }
+
+  #answer(to: Address, number: number, answer: CallAnswer): void {
+    this.#channel.post(to, REPLY, number, to === this.#core.address ? this.#copy(answer) : answer);
   }
 
   #receiveCast(message: Message): void {
@@ -291,20 +270,11 @@ export class Servers implements FlushParticipant {
       string,
       unknown[],
     ];
-    const item: Item = { method, args, call: undefined, reply: () => undefined };
-    const declaration = this.#declarations[declared]!;
-    const elsewhere = (): void => {
-      if (this.#target(declaration, id) !== this.#core.address) this.#cast(declaration, id, method, args);
-    };
-    this.#arrive({ declaration, id, item, epoch, elsewhere });
+    this.#arrive(new CastArrival(this.#wayBack, epoch, this.#declarations[declared]!, id, method, args));
   }
 
   #arrive(arrival: Arrival): void {
-    const { declaration, id, item, epoch } = arrival;
-    if (!this.#membership.isFlushed || epoch > this.#membership.view.epoch) {
-      if (this.#held.length < MOST_HELD) this.#held.push(arrival);
-      return;
-    }
-    this.#manager.deliver(declaration, id, item, arrival.elsewhere);
+    if (this.#membership.isFlushed && arrival.epoch <= this.#membership.view.epoch) this.#manager.deliver(arrival);
+    else if (this.#held.length < MOST_HELD) this.#held.push(arrival);
   }
 }

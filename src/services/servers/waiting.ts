@@ -4,7 +4,6 @@
  */
 import { BoundedQueue, NoSuchServer, Overloaded, ServerFailed, toErrorData } from '../../base/index.ts';
 import type { NodeCore } from '../../node/index.ts';
-import type { CallAnswer } from './calls.ts';
 import type { AnyServer } from './declaration.ts';
 import type { Item } from './instance.ts';
 import type { ServerId } from './names.ts';
@@ -20,8 +19,6 @@ export interface WaitingPort {
   startLocal(declaration: AnyServer, id: ServerId): void;
   /** Brings a server to where it should be. */
   consider(id: ServerId): void;
-  /** A cast that must go to where the server runs now. */
-  forwardCast(declaration: AnyServer, id: ServerId, method: string, args: readonly unknown[]): void;
 }
 
 interface Queue {
@@ -125,13 +122,7 @@ export class Waiting {
   handBack(): void {
     for (const [id, { declaration }] of [...this.#queues]) {
       if (this.#port.belongsHere(declaration, id)) continue;
-      for (const item of this.take(id)) this.forward(declaration, id, item);
+      for (const item of this.take(id)) item.elsewhere();
     }
-  }
-
-  /** To where the server runs now: a call by way of its caller, who asks again. */
-  forward(declaration: AnyServer, id: ServerId, item: Item): void {
-    if (item.call) (item.reply as (answer: CallAnswer) => void)(['elsewhere']);
-    else if (item.method !== undefined) this.#port.forwardCast(declaration, id, item.method, item.args);
   }
 }
