@@ -10,6 +10,15 @@ import { assert } from './assert.ts';
 const FEWEST_SLOTS = 64;
 const EMPTY = -1;
 
+/**
+ * Numbers come in sequence. Side by side they would be one long run, and every deletion would walk to its end; so they are
+ * scattered by the golden ratio (Fibonacci hashing; Knuth 3, 6.4). The upper half is mixed into the lower bits.
+ */
+function scatter(number: number): number {
+  const product = Math.imul(number ^ (number / 0x1_0000_0000), 0x9e37_79b1);
+  return product ^ (product >>> 15);
+}
+
 export class Numbered<V extends object> {
   #numbers = new Float64Array(FEWEST_SLOTS).fill(EMPTY);
   #values: (V | undefined)[] = Array.from({ length: FEWEST_SLOTS }, () => undefined);
@@ -70,7 +79,7 @@ export class Numbered<V extends object> {
   /** Where the number is, or where it would go. */
   #find(number: number): number {
     const mask = this.#numbers.length - 1;
-    let slot = number & mask;
+    let slot = scatter(number) & mask;
     while (this.#numbers[slot] !== number && this.#numbers[slot] !== EMPTY) slot = (slot + 1) & mask;
     return slot;
   }
@@ -83,7 +92,7 @@ export class Numbered<V extends object> {
       slot = (slot + 1) & mask;
       const number = this.#numbers[slot]!;
       if (number === EMPTY) break;
-      const steps = (slot - (number & mask)) & mask;
+      const steps = (slot - scatter(number)) & mask;
       if (steps < ((slot - gap) & mask)) continue;
       this.#numbers[gap] = number;
       this.#values[gap] = this.#values[slot];
