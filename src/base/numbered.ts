@@ -67,6 +67,15 @@ export class Numbered<V extends object> {
     return value;
   }
 
+  /** All numbers from `from` up to `until`, without that. */
+  deleteRange(from: number, until: number): void {
+    if (until - from <= this.#numbers.length) {
+      for (let number = from; number < until && this.#size > 0; number++) this.delete(number);
+      return;
+    }
+    for (const [number] of this.entries()) if (number >= from && number < until) this.delete(number);
+  }
+
   /** The entries that pass, in the order of their numbers; all without a test. */
   entries(passes: (value: V) => boolean = () => true): [number, V][] {
     const found: [number, V][] = [];

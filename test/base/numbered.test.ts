@@ -50,6 +50,23 @@ test('many that pass through, with one that stays, are all found, and it is smal
   assert.deepEqual(ours.entries(), []);
 });
 
+test('a range is deleted whether it is narrow or wide', () => {
+  for (const [from, until, left] of [
+    [0, 3, [3, 50, 1_000_000]],
+    [3, 1_000_000, [0, 1_000_000]],
+    [0, Number.MAX_SAFE_INTEGER, []],
+    [4, 50, [0, 3, 50, 1_000_000]],
+  ] as const) {
+    const ours = new Numbered<object>();
+    for (const number of [0, 3, 50, 1_000_000]) ours.set(number, {});
+    ours.deleteRange(from, until);
+    assert.deepEqual(
+      ours.entries().map(([number]) => number),
+      left,
+    );
+  }
+});
+
 test('what fills and empties in turn keeps its table; what stays small gives the room back', () => {
   const ours = new Numbered<object>();
   let next = 0;

@@ -32,6 +32,8 @@ export class View {
   readonly members: readonly Member[];
   readonly #byAddress: ReadonlyMap<Address, Member>;
   readonly #byId: ReadonlyMap<NodeId, Member>;
+  readonly #addresses: readonly Address[];
+  readonly #voters: readonly Address[];
   readonly #owners: Rendezvous;
   readonly #picked = new Map<string, Address | undefined>();
 
@@ -41,6 +43,8 @@ export class View {
     this.members = [...data.members].sort((a, b) => compareIds(a.id, b.id));
     this.#byAddress = new Map(this.members.map((member) => [addressOf(member.id, member.incarnation), member]));
     this.#byId = new Map(this.members.map((member) => [member.id, member]));
+    this.#addresses = [...this.#byAddress.keys()];
+    this.#voters = this.#addresses.filter((address) => this.#byAddress.get(address)!.state !== 'joining');
     this.#owners = new Rendezvous(this.members.filter((member) => member.state === 'up').map((member) => member.id));
   }
 
@@ -66,13 +70,13 @@ export class View {
   }
 
   /** All addresses, learners included: who receives. */
-  addresses(): Address[] {
-    return [...this.#byAddress.keys()];
+  addresses(): readonly Address[] {
+    return this.#addresses;
   }
 
   /** Those who acknowledge: members that are up or leaving. */
-  voters(): Address[] {
-    return [...this.#byAddress].filter(([, member]) => member.state !== 'joining').map(([address]) => address);
+  voters(): readonly Address[] {
+    return this.#voters;
   }
 
   /** The member that owns a route in this view; undefined while nobody is up. */

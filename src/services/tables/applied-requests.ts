@@ -1,11 +1,11 @@
 /** Which requests have been applied, with their answers: what makes a retry at a new owner harmless. Pure state. */
-import type { Address } from '../../base/index.ts';
+import { type Address, Numbered } from '../../base/index.ts';
 import type { RequestMark } from './strong-log.ts';
 
 /** One caller's requests: all below `doneBelow` are over for good, of the others those in `answers` are applied. */
 interface Applied {
   doneBelow: number;
-  readonly answers: Map<number, unknown>;
+  readonly answers: Numbered<{ readonly outcome: unknown }>;
 }
 
 /** As it crosses the wire. */
@@ -21,22 +21,23 @@ export class AppliedRequests {
   record({ caller, number, doneBelow, outcome }: RequestMark): void {
     const applied = this.#of(caller);
     this.#finish(applied, doneBelow);
-    if (number >= applied.doneBelow) applied.answers.set(number, outcome);
+    if (number >= applied.doneBelow) applied.answers.set(number, { outcome });
   }
 
   #of(caller: Address): Applied {
     let applied = this.#byCaller.get(caller);
     if (!applied) {
-      applied = { doneBelow: 0, answers: new Map() };
+      applied = { doneBelow: 0, answers: new Numbered() };
       this.#byCaller.set(caller, applied);
     }
     return applied;
   }
 
   #finish(applied: Applied, doneBelow: number): void {
-    if (doneBelow <= applied.doneBelow) return;
+    const before = applied.doneBelow;
+    if (doneBelow <= before) return;
     applied.doneBelow = doneBelow;
-    for (const number of applied.answers.keys()) if (number < doneBelow) applied.answers.delete(number);
+    applied.answers.deleteRange(before, doneBelow);
   }
 
   has(caller: Address, number: number): boolean {
@@ -49,7 +50,7 @@ export class AppliedRequests {
   }
 
   outcome(caller: Address, number: number): unknown {
-    return this.#byCaller.get(caller)?.answers.get(number);
+    return this.#byCaller.get(caller)?.answers.get(number)?.outcome;
   }
 
   forget(caller: Address): void {
@@ -68,7 +69,8 @@ export class AppliedRequests {
   *pieces(): IterableIterator<AppliedData[number]> {
     for (const [caller, applied] of this.#byCaller) {
       yield [caller, applied.doneBelow, []];
-      for (const answer of applied.answers) yield [caller, applied.doneBelow, [answer]];
+      for (const [number, { outcome }] of applied.answers.entries())
+        yield [caller, applied.doneBelow, [[number, outcome]]];
     }
   }
 
@@ -78,7 +80,7 @@ export class AppliedRequests {
       const applied = this.#of(caller);
       this.#finish(applied, doneBelow);
       for (const [number, outcome] of answers) {
-        if (number >= applied.doneBelow && !applied.answers.has(number)) applied.answers.set(number, outcome);
+        if (number >= applied.doneBelow && !applied.answers.has(number)) applied.answers.set(number, { outcome });
       }
     }
   }

@@ -147,12 +147,11 @@ export class StrongWrites {
   }
 
   #allFlushed(epoch: number): boolean {
-    return (
-      this.#membership.isFlushed &&
-      this.#membership.view
-        .voters()
-        .every((address) => address === this.#core.address || (this.#flushedAt.get(address) ?? 0) >= epoch)
-    );
+    if (!this.#membership.isFlushed) return false;
+    for (const address of this.#membership.view.voters()) {
+      if (address !== this.#core.address && (this.#flushedAt.get(address) ?? 0) < epoch) return false;
+    }
+    return true;
   }
 
   receive(from: Address, message: Message): void {

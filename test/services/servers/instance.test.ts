@@ -40,7 +40,13 @@ async function started(lease: { isValid: boolean }): Promise<Instance> {
 }
 
 function write(instance: Instance, entry: string): void {
-  instance.push({ method: 'write', args: [entry], call: undefined, reply: () => undefined });
+  instance.push({
+    method: 'write',
+    args: [entry],
+    call: undefined,
+    reply: () => undefined,
+    elsewhere: () => undefined,
+  });
 }
 
 test('an orderly end runs terminate', async () => {
