@@ -31,7 +31,7 @@ export class Sequences {
       this.#handles.set(declaration, {
         next: async () => {
           membership.assertPrimary(`next id of ${declaration.name}`);
-          return blocks.next();
+          return blocks.take() ?? blocks.wait();
         },
       });
     }
@@ -76,7 +76,16 @@ class Blocks {
     this.#size = size;
   }
 
-  next(): Promise<number> {
+  /** The next id, when there is one and nobody waits for it. Throws `SequenceExhausted`. */
+  take(): number | undefined {
+    const block = this.#waiting.size === 0 ? this.#block() : undefined;
+    if (!block) return undefined;
+    const id = block.next++;
+    this.#orderAhead();
+    return this.#checked(id);
+  }
+
+  wait(): Promise<number> {
     const answer = deferred<number>();
     this.#waiting.push(answer);
     this.#serve();
@@ -87,7 +96,11 @@ class Blocks {
     for (let block = this.#block(); block && this.#waiting.size > 0; block = this.#block()) {
       this.#give(this.#waiting.shift()!, block.next++);
     }
-    // Ahead of time, so that seldom anybody waits.
+    this.#orderAhead();
+  }
+
+  /** Ahead of time, so that seldom anybody waits. */
+  #orderAhead(): void {
     const left = this.#now.end - this.#now.next;
     if (!this.#ahead && (this.#waiting.size > 0 || left <= this.#size / 4)) this.#order();
   }
@@ -102,12 +115,17 @@ class Blocks {
   }
 
   #give(answer: Deferred<number>, id: number): void {
-    if (id > HIGHEST) {
-      answer.reject(new SequenceExhausted(this.#name));
-      return;
+    try {
+      answer.resolve(this.#checked(id));
+    } catch (error) {
+      answer.reject(error);
     }
+  }
+
+  #checked(id: number): number {
+    if (id > HIGHEST) throw new SequenceExhausted(this.#name);
     assert(id > 0, `sequence ${this.#name} gave ${id}`);
-    answer.resolve(id);
+    return id;
   }
 
   /** The next block, asked for once. If it fails, whoever waits is told why; the next call asks again. */
