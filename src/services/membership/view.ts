@@ -32,10 +32,10 @@ export class View {
   readonly members: readonly Member[];
   readonly #byAddress: ReadonlyMap<Address, Member>;
   readonly #byId: ReadonlyMap<NodeId, Member>;
+  readonly #addressOf: ReadonlyMap<NodeId, Address>;
   readonly #addresses: readonly Address[];
   readonly #voters: readonly Address[];
   readonly #owners: Rendezvous;
-  readonly #picked = new Map<string, Address | undefined>();
 
   constructor(data: ViewData) {
     this.epoch = data.epoch;
@@ -43,6 +43,7 @@ export class View {
     this.members = [...data.members].sort((a, b) => compareIds(a.id, b.id));
     this.#byAddress = new Map(this.members.map((member) => [addressOf(member.id, member.incarnation), member]));
     this.#byId = new Map(this.members.map((member) => [member.id, member]));
+    this.#addressOf = new Map([...this.#byAddress].map(([address, { id }]) => [id, address]));
     this.#addresses = [...this.#byAddress.keys()];
     this.#voters = this.#addresses.filter((address) => this.#byAddress.get(address)!.state !== 'joining');
     this.#owners = new Rendezvous(this.members.filter((member) => member.state === 'up').map((member) => member.id));
@@ -65,8 +66,7 @@ export class View {
   }
 
   addressFor(id: NodeId): Address | undefined {
-    const member = this.#byId.get(id);
-    return member && addressOf(member.id, member.incarnation);
+    return this.#addressOf.get(id);
   }
 
   /** All addresses, learners included: who receives. */
@@ -81,13 +81,8 @@ export class View {
 
   /** The member that owns a route in this view; undefined while nobody is up. */
   owner(route: string): Address | undefined {
-    const known = this.#picked.get(route);
-    if (known !== undefined) return known;
     const id = this.#owners.pick(route);
-    const address = id === undefined ? undefined : this.addressFor(id);
-    if (this.#picked.size > 50_000) this.#picked.clear();
-    this.#picked.set(route, address);
-    return address;
+    return id === undefined ? undefined : this.addressFor(id);
   }
 }
 

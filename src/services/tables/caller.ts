@@ -4,6 +4,7 @@
  */
 import { fromErrorData, type MapKey, Numbered, Overloaded } from '../../base/index.ts';
 import { DEFAULT_DEADLINE_MS, type Request, type RequestBook } from '../../node/index.ts';
+import { SAY_AGAIN_MS } from '../membership/index.ts';
 import type { Answer, Operation } from './operations.ts';
 
 export interface CallerPort {
@@ -39,10 +40,14 @@ interface Open {
 }
 
 const MOST_OPEN = 100_000;
+/** How long a question may be open while others are answered. */
+const PATIENCE_MS = 1_000;
 
 export class Caller {
   readonly #port: CallerPort;
   readonly #open = new Numbered<Open>();
+  /** Whether an answer came since this last asked again. */
+  #wasAnswered = false;
 
   constructor(port: CallerPort) {
     this.#port = port;
@@ -94,6 +99,7 @@ export class Caller {
       if (answer.kind === 'load' || answer.kind === 'granted') this.#port.giveBack(number, answer.table, answer.key);
       return;
     }
+    if (answer.kind !== 'elsewhere') this.#wasAnswered = true;
     switch (answer.kind) {
       case 'done':
         this.#open.delete(number);
@@ -127,8 +133,22 @@ export class Caller {
     if (open && (kind === 'load' || kind === 'swap')) this.#port.giveBack(number, open.table, open.key);
   }
 
-  /** Asks everything again that has no answer since `before`; all of it with Infinity. */
-  sendAgain(before: number): void {
+  /** Asks everything again: it may be owned elsewhere now, or have been refused a moment ago. */
+  sendAll(): void {
+    this.#sendAgain(Number.POSITIVE_INFINITY);
+  }
+
+  /**
+   * Asks again what may have got lost. While answers come that is seldom so: what has none waits its turn, and to ask again
+   * would make the queue longer. Called every `SAY_AGAIN_MS`.
+   */
+  sayAgain(): void {
+    const answersCome = this.#wasAnswered;
+    this.#wasAnswered = false;
+    this.#sendAgain(this.#port.now() - (answersCome ? PATIENCE_MS : SAY_AGAIN_MS));
+  }
+
+  #sendAgain(before: number): void {
     for (const [number] of this.#open.entries(({ sentAt }) => sentAt < before)) this.#send(number);
   }
 

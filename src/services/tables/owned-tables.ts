@@ -233,14 +233,14 @@ export class OwnedTables implements FlushParticipant {
     const waiting = this.#waitingAsks;
     this.#waitingAsks = [];
     for (const asked of waiting) this.#serve(asked);
-    this.caller.sendAgain(Number.POSITIVE_INFINITY);
+    this.caller.sendAll();
   }
 
   /** What got lost on the way is sent again: writes without acknowledgement, questions without answer. */
   #sayAgain(): void {
     this.#writes.sayAgain();
     if (this.#isServing) this.#owner.tick();
-    this.caller.sendAgain(this.#core.world.clock.now() - SAY_AGAIN_MS);
+    this.caller.sayAgain();
   }
 
   /** Members that have not acknowledged a write for `ms`. */

@@ -32,33 +32,34 @@ export type WriteData = readonly unknown[];
 
 export function writeToData(write: StrongWrite): WriteData {
   const { sequence, epoch, table, key, deleted, value, expires, mark } = write;
-  const head = [sequence, epoch, table, key, deleted, value, expires];
-  if (!mark) return head;
+  if (!mark) return [sequence, epoch, table, key, deleted, value, expires];
   const { caller, number, doneBelow, outcome, by } = mark;
-  const marked = [...head, caller, number, doneBelow, outcome];
+  const marked = [sequence, epoch, table, key, deleted, value, expires, caller, number, doneBelow, outcome];
   return by ? [...marked, by.caller, by.number, by.doneBelow] : marked;
 }
 
 export function writeFromData(data: WriteData): StrongWrite {
-  const [sequence, epoch, table, key, deleted, value, expires] = data;
   return {
-    sequence: sequence as number,
-    epoch: epoch as number,
-    table: table as number,
-    key: key as MapKey,
-    deleted: deleted as boolean,
-    value,
-    expires: expires as number,
+    sequence: data[0] as number,
+    epoch: data[1] as number,
+    table: data[2] as number,
+    key: data[3] as MapKey,
+    deleted: data[4] as boolean,
+    value: data[5],
+    expires: data[6] as number,
     mark: data.length > 7 ? markFromData(data) : null,
   };
 }
 
 function markFromData(data: WriteData): RequestMark {
-  const [caller, number, doneBelow, outcome, ...by] = data.slice(7);
-  const mark = { caller: caller as Address, number: number as number, doneBelow: doneBelow as number, outcome };
-  if (by.length === 0) return mark;
-  const [byCaller, byNumber, byDoneBelow] = by as [Address, number, number];
-  return { ...mark, by: { caller: byCaller, number: byNumber, doneBelow: byDoneBelow } };
+  const mark = {
+    caller: data[7] as Address,
+    number: data[8] as number,
+    doneBelow: data[9] as number,
+    outcome: data[10],
+  };
+  if (data.length === 11) return mark;
+  return { ...mark, by: { caller: data[11] as Address, number: data[12] as number, doneBelow: data[13] as number } };
 }
 
 interface Stream {

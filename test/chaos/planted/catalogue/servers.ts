@@ -178,7 +178,7 @@ export const MOVED: readonly PlantedFault[] = [
     name: 'the calls in a mailbox are dropped by a move',
     promise: 'P9',
     file: MANAGER,
-    find: 'for (const item of rest) this.#waiting.forward(declaration, id, item);',
+    find: 'for (const item of rest) item.elsewhere();',
     replace: 'void rest;',
     exposedBy: 'a move while calls wait behind a slow one',
     seeds: 20,
