@@ -2,15 +2,20 @@
 import type { Cluster } from '../../src/index.ts';
 import { bareTakeover } from '../baselines/bare-workers.ts';
 import { calling, callingInTurn } from '../baselines/calls.ts';
+import { erlangCalling, erlangCallingInTurn } from '../baselines/erlang.ts';
+import { moleculerCalling } from '../baselines/moleculer.ts';
 import type { Scenario, Subject } from '../harness.ts';
 import { ask, NODES, onCluster } from '../ours.ts';
 import { nowMs } from '../work.ts';
 
-export const call64 = callConcurrent('server/call-concurrent', 64);
+export const call64 = callConcurrent('server/call-concurrent', 64, [moleculerCalling, erlangCalling]);
 export const call1024 = callConcurrent('server/call-concurrent-1024', 1_024);
 
+/** Other systems that do the same work. */
+type Peers = readonly ((count: number, callers: number) => Promise<Subject>)[];
+
 /** So many callers on one node call a server on another: answers per second, each the right one. */
-function callConcurrent(name: string, callers: number): Scenario {
+function callConcurrent(name: string, callers: number, peers: Peers = []): Scenario {
   return {
     name,
     nodes: NODES,
@@ -25,6 +30,7 @@ function callConcurrent(name: string, callers: number): Scenario {
         }),
       (count) => calling('batched-by-hand', count, callers),
       (count) => calling('comlink', count, callers),
+      ...peers.map((start) => (count: number) => start(count, callers)),
     ],
   };
 }
@@ -40,6 +46,7 @@ export const callSequential: Scenario = {
     (count) => onCluster({ round: (cluster) => ask(cluster, 'n1', 'servers', 'callInTurn', 'n2', count) }),
     (count) => callingInTurn('port-round-trip', count),
     (count) => callingInTurn('comlink', count),
+    erlangCallingInTurn,
   ],
 };
 
