@@ -101,6 +101,10 @@ export const catchUp: Scenario = {
         prepare: (cluster) => ask(cluster, 'n1', 'caches', 'put', entries, 1, SMALL_BYTES),
         round: async (cluster, round) => {
           const memory = watchMemory();
+          let learnMs = 0;
+          const forget = cluster.on((event) => {
+            if (event.event === 'catch-up') learnMs = event.ms;
+          });
           try {
             const startedAt = nowMs();
             if (round === 1) await cluster.add();
@@ -108,10 +112,14 @@ export const catchUp: Scenario = {
             const endedAt = nowMs();
             checkHeld(entries, await ask(cluster, 'n2', 'caches', 'size'));
             const joiner = (await cluster.inspect()).nodes.find(({ id }) => id === 'n2');
-            const also = memory.end(joiner!.gauges.heapUsedBytes!);
+            const also = {
+              'entries/s once it was started': (entries * 1_000) / learnMs,
+              ...memory.end(joiner!.gauges.heapUsedBytes!),
+            };
             await cluster.stop('n2');
             return { figure: perSecond(entries, startedAt, [endedAt]), also };
           } finally {
+            forget();
             memory.close();
           }
         },
