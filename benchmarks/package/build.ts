@@ -3,6 +3,7 @@
  * node_modules, where it finds its dependencies. What is measured there runs in processes of its own, without tsx.
  */
 import { execFile } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { cp, mkdir, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -21,14 +22,15 @@ const asPackage: Plugin = {
 
 let built: Promise<string> | undefined;
 
-/** Builds it once in this process. Resolves to the folder, with `app.mjs` and `child.mjs` in it. */
+/** Builds it once in this process, and removes it at its end. Resolves to the folder, with `app.mjs` and `child.mjs` in it. */
 export function builtPackage(): Promise<string> {
-  built ??= buildInto(join(ROOT, 'node_modules', '.cache', 'muster-bench'));
+  built ??= buildInto(join(ROOT, 'node_modules', '.cache', 'muster-bench', String(process.pid)));
   return built;
 }
 
 async function buildInto(folder: string): Promise<string> {
   const muster = join(folder, 'node_modules', 'muster');
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   await rm(folder, { recursive: true, force: true });
   await mkdir(muster, { recursive: true });
   const compiler = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
