@@ -2,7 +2,6 @@
  * The entry of a node's thread: makes the world of its seat, puts a runtime with the app into it, and answers the host.
  * It is bundled together with the app (see src/cluster/bundle.ts); the virtual entry calls `startNode`.
  */
-import { getHeapStatistics } from 'node:v8';
 import { workerData } from 'node:worker_threads';
 import type { NodeControl } from '../src/cluster/launcher.ts';
 import { exposeControl } from '../src/cluster/threads/control.ts';
@@ -45,7 +44,8 @@ function createControl(
   };
 }
 
-/** Figures of this thread that the runtime cannot know. */
+/** Figures of this thread that the runtime cannot know. `node:v8` is loaded when somebody asks: a start does not need it. */
 function measure(delay: EventLoopDelay): Record<string, number> {
+  const { getHeapStatistics } = process.getBuiltinModule('node:v8');
   return { eventLoopDelayMs: delay.takeWorst(), heapUsedBytes: getHeapStatistics().used_heap_size };
 }

@@ -37,8 +37,16 @@ const keeper = server(
   Keeper,
 );
 
+/** The keys of the residents that run in this thread. */
+const running = new Set<number>();
+
 class Resident extends Server<number, undefined> {
-  init(): undefined {}
+  init(): undefined {
+    running.add(this.key);
+  }
+  override terminate(): void {
+    running.delete(this.key);
+  }
   home(): NodeId {
     return this.node.id;
   }
@@ -99,17 +107,22 @@ export class ServerBench {
     return keys.filter((key) => this.#node.server(resident, key).where() === home);
   }
 
-  /** Asks each until it answers from another node than `gone`. Resolves to those times, in order. */
-  async back(keys: readonly number[], gone: NodeId): Promise<number[]> {
+  /** How many residents run here. */
+  residing(): number {
+    return running.size;
+  }
+
+  /** Asks each until it answers from a node that is not `gone`. Resolves to those times, in order. */
+  async back(keys: readonly number[], gone: readonly NodeId[]): Promise<number[]> {
     const times = await Promise.all(keys.map((key) => this.#answers(key, gone)));
     return times.sort((a, b) => a - b);
   }
 
-  async #answers(key: number, gone: NodeId): Promise<number> {
+  async #answers(key: number, gone: readonly NodeId[]): Promise<number> {
     const handle = this.#node.server(resident, key).with({ deadlineMs: 1_000 });
     for (;;) {
-      const home = await handle.call('home').catch(() => gone);
-      if (home !== gone) return nowMs();
+      const home = await handle.call('home').catch(() => undefined);
+      if (home !== undefined && !gone.includes(home)) return nowMs();
       await pause(this.#node, AGAIN_MS);
     }
   }

@@ -1,14 +1,20 @@
-/** Milliseconds from nothing to a cluster whose app is ready on each node; the bundle is in the cache. */
-import { bareWorkers } from '../baselines/bare-workers.ts';
-import type { Scenario, Subject } from '../harness.ts';
-import { startBench } from '../ours.ts';
-import { nowMs } from '../work.ts';
+/**
+ * Milliseconds from nothing to a cluster whose app is ready on each node, of the package as its users have it: built, in a
+ * process of its own, the nodes' bundle in the cache. Beside bare workers in such a process; and what a node takes of memory.
+ */
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { moleculerBoot } from '../baselines/moleculer.ts';
+import type { Measured, Scenario, Subject } from '../harness.ts';
+import { builtPackage } from '../package/build.ts';
+import type { Booted } from '../package/child.ts';
 
-export const boot4 = boot(4);
+export const boot4 = boot(4, [moleculerBoot]);
 export const boot16 = boot(16);
 export const boot64 = boot(64);
 
-function boot(nodes: number): Scenario {
+function boot(nodes: number, peers: Scenario['subjects'] = []): Scenario {
   return {
     name: `cluster/boot-${nodes}`,
     nodes,
@@ -16,22 +22,30 @@ function boot(nodes: number): Scenario {
     unit: 'ms',
     better: 'lower',
     slow: nodes > 16,
-    subjects: [muster, bareWorkers],
+    subjects: [(count) => booting('muster', count), (count) => booting('bare-workers', count), ...peers],
   };
 }
 
-async function muster(nodes: number): Promise<Subject> {
-  return {
-    name: 'muster',
-    async round() {
-      const startedAt = nowMs();
-      const cluster = await startBench(nodes);
-      const tookMs = nowMs() - startedAt;
-      const up = cluster.nodes().filter(({ state }) => state === 'up');
-      await cluster.close();
-      if (up.length !== nodes) throw new Error(`${up.length} of ${nodes} nodes are up`);
-      return tookMs;
-    },
-    close: async () => {},
-  };
+/** Each round is a process of its own. */
+export async function booting(what: 'muster' | 'bare-workers', count: number): Promise<Subject> {
+  const folder = await builtPackage();
+  const bootOnce = () => bootInChild(folder, what, count);
+  // The first start makes the bundle.
+  if (what === 'muster') await bootOnce();
+  return { name: what, round: async () => shown(count, await bootOnce()), close: async () => {} };
+}
+
+async function bootInChild(folder: string, what: string, count: number): Promise<Booted> {
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  const child = [join(folder, 'child.mjs'), what, String(count)];
+  const { stdout } = await promisify(execFile)(process.execPath, child, { cwd: folder, env });
+  return JSON.parse(stdout) as Booted;
+}
+
+const MB = 2 ** 20;
+
+/** Throws unless all are up. */
+export function shown(count: number, { tookMs, up, rssBytes, heapBytes }: Booted): Measured {
+  if (up !== count) throw new Error(`${up} of ${count} nodes are up`);
+  return { figure: tookMs, also: { 'MB per node': rssBytes / count / MB, 'MB of it heap': heapBytes / MB } };
 }

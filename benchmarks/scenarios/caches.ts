@@ -1,7 +1,9 @@
 /** Caches: puts that every replica holds, reads, contended updates, and what a joiner is given. */
 import { limitOfPuts } from '../baselines/fan-out.ts';
 import { mapGet } from '../baselines/maps.ts';
+import { checkHeld, transfer } from '../baselines/transfer.ts';
 import type { Scenario } from '../harness.ts';
+import { watchMemory } from '../memory.ts';
 import { ask, NODES, nodeIds, onCluster } from '../ours.ts';
 import { nowMs, perSecond, SMALL_BYTES } from '../work.ts';
 
@@ -98,15 +100,30 @@ export const catchUp: Scenario = {
         nodes: 1,
         prepare: (cluster) => ask(cluster, 'n1', 'caches', 'put', entries, 1, SMALL_BYTES),
         round: async (cluster, round) => {
-          const startedAt = nowMs();
-          if (round === 1) await cluster.add();
-          else await cluster.start('n2');
-          const endedAt = nowMs();
-          const held = await ask(cluster, 'n2', 'caches', 'size');
-          if (held !== entries) throw new Error(`the joiner holds ${held} of ${entries} entries`);
-          await cluster.stop('n2');
-          return perSecond(entries, startedAt, [endedAt]);
+          const memory = watchMemory();
+          let learnMs = 0;
+          const forget = cluster.on((event) => {
+            if (event.event === 'catch-up') learnMs = event.ms;
+          });
+          try {
+            const startedAt = nowMs();
+            if (round === 1) await cluster.add();
+            else await cluster.start('n2');
+            const endedAt = nowMs();
+            checkHeld(entries, await ask(cluster, 'n2', 'caches', 'size'));
+            const joiner = (await cluster.inspect()).nodes.find(({ id }) => id === 'n2');
+            const also = {
+              'entries/s once it was started': (entries * 1_000) / learnMs,
+              ...memory.end(joiner!.gauges.heapUsedBytes!),
+            };
+            await cluster.stop('n2');
+            return { figure: perSecond(entries, startedAt, [endedAt]), also };
+          } finally {
+            forget();
+            memory.close();
+          }
         },
       }),
+    transfer,
   ],
 };

@@ -4,13 +4,13 @@ import { boot4, boot16, boot64 } from './boot.ts';
 import { cacheGet, cachePut, catchUp, updateContended } from './caches.ts';
 import { lookUp, register, sequenceNext } from './names.ts';
 import { allToAll, fanOut, narrow, oneListens } from './pubsub.ts';
-import { call64, call1024, callKept, callSequential, failoverAll, failoverFirst } from './servers.ts';
+import { call64, call1024, callKept, callSequential, failoverAll, failoverFirst, failoverTwo } from './servers.ts';
 
 export const SCENARIOS: readonly Scenario[] = [
   ...[fanOut, allToAll, oneListens, narrow],
   ...[cachePut, cacheGet, updateContended, catchUp],
   ...[call64, call1024, callSequential, callKept],
   ...[register, lookUp, sequenceNext],
-  ...[failoverFirst, failoverAll],
+  ...[failoverFirst, failoverAll, failoverTwo],
   ...[boot4, boot16, boot64],
 ];

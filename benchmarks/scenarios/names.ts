@@ -1,4 +1,5 @@
 /** Names and ids: registering so that all see it, looking up, taking ids. */
+import { erlangNames } from '../baselines/erlang.ts';
 import { mapGet } from '../baselines/maps.ts';
 import type { Scenario } from '../harness.ts';
 import { ask, NODES, nodeIds, onCluster } from '../ours.ts';
@@ -25,6 +26,7 @@ export const register: Scenario = {
           return endedAt - startedAt;
         },
       }),
+    erlangNames,
   ],
 };
 

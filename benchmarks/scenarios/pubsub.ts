@@ -1,6 +1,8 @@
 /** Messages per second from publishers to all who listen, each counted by each. */
 import type { Cluster } from '../../src/index.ts';
-import { limit, rawBroadcastChannel } from '../baselines/fan-out.ts';
+import { erlangPublishing } from '../baselines/erlang.ts';
+import { limit, type Publishing, rawBroadcastChannel } from '../baselines/fan-out.ts';
+import { moleculerPublishing } from '../baselines/moleculer.ts';
 import type { Scenario, Subject } from '../harness.ts';
 import { ask, NODES, nodeIds, onCluster } from '../ours.ts';
 import { perSecond, SMALL_BYTES } from '../work.ts';
@@ -16,8 +18,15 @@ export interface FanOut {
 
 const USUAL: FanOut = { nodes: NODES, bytes: SMALL_BYTES, publishers: 1, listeners: NODES };
 
-export const fanOut = pubsub('pubsub/fan-out', USUAL, { full: 200_000, quick: 50_000 });
-export const allToAll = pubsub('pubsub/all-to-all', { ...USUAL, publishers: NODES }, { full: 50_000, quick: 12_500 });
+const PEERS: Peers = [moleculerPublishing, erlangPublishing];
+
+export const fanOut = pubsub('pubsub/fan-out', USUAL, { full: 200_000, quick: 50_000 }, PEERS);
+export const allToAll = pubsub(
+  'pubsub/all-to-all',
+  { ...USUAL, publishers: NODES },
+  { full: 50_000, quick: 12_500 },
+  PEERS,
+);
 /** With a handler on one other node only: the rest decode nothing. */
 export const oneListens = pubsub('pubsub/one-listens', { ...USUAL, listeners: 1 }, { full: 200_000, quick: 50_000 });
 
@@ -34,8 +43,11 @@ export const narrow: Scenario = {
   ],
 };
 
+/** Other systems that do the same work. */
+type Peers = readonly ((what: Publishing) => Promise<Subject>)[];
+
 /** `size` is what each publisher sends. */
-export function pubsub(name: string, what: FanOut, size: Scenario['size']): Scenario {
+export function pubsub(name: string, what: FanOut, size: Scenario['size'], peers: Peers = []): Scenario {
   const bare = { threads: what.nodes, publishers: what.publishers, bytes: what.bytes };
   return {
     name,
@@ -47,6 +59,7 @@ export function pubsub(name: string, what: FanOut, size: Scenario['size']): Scen
       (count) => publishing('muster', what, count),
       (count) => limit({ ...bare, count }),
       (count) => rawBroadcastChannel({ ...bare, count }),
+      ...peers.map((start) => (count: number) => start({ ...bare, count })),
     ],
   };
 }

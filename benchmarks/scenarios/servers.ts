@@ -2,15 +2,20 @@
 import type { Cluster } from '../../src/index.ts';
 import { bareTakeover } from '../baselines/bare-workers.ts';
 import { calling, callingInTurn } from '../baselines/calls.ts';
+import { erlangCalling, erlangCallingInTurn } from '../baselines/erlang.ts';
+import { moleculerCalling } from '../baselines/moleculer.ts';
 import type { Scenario, Subject } from '../harness.ts';
-import { ask, NODES, onCluster } from '../ours.ts';
+import { ask, NODES, nodeIds, onCluster } from '../ours.ts';
 import { nowMs } from '../work.ts';
 
-export const call64 = callConcurrent('server/call-concurrent', 64);
+export const call64 = callConcurrent('server/call-concurrent', 64, [moleculerCalling, erlangCalling]);
 export const call1024 = callConcurrent('server/call-concurrent-1024', 1_024);
 
+/** Other systems that do the same work. */
+type Peers = readonly ((count: number, callers: number) => Promise<Subject>)[];
+
 /** So many callers on one node call a server on another: answers per second, each the right one. */
-function callConcurrent(name: string, callers: number): Scenario {
+function callConcurrent(name: string, callers: number, peers: Peers = []): Scenario {
   return {
     name,
     nodes: NODES,
@@ -25,6 +30,7 @@ function callConcurrent(name: string, callers: number): Scenario {
         }),
       (count) => calling('batched-by-hand', count, callers),
       (count) => calling('comlink', count, callers),
+      ...peers.map((start) => (count: number) => start(count, callers)),
     ],
   };
 }
@@ -40,6 +46,7 @@ export const callSequential: Scenario = {
     (count) => onCluster({ round: (cluster) => ask(cluster, 'n1', 'servers', 'callInTurn', 'n2', count) }),
     (count) => callingInTurn('port-round-trip', count),
     (count) => callingInTurn('comlink', count),
+    erlangCallingInTurn,
   ],
 };
 
@@ -82,13 +89,63 @@ function failover(name: string, which: (times: readonly number[]) => number): Sc
   };
 }
 
-async function killAndWait(cluster: Cluster, count: number): Promise<number[]> {
-  const gone = 'n4';
-  const keys = await ask(cluster, 'n1', 'servers', 'residentsOf', gone, count);
-  if (keys.length === 0) throw new Error(`none of ${count} servers runs on ${gone}`);
+async function killAndWait(cluster: Cluster, count: number): Promise<readonly number[]> {
+  return (await killAtOnce(cluster, ['n4'], count)).times;
+}
+
+/** Two of four nodes are killed at once: milliseconds until all of their share of 200 servers answer again, none lost. */
+export const failoverTwo: Scenario = {
+  name: 'singleton/failover-two-nodes',
+  nodes: NODES,
+  size: { full: 200, quick: 200 },
+  unit: 'ms',
+  better: 'lower',
+  subjects: [
+    (count) =>
+      onCluster({
+        prepare: (cluster) => ask(cluster, 'n1', 'servers', 'startResidents', count),
+        round: async (cluster) => {
+          const { times, running } = await killAtOnce(cluster, ['n3', 'n4'], count);
+          checkRunning(count, running);
+          return {
+            figure: times.at(-1)!,
+            also: { 'ms until the first': times[0]!, 'servers that had died': times.length },
+          };
+        },
+      }),
+    bareTakeover,
+  ],
+};
+
+interface Failover {
+  /** When each server that had run on a killed node answered from another, in ms from the kill, in order. */
+  readonly times: readonly number[];
+  /** By node, how many servers ran there when all were back. */
+  readonly running: Readonly<Record<string, number>>;
+}
+
+/** Kills the nodes at once, waits for what ran there to answer from another, and starts them again. */
+async function killAtOnce(cluster: Cluster, gone: readonly string[], count: number): Promise<Failover> {
+  const lists = await Promise.all(gone.map((id) => ask(cluster, 'n1', 'servers', 'residentsOf', id, count)));
+  const keys = lists.flat();
+  if (keys.length === 0) throw new Error(`none of ${count} servers runs on ${gone.join(' ')}`);
   const startedAt = nowMs();
-  const [times] = await Promise.all([ask(cluster, 'n1', 'servers', 'back', keys, gone), cluster.kill(gone)]);
-  await cluster.start(gone);
+  const [times] = await Promise.all([
+    ask(cluster, 'n1', 'servers', 'back', keys, gone),
+    ...gone.map((id) => cluster.kill(id)),
+  ]);
+  const staying = nodeIds().filter((id) => !gone.includes(id));
+  const running = await Promise.all(staying.map((id) => ask(cluster, id, 'servers', 'residing')));
+  for (const id of gone) await cluster.start(id);
   await cluster.settled();
-  return times.map((time) => time - startedAt);
+  return {
+    times: times.map((time) => time - startedAt),
+    running: Object.fromEntries(staying.map((id, at) => [id, running[at]!])),
+  };
+}
+
+/** Throws unless the servers that run are exactly `count`: none is lost, none runs twice. */
+export function checkRunning(count: number, running: Readonly<Record<string, number>>): void {
+  const all = Object.values(running).reduce((sum, each) => sum + each, 0);
+  if (all !== count) throw new Error(`${all} of ${count} servers run: ${JSON.stringify(running)}`);
 }

@@ -5,6 +5,7 @@ import { bareTakeover, bareWorkers } from '../../benchmarks/baselines/bare-worke
 import { calling, callingInTurn } from '../../benchmarks/baselines/calls.ts';
 import { limit, limitOfPuts, rawBroadcastChannel } from '../../benchmarks/baselines/fan-out.ts';
 import { mapGet } from '../../benchmarks/baselines/maps.ts';
+import { checkHeld, transfer } from '../../benchmarks/baselines/transfer.ts';
 import { type Measured, measure, type Scenario, Skipped, type Subject, summarize } from '../../benchmarks/harness.ts';
 import { table } from '../../benchmarks/report/table.ts';
 
@@ -115,6 +116,7 @@ const BASELINES = {
   'batched by hand': () => calling('batched-by-hand', 4, 2),
   'port round trip': () => callingInTurn('port-round-trip', 4),
   'map get': () => mapGet(4, 2),
+  'bare transfer': () => transfer(1_000),
   'bare takeover': bareTakeover,
   'bare workers': () => bareWorkers(4),
 };
@@ -122,9 +124,19 @@ for (const [name, start] of Object.entries(BASELINES)) {
   test(`the baseline ${name} completes a round twice and ends`, async () => {
     const started = await start();
     try {
-      for (const measured of [await started.round(), await started.round()]) assert.ok(Number(measured) > 0);
+      for (const measured of [await started.round(), await started.round()]) assert.ok(figureOf(measured) > 0);
     } finally {
       await started.close();
     }
   });
+}
+
+test('a joiner that lacks entries, or has too many, fails the round', () => {
+  checkHeld(10, 10);
+  assert.throws(() => checkHeld(10, 9), /holds 9 of 10 entries/);
+  assert.throws(() => checkHeld(10, 11), /holds 11 of 10 entries/);
+});
+
+function figureOf(measured: number | Measured): number {
+  return typeof measured === 'number' ? measured : measured.figure;
 }

@@ -2,7 +2,6 @@
  * Hashing on libuv's threads, off the event loop. The process has four of those for all nodes together, so a burst of
  * derivations queues there, not here.
  */
-import { randomBytes, scrypt } from 'node:crypto';
 import { InvalidValue } from '../../base/index.ts';
 import type { Compute } from '../../ports/index.ts';
 
@@ -10,6 +9,9 @@ const BLOCK_SIZE = 8;
 const KEY_BYTES = 32;
 /** 2^20 with r = 8 takes 1 GiB; more is a mistake. */
 const HIGHEST_COST = 20;
+
+/** Loaded when it is first needed: many nodes never hash, and it takes each of them milliseconds at its start. */
+const nodeCrypto = (): typeof import('node:crypto') => process.getBuiltinModule('node:crypto');
 
 export const threadsCompute: Compute = {
   deriveKey(secret, salt, cost) {
@@ -21,11 +23,11 @@ export const threadsCompute: Compute = {
     const N = 2 ** cost;
     const maxmem = 128 * BLOCK_SIZE * (N + 2) + 1024 * 1024;
     return new Promise((resolve, reject) => {
-      scrypt(secret, salt, KEY_BYTES, { N, r: BLOCK_SIZE, p: 1, maxmem }, (error, key) => {
+      nodeCrypto().scrypt(secret, salt, KEY_BYTES, { N, r: BLOCK_SIZE, p: 1, maxmem }, (error, key) => {
         if (error) reject(error);
         else resolve(new Uint8Array(key));
       });
     });
   },
-  randomBytes: (count) => new Uint8Array(randomBytes(count)),
+  randomBytes: (count) => new Uint8Array(nodeCrypto().randomBytes(count)),
 };
