@@ -6,13 +6,14 @@
 import { writeFileSync } from 'node:fs';
 import { cpus, release, totalmem, type } from 'node:os';
 import { parseArgs } from 'node:util';
-import { FULL, measure, QUICK, type Result, type Scenario } from './harness.ts';
+import { chosen, FULL, measure, QUICK, type Result } from './harness.ts';
 import { compare, comparison, readResults } from './report/compare.ts';
 import { page } from './report/page.ts';
 import { table } from './report/table.ts';
 import { SCENARIOS } from './scenarios/index.ts';
 
-const USAGE = `usage: npm run bench -- [--quick] [--only NAME] [--json FILE] [--html FILE] [--compare FILE]\nscenarios: ${SCENARIOS.map(({ name }) => name).join(', ')}`;
+const NAMES = SCENARIOS.map(({ name }) => name.replace(/^(curves\/[^/]+)\/.*/, '$1/…'));
+const USAGE = `usage: npm run bench -- [--quick] [--only NAME] [--json FILE] [--html FILE] [--compare FILE]\nscenarios: ${[...new Set(NAMES)].join(', ')}`;
 
 try {
   process.exitCode = await main();
@@ -23,14 +24,14 @@ try {
 
 async function main(): Promise<number> {
   const options = readOptions();
-  const chosen = SCENARIOS.filter((scenario) => isChosen(scenario, options));
-  if (!options || chosen.length === 0) {
+  const scenarios = options ? chosen(SCENARIOS, options) : [];
+  if (!options || scenarios.length === 0) {
     process.stderr.write(`${USAGE}\n`);
     return 2;
   }
   const before = options.compare === undefined ? undefined : readResults(options.compare);
   const results: Result[] = [];
-  for (const scenario of chosen) {
+  for (const scenario of scenarios) {
     results.push(await measure(scenario, options.quick ? QUICK : FULL, (text) => process.stderr.write(`${text}\n`)));
   }
   process.stdout.write(table(results));
@@ -44,11 +45,6 @@ function machine(): string {
   const [cpu] = cpus();
   const memory = `${Math.round(totalmem() / 2 ** 30)} GB`;
   return `${cpus().length} × ${cpu?.model.trim() ?? 'unknown'}, ${memory}, ${type()} ${release()}, Node ${process.version}`;
-}
-
-/** Those that are named; else all, and in a quick run all that are quick. */
-function isChosen({ name, slow = false }: Scenario, options: Options | undefined): boolean {
-  return options?.only === undefined ? !(slow && options?.quick) : name.includes(options.only);
 }
 
 interface Options {

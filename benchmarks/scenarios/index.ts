@@ -2,6 +2,7 @@
 import type { Scenario } from '../harness.ts';
 import { boot4, boot16, boot64 } from './boot.ts';
 import { cacheGet, cachePut, catchUp, updateContended } from './caches.ts';
+import { curves } from './curves.ts';
 import { lookUp, register, sequenceNext } from './names.ts';
 import { allToAll, fanOut, narrow, oneListens } from './pubsub.ts';
 import { call64, call1024, callKept, callSequential, failoverAll, failoverFirst } from './servers.ts';
@@ -13,4 +14,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...[register, lookUp, sequenceNext],
   ...[failoverFirst, failoverAll],
   ...[boot4, boot16, boot64],
+  ...curves,
 ];
