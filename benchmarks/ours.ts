@@ -1,7 +1,7 @@
 /** Muster as the subject of a scenario: a cluster of the benchmark's app, and how to ask its nodes. */
 import { type Cluster, startCluster } from '../src/index.ts';
 import type { Benches } from './app/index.ts';
-import type { Subject } from './harness.ts';
+import type { Measured, Subject } from './harness.ts';
 
 export const NODES = 4;
 
@@ -39,7 +39,7 @@ export interface OnCluster {
   /** Before the first round. */
   readonly prepare?: (cluster: Cluster) => Promise<unknown>;
   /** Resolves to the figure of a round; told its number, from 1. */
-  readonly round: (cluster: Cluster, round: number) => Promise<number>;
+  readonly round: (cluster: Cluster, round: number) => Promise<number | Measured>;
 }
 
 /** Muster with a cluster of its own that lives as long as the subject. */

@@ -3,7 +3,9 @@ import type { Scenario } from '../harness.ts';
 import { boot4, boot16, boot64 } from './boot.ts';
 import { cacheGet, cachePut, catchUp, updateContended } from './caches.ts';
 import { curves } from './curves.ts';
+import { latencies } from './latency.ts';
 import { lookUp, register, sequenceNext } from './names.ts';
+import { overload } from './overload.ts';
 import { allToAll, fanOut, narrow, oneListens } from './pubsub.ts';
 import { call64, call1024, callKept, callSequential, failoverAll, failoverFirst } from './servers.ts';
 
@@ -14,5 +16,6 @@ export const SCENARIOS: readonly Scenario[] = [
   ...[register, lookUp, sequenceNext],
   ...[failoverFirst, failoverAll],
   ...[boot4, boot16, boot64],
+  ...[overload, ...latencies],
   ...curves,
 ];
