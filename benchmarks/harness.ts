@@ -102,7 +102,7 @@ export function chosen(
   return scenarios.filter(({ name }) => name.includes(only) && (!name.startsWith(CURVES) || only.startsWith(CURVES)));
 }
 
-const CURVES = 'curves';
+export const CURVES = 'curves';
 
 export async function measure(scenario: Scenario, effort: Effort, progress: (text: string) => void): Promise<Result> {
   const size = effort.quick ? scenario.size.quick : scenario.size.full;

@@ -25,17 +25,20 @@ const LEAD_MS = 5;
 /** Sent in one turn, when so many are due. */
 const MOST_PER_TURN = 1_024;
 
-/** Sends each when it is due. `turnOver` is called when a turn of the event loop has sent something. */
+/**
+ * Sends each when it is due. What `send` refuses (false) is offered again in the next turn, before all later ones. `turnOver` is
+ * called when a turn of the event loop has sent something.
+ */
 export async function keepTo(
   { startAt, everyMs, count }: Plan,
   now: () => number,
-  send: (at: number) => void,
+  send: (at: number) => boolean,
   turnOver: () => void = () => undefined,
 ): Promise<void> {
   for (let at = 0; at < count; ) {
     const due = Math.min(count, at + MOST_PER_TURN, Math.floor((now() - startAt) / everyMs) + 1);
     if (at < due) {
-      while (at < due) send(at++);
+      while (at < due && send(at)) at += 1;
       turnOver();
     }
     await new Promise<void>(setImmediate);

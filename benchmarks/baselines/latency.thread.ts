@@ -62,7 +62,11 @@ answerWith({
   },
   publish: async (perSecond: number, forMs: number) => {
     const plan = planFor(nowMs(), perSecond, forMs);
-    await keepTo(plan, nowMs, (at) => send(lobbyUpdate(12, at)), turnOver);
+    const act = (at: number): boolean => {
+      send(lobbyUpdate(12, at));
+      return true;
+    };
+    await keepTo(plan, nowMs, act, turnOver);
     return plan;
   },
   complete: async () => {

@@ -30,9 +30,10 @@ test('nothing is sent before it is due; what became due while the loop stood sti
     time += 0.5;
     return time;
   };
-  const send = (at: number): void => {
+  const send = (at: number): boolean => {
     sent.push([at, time]);
     if (at === 1) time += 10;
+    return true;
   };
   await keepTo(PLAN, now, send, () => {
     turns += 1;
@@ -43,6 +44,22 @@ test('nothing is sent before it is due; what became due while the loop stood sti
   );
   for (const [at, when] of sent) assert.ok(when >= PLAN.startAt + at, `${at} was sent at ${when}`);
   assert.equal(turns, 3);
+});
+
+test('what is refused is offered again, before all later ones, and its wait counts', async () => {
+  let time = PLAN.startAt + 10;
+  const offered: number[] = [];
+  const all = new Arrivals(PLAN.count);
+  const send = (at: number): boolean => {
+    offered.push(at);
+    time += 1;
+    if (offered.length === 2) return false;
+    all.handled(at, time);
+    return true;
+  };
+  await keepTo(PLAN, () => time, send);
+  assert.deepEqual(offered, [0, 1, 1, 2, 3]);
+  assert.equal(all.latencies(PLAN).max, 12_000);
 });
 
 test('a latency counts from when the message was due, whoever stood still', () => {
