@@ -37,7 +37,7 @@ export class LatencyBench {
       (at) => {
         if (!this.#node.broadcast(ref, lobbyUpdate(LOBBY, at))) throw new Error(`message ${at} was dropped`);
       },
-      () => this.#node.drained(),
+      { between: () => this.#node.drained() },
     );
     return startedAt;
   }
