@@ -36,6 +36,9 @@ const idle: Scenario = {
   ],
 };
 
+/** What a quick run has beside the idle one. */
+const QUICK_LOAD = 50;
+
 export const latencies: readonly Scenario[] = [idle, ...[10, 50, 90].map(atLoad)];
 
 function atLoad(load: number): Scenario {
@@ -43,6 +46,7 @@ function atLoad(load: number): Scenario {
     ...COMMON,
     name: `pubsub/latency-${load}`,
     curves: [{ of: 'latency', by: 'load %', at: load }],
+    slow: load !== QUICK_LOAD,
     subjects: [
       (forMs) => latencyAt(async (cluster) => ((await throughput(cluster)) * load) / 100, forMs),
       (forMs) => limitLatency(load, forMs),
