@@ -35,7 +35,7 @@ svg.bars { display: block; width: 100%; height: 18px; overflow: visible; }
 .bar { fill: var(--theirs); } .ours .bar, .bar.ours { fill: var(--ours); }
 .spread { stroke: var(--spread); stroke-width: 1.5; }
 .even { stroke: var(--ink); stroke-width: 1; }
-svg.plot { display: block; width: 100%; max-width: 560px; margin-top: 6px; font-size: 12.5px; }
+svg.plot { display: block; width: 100%; overflow: visible; max-width: 560px; margin-top: 6px; font-size: 12.5px; }
 svg.plot text { fill: var(--muted); }
 svg.plot .grid { stroke: var(--faint); }
 svg.plot polyline { fill: none; stroke: currentColor; stroke-width: 2; }

@@ -37,37 +37,46 @@ export interface Plot {
 const WIDTH = 420;
 const HEIGHT = 250;
 const LEFT = 50;
-const RIGHT = 92;
 const TOP = 14;
 const BOTTOM = 42;
 const LINE = 15;
 const GRID_LINES = 4;
+/** Of a letter of a bold label, at most. */
+const LETTER = 8.6;
+const LEAST_RIGHT = 60;
 
 /** Undefined when there is nothing to draw. */
 export function plotSvg(plot: Plot): string | undefined {
   const points = plot.series.flatMap((series) => series.points);
   if (points.length === 0) return undefined;
-  const x = scaleOfX(plot, [...new Set(points.map(({ at }) => at))]);
+  const end = endOfLines(plot.series);
+  const x = scaleOfX(plot, [...new Set(points.map(({ at }) => at))], end);
   const ticks = plot.y === 'linear' ? linearTicks(points) : logarithmicTicks(points);
   const y = scaleOfY(plot, ticks);
-  const grid = ticks.map((value) => gridLine(value, y(value)));
+  const grid = ticks.map((value) => gridLine(value, y(value), end));
   const xs = [...new Set(points.map(({ at }) => at))].sort((a, b) => a - b);
   const names = xs.map((at) => text(x(at), HEIGHT - BOTTOM + 18, plot.tick(at), 'middle'));
   const lines = plot.series.filter((series) => series.points.length > 0).map((series) => drawn(series, x, y));
   return `<svg class="plot" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escaped(inWords(plot))}">
-${grid.join('')}${names.join('')}${text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 5, plot.along, 'middle')}
+${grid.join('')}${names.join('')}${text((LEFT + end) / 2, HEIGHT - 5, plot.along, 'middle')}
 ${lines.join('\n')}
-${labels(plot.series, y).join('')}
+${labels(plot.series, y, end).join('')}
 </svg>`;
 }
 
 type Scale = (value: number) => number;
 
-function scaleOfX({ x }: Plot, places: readonly number[]): Scale {
+/** Where lines end and their names begin. */
+function endOfLines(series: readonly Series[]): number {
+  const longest = Math.max(...series.map(({ name }) => name.length));
+  return WIDTH - Math.max(LEAST_RIGHT, 6 + LETTER * longest);
+}
+
+function scaleOfX({ x }: Plot, places: readonly number[], end: number): Scale {
   const along = x === 'linear' ? (value: number) => value : Math.log2;
   const [least, most] = [along(Math.min(...places)), along(Math.max(...places))];
   const from = LEFT + 12;
-  const to = WIDTH - RIGHT - 8;
+  const to = end - 8;
   return (value) => (most === least ? (from + to) / 2 : from + ((to - from) * (along(value) - least)) / (most - least));
 }
 
@@ -98,8 +107,8 @@ function roundUp(value: number): number {
   return [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((step) => step >= value - power * 1e-9)!;
 }
 
-function gridLine(value: number, y: number): string {
-  return `<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${at(y)}" y2="${at(y)}"/>${text(LEFT - 6, y + 4, short(value), 'end')}`;
+function gridLine(value: number, y: number, end: number): string {
+  return `<line class="grid" x1="${LEFT}" x2="${at(end)}" y1="${at(y)}" y2="${at(y)}"/>${text(LEFT - 6, y + 4, short(value), 'end')}`;
 }
 
 function drawn({ look, points }: Series, x: Scale, y: Scale): string {
@@ -119,7 +128,7 @@ function mark(look: Look, x: number, y: number): string {
 }
 
 /** At the end of each line, moved apart where they would meet. */
-function labels(series: readonly Series[], y: Scale): string[] {
+function labels(series: readonly Series[], y: Scale, end: number): string[] {
   const ends = series
     .filter(({ points }) => points.length > 0)
     .map(({ name, look, points }) => {
@@ -127,10 +136,10 @@ function labels(series: readonly Series[], y: Scale): string[] {
       return { name, look, y: y(last.median) };
     })
     .sort((a, b) => a.y - b.y);
-  const places = apart(ends.map((end) => end.y));
+  const places = apart(ends.map((one) => one.y));
   return ends.map(
     ({ name, look }, index) =>
-      `<text class="${look}" x="${WIDTH - RIGHT + 4}" y="${at(places[index]! + 4)}">${escaped(name)}</text>`,
+      `<text class="${look}" x="${at(end + 4)}" y="${at(places[index]! + 4)}">${escaped(name)}</text>`,
   );
 }
 

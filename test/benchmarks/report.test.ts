@@ -211,7 +211,7 @@ test('what is drawn stays inside of the drawing, in order, and labels do not mee
       series: [
         series('muster', 'ours', [3e6, 5e6, 40]),
         series('limit', 'theirs', [6e6, 1e6, 41]),
-        series('raw', 'theirs-more', [1, 2, 39]),
+        series('raw-broadcastchannel', 'theirs-more', [1, 2, 39]),
       ],
     };
     const svg = plotSvg(plot)!;
@@ -227,6 +227,9 @@ test('what is drawn stays inside of the drawing, in order, and labels do not mee
     const places = line!.split(' ').map((place) => place.split(',').map(Number));
     assert.ok(places[0]![0]! < places[1]![0]! && places[1]![0]! < places[2]![0]!, 'left to right');
     assert.ok(places[1]![1]! < places[0]![1]! && places[0]![1]! < places[2]![1]!, 'more is higher');
+    for (const [, x, name] of svg.matchAll(/<text class="[^"]+" x="([^"]+)" y="[^"]+">([^<]+)/g)) {
+      assert.ok(Number(x) + 8.4 * name!.length <= width!, `${name} is cut off`);
+    }
     const labels = [...svg.matchAll(/<text class="[^"]+" x="[^"]+" y="([^"]+)"/g)].map(([, value]) => Number(value));
     assert.equal(labels.length, 3);
     assert.ok(labels[1]! - labels[0]! >= 14.9 && labels[2]! - labels[1]! >= 14.9, String(labels));
