@@ -24,8 +24,6 @@ const counters = cache('counters', {
 export const cacheDeclarations = [lobbies, counters];
 
 const ENTRY_POLL_MS = 1;
-const WARM_UP_PER_TURN = 32;
-const WARM_UP_PAUSE_MS = 5;
 
 export class CacheBench {
   readonly #node: MusterNode;
@@ -40,14 +38,6 @@ export class CacheBench {
     const startedAt = nowMs();
     await inTurns(this.#node, count, (key) => cached.put(key, lobbyUpdate(key, round, bytes)));
     return startedAt;
-  }
-
-  /** Puts a few at a time, round 0: a full turn's puts keep many nodes that have compiled nothing yet busy for seconds. */
-  warmUp(count: number): Promise<void> {
-    const cached = this.#node.cache(lobbies);
-    const between = (): Promise<void> => pause(this.#node, WARM_UP_PAUSE_MS);
-    const act = (key: number): void => cached.put(key, lobbyUpdate(key, 0));
-    return inTurns(this.#node, count, act, { perTurn: WARM_UP_PER_TURN, between });
   }
 
   /** Resolves to the time at which this node's replica holds what the round put under every key; looks every `pollMs`. */

@@ -37,7 +37,7 @@ export class LatencyBench {
       (at) => {
         if (!this.#node.broadcast(ref, lobbyUpdate(LOBBY, at))) throw new Error(`message ${at} was dropped`);
       },
-      { between: () => this.#node.drained() },
+      () => this.#node.drained(),
     );
     return startedAt;
   }

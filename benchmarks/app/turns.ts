@@ -19,10 +19,10 @@ export async function inTurns(
   node: MusterNode,
   count: number,
   act: (at: number) => void,
-  { perTurn = PER_TURN, between }: { perTurn?: number; between?: () => Promise<void> } = {},
+  between?: () => Promise<void>,
 ): Promise<void> {
   for (let at = 0; at < count; ) {
-    for (const end = Math.min(at + perTurn, count); at < end; at++) act(at);
+    for (const end = Math.min(at + PER_TURN, count); at < end; at++) act(at);
     await turn(node);
     await between?.();
   }

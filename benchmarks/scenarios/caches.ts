@@ -15,19 +15,12 @@ export const cachePut: Scenario = {
   subjects: [(count) => putting(count, NODES, SMALL_BYTES), (count) => limitOfPuts({ count, threads: NODES })],
 };
 
-const WARM_UP = 2_000;
-
 export function putting(count: number, nodes: number, bytes: number): Promise<Subject> {
   const ids = nodeIds(nodes);
   // Many nodes that look every millisecond would be the load.
   const pollMs = Math.max(1, Math.round(nodes / NODES));
   return onCluster({
     nodes,
-    prepare: async (cluster) => {
-      const few = Math.min(count, WARM_UP);
-      await ask(cluster, 'n1', 'caches', 'warmUp', few);
-      await Promise.all(ids.map((id) => ask(cluster, id, 'caches', 'holds', few, 0, pollMs)));
-    },
     round: async (cluster, round) => {
       const held = Promise.all(ids.map((id) => ask(cluster, id, 'caches', 'holds', count, round, pollMs)));
       const [startedAt, endedAt] = await Promise.all([ask(cluster, 'n1', 'caches', 'put', count, round, bytes), held]);
