@@ -29,6 +29,14 @@ export class Skipped extends Error {
   }
 }
 
+/** A place on a curve: the same scenario at other numbers of nodes, sizes of messages, or shares of the full load. */
+export interface CurvePoint {
+  /** The curve, such as `fan-out`. */
+  readonly of: string;
+  readonly by: 'nodes' | 'bytes' | 'load %';
+  readonly at: number;
+}
+
 export interface Scenario {
   readonly name: string;
   readonly nodes: number;
@@ -38,7 +46,9 @@ export interface Scenario {
   readonly better: 'higher' | 'lower';
   /** Too long for a quick run, where it is left out unless it is asked for by name. */
   readonly slow?: boolean;
-  /** For rounds that take long. */
+  /** The curves it is a point of. */
+  readonly curves?: readonly CurvePoint[];
+  /** At most so many rounds, for those that take long; exactly so many warm-ups. */
   readonly effort?: { readonly rounds: number; readonly warmUps: number };
   /** For a round, in ms. Default 60,000. */
   readonly deadlineMs?: number;
@@ -58,6 +68,7 @@ export interface Result {
   readonly size: number;
   readonly unit: string;
   readonly better: 'higher' | 'lower';
+  readonly curves?: readonly CurvePoint[];
   readonly ours: Figures;
   readonly baselines: Readonly<Record<string, Figures>>;
   /** Ours divided by the baseline, of medians. */
@@ -79,6 +90,20 @@ export const QUICK: Effort = { quick: true, rounds: 3, warmUps: 1 };
 
 const ROUND_DEADLINE_MS = 60_000;
 
+/**
+ * Those whose name contains `only`; without it all, and in a quick run all that are quick. The points of curves are many, so
+ * `only` has to begin with `curves`.
+ */
+export function chosen(
+  scenarios: readonly Scenario[],
+  { quick, only }: { readonly quick: boolean; readonly only?: string | undefined },
+): Scenario[] {
+  if (only === undefined) return scenarios.filter(({ slow = false }) => !(slow && quick));
+  return scenarios.filter(({ name }) => name.includes(only) && (!name.startsWith(CURVES) || only.startsWith(CURVES)));
+}
+
+export const CURVES = 'curves';
+
 export async function measure(scenario: Scenario, effort: Effort, progress: (text: string) => void): Promise<Result> {
   const size = effort.quick ? scenario.size.quick : scenario.size.full;
   const subjects: Subject[] = [];
@@ -92,11 +117,15 @@ export async function measure(scenario: Scenario, effort: Effort, progress: (tex
         skipped[error.subject] = error.message;
       }
     }
-    const rounds = await takeTurns(scenario, subjects, { ...effort, ...scenario.effort }, progress);
+    const rounds = await takeTurns(scenario, subjects, effortOf(scenario, effort), progress);
     return { ...toResult(scenario, size, subjects, rounds), ...(Object.keys(skipped).length > 0 && { skipped }) };
   } finally {
     for (const subject of subjects) await subject.close();
   }
+}
+
+function effortOf({ effort: own }: Scenario, effort: Effort): Effort {
+  return own ? { ...effort, rounds: Math.min(effort.rounds, own.rounds), warmUps: own.warmUps } : effort;
 }
 
 type Rounds = ReadonlyMap<Subject, Measured[]>;
@@ -122,7 +151,7 @@ async function takeTurns(
 }
 
 function toResult(
-  { name, nodes, unit, better }: Scenario,
+  { name, nodes, unit, better, curves }: Scenario,
   size: number,
   subjects: readonly Subject[],
   rounds: Rounds,
@@ -140,6 +169,7 @@ function toResult(
     size,
     unit,
     better,
+    ...(curves && { curves }),
     ours: own![1],
     baselines: Object.fromEntries(others),
     ratio: Object.fromEntries(others.map(([baseline, { median }]) => [baseline, rounded(own![1].median / median)])),

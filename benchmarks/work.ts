@@ -1,5 +1,6 @@
 /** The work that Muster and the baselines share: the messages they send, and the clock they are timed with. */
 import { seededRandom } from '../src/base/index.ts';
+import { threadsClock } from '../src/transports/threads/index.ts';
 
 /** A lobby's news: what a publish or a cache entry carries. */
 export interface LobbyUpdate {
@@ -20,6 +21,11 @@ export function lobbyUpdate(lobbyId: number, userId: number, bytes = SMALL_BYTES
   return { event: 'updated', lobbyId, userId, name: nameFor(bytes) };
 }
 
+/** What a call carries besides its argument; nothing when it is small. */
+export function textOf(bytes: number): string | undefined {
+  return bytes <= SMALL_BYTES ? undefined : '.'.repeat(bytes);
+}
+
 /** Messages that are sent together: 1,024, or fewer when they are large. */
 export function messagesAtOnce(bytes: number): number {
   return Math.max(16, Math.min(1_024, Math.floor(1_048_576 / bytes)));
@@ -37,9 +43,7 @@ function nameFor(bytes: number): string {
 }
 
 /** Milliseconds on the scale that all threads of a process share. */
-export function nowMs(): number {
-  return Number(process.hrtime.bigint()) / 1_000_000;
-}
+export const nowMs = threadsClock.now;
 
 /** Runs `count` calls from so many loops; each must come back as its argument plus one. */
 export async function callConcurrently(
@@ -83,22 +87,30 @@ export function sameRandomKeys(count: number, of: number): Uint32Array {
 export class Tally {
   count = 0;
   #target = 0;
-  #reached: ((at: number) => void) | undefined;
+  #reachedAt: number | undefined;
+  #tell: ((at: number) => void) | undefined;
 
   add(): void {
     this.count += 1;
-    if (this.count === this.#target) {
-      this.#reached?.(nowMs());
-      this.#reached = undefined;
-    }
+    if (this.count !== this.#target) return;
+    this.#reachedAt = nowMs();
+    this.#tell?.(this.#reachedAt);
+    this.#tell = undefined;
+  }
+
+  /** Notes when the count since the start is `target`. To be said before the counting, so that asking does not disturb it. */
+  expect(target: number): void {
+    if (target === this.#target) return;
+    this.#target = target;
+    this.#reachedAt = this.count >= target ? nowMs() : undefined;
   }
 
   /** Resolves to the time at which the count since the start is `target`. */
   reaches(target: number): Promise<number> {
-    if (this.count >= target) return Promise.resolve(nowMs());
-    this.#target = target;
+    this.expect(target);
+    if (this.#reachedAt !== undefined) return Promise.resolve(this.#reachedAt);
     return new Promise((resolve) => {
-      this.#reached = resolve;
+      this.#tell = resolve;
     });
   }
 }
@@ -106,4 +118,17 @@ export class Tally {
 /** Per second, from a count and the times at which it began and at which each receiver had it all. */
 export function perSecond(count: number, startedAt: number, endedAt: readonly number[]): number {
   return (count * 1_000) / (Math.max(...endedAt) - startedAt);
+}
+
+/** Per second, when each of several did `count` from the first time to the second. */
+export function perSecondOfAll(
+  count: number,
+  spans: readonly (readonly [startedAt: number, endedAt: number])[],
+): number {
+  const startedAt = Math.min(...spans.map(([time]) => time));
+  return perSecond(
+    count * spans.length,
+    startedAt,
+    spans.map(([, time]) => time),
+  );
 }

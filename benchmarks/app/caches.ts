@@ -40,11 +40,11 @@ export class CacheBench {
     return startedAt;
   }
 
-  /** Resolves to the time at which this node's replica holds what the round put under every key. */
-  async holds(count: number, round: number): Promise<number> {
+  /** Resolves to the time at which this node's replica holds what the round put under every key; looks every `pollMs`. */
+  async holds(count: number, round: number, pollMs = ENTRY_POLL_MS): Promise<number> {
     const cached = this.#node.cache(lobbies);
     for (let key = 0; key < count; key++) {
-      while (cached.get(key)?.userId !== round) await pause(this.#node, ENTRY_POLL_MS);
+      while (cached.get(key)?.userId !== round) await pause(this.#node, pollMs);
     }
     return nowMs();
   }

@@ -4,7 +4,9 @@
  */
 import { defineApp } from '../../src/services/index.ts';
 import { CacheBench, cacheDeclarations } from './caches.ts';
+import { LatencyBench, latencyDeclarations } from './latency.ts';
 import { NameBench, nameDeclarations } from './names.ts';
+import { OverloadBench, overloadDeclarations } from './overload.ts';
 import { PubSubBench, pubSubDeclarations } from './pubsub.ts';
 import { ServerBench, serverDeclarations } from './servers.ts';
 
@@ -13,9 +15,14 @@ export interface Benches {
   readonly caches: CacheBench;
   readonly servers: ServerBench;
   readonly names: NameBench;
+  readonly latency: LatencyBench;
+  readonly overload: OverloadBench;
 }
 
-const uses = [...pubSubDeclarations, ...cacheDeclarations, ...serverDeclarations, ...nameDeclarations];
+const uses = [
+  ...[...pubSubDeclarations, ...latencyDeclarations, ...overloadDeclarations],
+  ...[...cacheDeclarations, ...serverDeclarations, ...nameDeclarations],
+];
 
 export default defineApp({ uses }, (node) => {
   const benches: Benches = {
@@ -23,6 +30,8 @@ export default defineApp({ uses }, (node) => {
     caches: new CacheBench(node),
     servers: new ServerBench(node),
     names: new NameBench(node),
+    latency: new LatencyBench(node),
+    overload: new OverloadBench(node),
   };
   Object.assign(globalThis, { benches });
 });

@@ -41,6 +41,11 @@ export class PubSubBench {
     return startedAt;
   }
 
+  /** To be called before others publish; see `Tally`. */
+  expect(total: number): void {
+    this.#tally.expect(total);
+  }
+
   /** Resolves to the time at which this node's subscriber has counted `total` messages since the node began. */
   heard(total: number): Promise<number> {
     return this.#tally.reaches(total);

@@ -2,12 +2,12 @@
 import * as z from 'zod';
 import type { NodeId } from '../../src/base/index.ts';
 import { type MusterNode, Server, server } from '../../src/services/index.ts';
-import { callConcurrently, callOneByOne, nowMs } from '../work.ts';
+import { callConcurrently, callOneByOne, nowMs, textOf } from '../work.ts';
 import { pause } from './turns.ts';
 
 class Adder extends Server<NodeId, undefined> {
   init(): undefined {}
-  addOne(argument: number): number {
+  addOne(argument: number, _text?: string): number {
     return argument + 1;
   }
 }
@@ -74,6 +74,17 @@ export class ServerBench {
     const startedAt = nowMs();
     await callConcurrently(count, callers, (argument) => handle.call('addOne', argument));
     return nowMs() - startedAt;
+  }
+
+  /** The same, each call with a text of so many bytes. Resolves to the times at which it began and ended. */
+  async callWith(to: NodeId, count: number, callers: number, bytes: number): Promise<[number, number]> {
+    const handle = this.#node.server(adder, to);
+    const text = textOf(bytes);
+    const call = (argument: number): Promise<number> =>
+      text === undefined ? handle.call('addOne', argument) : handle.call('addOne', argument, text);
+    const startedAt = nowMs();
+    await callConcurrently(count, callers, call);
+    return [startedAt, nowMs()];
   }
 
   /** Calls one at a time. Resolves to the median in µs. */

@@ -15,9 +15,15 @@ export function pause(node: MusterNode, ms: number): Promise<void> {
 }
 
 /** Does `act` for 0 to `count` as fast as it goes, with a turn of the event loop in between. */
-export async function inTurns(node: MusterNode, count: number, act: (at: number) => void): Promise<void> {
+export async function inTurns(
+  node: MusterNode,
+  count: number,
+  act: (at: number) => void,
+  between?: () => Promise<void>,
+): Promise<void> {
   for (let at = 0; at < count; ) {
     for (const end = Math.min(at + PER_TURN, count); at < end; at++) act(at);
     await turn(node);
+    await between?.();
   }
 }

@@ -3,13 +3,13 @@ import type { MessagePort } from 'node:worker_threads';
 import * as Comlink from 'comlink';
 import { createCodec } from '../../src/base/index.ts';
 import { answerWith } from '../thread.ts';
-import { callConcurrently, callOneByOne, nowMs } from '../work.ts';
+import { callConcurrently, callOneByOne, nowMs, textOf } from '../work.ts';
 
-type Adder = (argument: number) => Promise<number>;
-/** Number of the call, then its argument or result. */
-type Entry = [id: number, value: number];
+type Adder = (argument: number, text?: string) => Promise<number>;
+/** Number of the call, then its argument or result, and what a call carries besides. */
+type Entry = [id: number, value: number, text?: string];
 
-const addOne = (argument: number): number => argument + 1;
+const addOne = (argument: number, _text?: string): number => argument + 1;
 const codec = createCodec([]);
 let call: Adder | undefined;
 
@@ -38,18 +38,18 @@ function batchingCaller(port: MessagePort): Adder {
       waiting.delete(id);
     }
   });
-  return (argument) =>
+  return (argument, text) =>
     new Promise((resolve) => {
       const id = ++asked;
       waiting.set(id, resolve);
-      post([id, argument]);
+      post(text === undefined ? [id, argument] : [id, argument, text]);
     });
 }
 
 function batchingServer(port: MessagePort): void {
   const post = batching(port);
   port.on('message', (frame: Uint8Array) => {
-    for (const [id, argument] of codec.decode(frame) as Entry[]) post([id, addOne(argument)]);
+    for (const [id, argument, text] of codec.decode(frame) as Entry[]) post([id, addOne(argument, text)]);
   });
 }
 
@@ -96,6 +96,13 @@ answerWith({
     const startedAt = nowMs();
     await callConcurrently(count, callers, call!);
     return nowMs() - startedAt;
+  },
+  /** Each call carries a text of so many bytes. Resolves to the times at which it began and ended. */
+  callWith: async (count: number, callers: number, bytes: number) => {
+    const text = textOf(bytes);
+    const startedAt = nowMs();
+    await callConcurrently(count, callers, (argument) => call!(argument, text));
+    return [startedAt, nowMs()];
   },
   callInTurn: (count: number) => callOneByOne(count, call!),
 });

@@ -2,6 +2,7 @@
 import { MessageChannel } from 'node:worker_threads';
 import type { Subject } from '../harness.ts';
 import { Threads } from '../threads.ts';
+import { perSecondOfAll } from '../work.ts';
 
 type How = 'comlink' | 'batched-by-hand' | 'port-round-trip';
 
@@ -21,6 +22,27 @@ export async function callingInTurn(how: How, count: number): Promise<Subject> {
   return {
     name: how,
     round: () => threads.ask<number>(0, 'callInTurn', [count]),
+    close: () => threads.close(),
+  };
+}
+
+/** Every thread calls the next one, so many callers each, request and reply batched by hand: answers per second of all. */
+export async function callingInRing(count: number, callers: number, size: number, bytes: number): Promise<Subject> {
+  const threads = await Threads.start(new URL('./calls.thread.ts', import.meta.url), size);
+  const how: How = 'batched-by-hand';
+  for (const thread of threads.every) {
+    const { port1, port2 } = new MessageChannel();
+    await threads.ask((thread + 1) % size, 'serve', [how, port2], [port2]);
+    await threads.ask(thread, 'connect', [how, port1], [port1]);
+  }
+  return {
+    name: how,
+    async round() {
+      const calling = threads.every.map((thread) =>
+        threads.ask<[number, number]>(thread, 'callWith', [count, callers, bytes]),
+      );
+      return perSecondOfAll(count, await Promise.all(calling));
+    },
     close: () => threads.close(),
   };
 }

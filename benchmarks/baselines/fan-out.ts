@@ -11,6 +11,8 @@ export interface Publishing {
   readonly threads?: number;
   /** How many of the threads publish. Default 1. */
   readonly publishers?: number;
+  /** The last so many of the threads hear. Default all. */
+  readonly listeners?: number;
   readonly bytes?: number;
 }
 
@@ -52,12 +54,14 @@ function threadsOf({ threads = THREADS }: Publishing): number {
   return threads;
 }
 
-/** Each publisher with a port to each of the others. */
+/** Each publisher with a port to each of the others that hear. */
 async function linked(handler: 'count' | 'put', what: Publishing): Promise<Threads> {
   const threads = await Threads.start(new URL('./limit.thread.ts', import.meta.url), threadsOf(what));
   await Promise.all(threads.every.map((thread) => threads.ask(thread, 'handleBy', [handler])));
+  const listening = listenersAmong(threads, what);
+  await Promise.all(listening.map((thread) => threads.ask(thread, 'hearItself')));
   for (const one of threads.every.slice(0, what.publishers ?? 1)) {
-    for (const other of threads.every.filter((thread) => thread !== one)) {
+    for (const other of listening.filter((thread) => thread !== one)) {
       const { port1, port2 } = new MessageChannel();
       await Promise.all([threads.ask(one, 'sendTo', [port1], [port1]), threads.ask(other, 'hear', [port2], [port2])]);
     }
@@ -65,23 +69,29 @@ async function linked(handler: 'count' | 'put', what: Publishing): Promise<Threa
   return threads;
 }
 
-/** A round: the publishers publish, and every thread, they too, has counted every message. Messages per second in all. */
-function publishing(
-  name: string,
-  threads: Threads,
-  { count, publishers = 1, bytes = SMALL_BYTES }: Publishing,
-): Subject {
+function listenersAmong({ every }: Threads, { listeners = every.length }: Publishing): number[] {
+  return every.slice(-listeners);
+}
+
+/**
+ * A round: the publishers publish, and every thread that hears, they too if they are among them, has counted every message.
+ * Messages per second in all.
+ */
+function publishing(name: string, threads: Threads, what: Publishing): Subject {
+  const { count, publishers = 1, bytes = SMALL_BYTES } = what;
+  const listening = listenersAmong(threads, what);
   let round = 0;
   return {
     name,
     async round() {
       round += 1;
       const all = count * publishers;
-      const heard = threads.every.map((thread) => threads.ask<number>(thread, 'heard', [round * all]));
+      await Promise.all(listening.map((thread) => threads.ask(thread, 'expect', [round * all])));
       const starting = threads.every
         .slice(0, publishers)
         .map((thread) => threads.ask<number>(thread, 'publish', [count, round, bytes]));
       const startedAt = Math.min(...(await Promise.all(starting)));
+      const heard = listening.map((thread) => threads.ask<number>(thread, 'heard', [round * all]));
       return perSecond(all, startedAt, await Promise.all(heard));
     },
     close: () => threads.close(),

@@ -20,10 +20,14 @@ const handlers = {
   },
 };
 let handle = handlers.count;
+let hearsItself = false;
 
 answerWith({
   handleBy: (name: keyof typeof handlers) => {
     handle = handlers[name];
+  },
+  hearItself: () => {
+    hearsItself = true;
   },
   sendTo: (port: MessagePort) => void ports.push(port),
   hear: (port: MessagePort) => {
@@ -39,7 +43,7 @@ answerWith({
       for (const end = Math.min(at + perFrame, count); at < end; at++) {
         const message = lobbyUpdate(at, round, bytes);
         messages.push(message);
-        handle(message);
+        if (hearsItself) handle(message);
       }
       const frame = codec.encode(messages);
       for (const port of ports) {
@@ -50,6 +54,7 @@ answerWith({
     }
     return startedAt;
   },
+  expect: (total: number) => tally.expect(total),
   heard: (total: number) => tally.reaches(total),
   /** How many of the keys 0 to `count` hold what `round` put there. */
   holds: (count: number, round: number) => {

@@ -25,5 +25,6 @@ answerWith({
     }
     return startedAt;
   },
+  expect: (total: number) => tally.expect(total),
   heard: (total: number) => tally.reaches(total),
 });

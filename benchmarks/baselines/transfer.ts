@@ -1,7 +1,7 @@
 /** What it takes to carry entries from one thread to another, decode them and put them into a Map. */
 import { MessageChannel } from 'node:worker_threads';
 import type { Subject } from '../harness.ts';
-import { watchMemory } from '../memory.ts';
+import { watchMemory } from '../peak-memory.ts';
 import { Threads } from '../threads.ts';
 import { nowMs, perSecond } from '../work.ts';
 

@@ -33,3 +33,9 @@ export function shown(value: number): string {
   if (value >= 10_000) return Math.round(value).toLocaleString('en-US');
   return String(Number(value.toPrecision(3)));
 }
+
+/** For little room: 1.2 M, 350 k. */
+export function short(value: number): string {
+  const [divisor, unit] = value >= 1e6 ? [1e6, ' M'] : value >= 1e4 ? [1e3, ' k'] : [1, ''];
+  return `${Number((value / divisor).toPrecision(3))}${unit}`;
+}

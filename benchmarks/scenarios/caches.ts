@@ -2,38 +2,33 @@
 import { limitOfPuts } from '../baselines/fan-out.ts';
 import { mapGet } from '../baselines/maps.ts';
 import { checkHeld, transfer } from '../baselines/transfer.ts';
-import type { Scenario } from '../harness.ts';
-import { watchMemory } from '../memory.ts';
+import type { Scenario, Subject } from '../harness.ts';
 import { ask, NODES, nodeIds, onCluster } from '../ours.ts';
+import { watchMemory } from '../peak-memory.ts';
 import { nowMs, perSecond, SMALL_BYTES } from '../work.ts';
 
 /** One node puts into a merged cache: keys per second that every replica holds. */
-export const cachePut = puts('cache/put', NODES, SMALL_BYTES, { full: 100_000, quick: 20_000 });
+export const cachePut: Scenario = {
+  name: 'cache/put',
+  nodes: NODES,
+  size: { full: 100_000, quick: 20_000 },
+  unit: 'puts/s',
+  better: 'higher',
+  subjects: [(count) => putting(count, NODES, SMALL_BYTES), (count) => limitOfPuts({ count, threads: NODES })],
+};
 
-export function puts(name: string, nodes: number, bytes: number, size: Scenario['size']): Scenario {
+export function putting(count: number, nodes: number, bytes: number): Promise<Subject> {
   const ids = nodeIds(nodes);
-  return {
-    name,
+  // Many nodes that look every millisecond would be the load.
+  const pollMs = Math.max(1, Math.round(nodes / NODES));
+  return onCluster({
     nodes,
-    size,
-    unit: 'puts/s',
-    better: 'higher',
-    subjects: [
-      (count) =>
-        onCluster({
-          nodes,
-          round: async (cluster, round) => {
-            const held = Promise.all(ids.map((id) => ask(cluster, id, 'caches', 'holds', count, round)));
-            const [startedAt, endedAt] = await Promise.all([
-              ask(cluster, 'n1', 'caches', 'put', count, round, bytes),
-              held,
-            ]);
-            return perSecond(count, startedAt, endedAt);
-          },
-        }),
-      (count) => limitOfPuts({ count, threads: nodes, bytes }),
-    ],
-  };
+    round: async (cluster, round) => {
+      const held = Promise.all(ids.map((id) => ask(cluster, id, 'caches', 'holds', count, round, pollMs)));
+      const [startedAt, endedAt] = await Promise.all([ask(cluster, 'n1', 'caches', 'put', count, round, bytes), held]);
+      return perSecond(count, startedAt, endedAt);
+    },
+  });
 }
 
 const GETS = 1_000_000;

@@ -2,7 +2,10 @@
 import type { Scenario } from '../harness.ts';
 import { boot4, boot16, boot64 } from './boot.ts';
 import { cacheGet, cachePut, catchUp, updateContended } from './caches.ts';
+import { curves } from './curves.ts';
+import { latencies } from './latency.ts';
 import { lookUp, register, sequenceNext } from './names.ts';
+import { overload } from './overload.ts';
 import { allToAll, fanOut, narrow, oneListens } from './pubsub.ts';
 import { call64, call1024, callKept, callSequential, failoverAll, failoverFirst, failoverTwo } from './servers.ts';
 
@@ -13,4 +16,6 @@ export const SCENARIOS: readonly Scenario[] = [
   ...[register, lookUp, sequenceNext],
   ...[failoverFirst, failoverAll, failoverTwo],
   ...[boot4, boot16, boot64],
+  ...[overload, ...latencies],
+  ...curves,
 ];

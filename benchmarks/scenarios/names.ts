@@ -1,7 +1,7 @@
 /** Names and ids: registering so that all see it, looking up, taking ids. */
 import { erlangNames } from '../baselines/erlang.ts';
 import { mapGet } from '../baselines/maps.ts';
-import type { Scenario } from '../harness.ts';
+import type { Scenario, Subject } from '../harness.ts';
 import { ask, NODES, nodeIds, onCluster } from '../ours.ts';
 import { perSecond } from '../work.ts';
 
@@ -12,23 +12,24 @@ export const register: Scenario = {
   size: { full: 10_000, quick: 2_000 },
   unit: 'ms',
   better: 'lower',
-  subjects: [
-    (count) =>
-      onCluster({
-        round: async (cluster, round) => {
-          const first = round * count;
-          const [startedAt, endedAt] = await ask(cluster, 'n1', 'names', 'register', first, count);
-          for (const id of nodeIds()) {
-            const seen = await ask(cluster, id, 'names', 'seen', first, count);
-            if (seen !== count) throw new Error(`${id} sees ${seen} of ${count} names`);
-          }
-          await ask(cluster, 'n1', 'names', 'unregisterAll');
-          return endedAt - startedAt;
-        },
-      }),
-    erlangNames,
-  ],
+  subjects: [(count) => registering(count, NODES), erlangNames],
 };
+
+export function registering(count: number, nodes: number): Promise<Subject> {
+  return onCluster({
+    nodes,
+    round: async (cluster, round) => {
+      const first = round * count;
+      const [startedAt, endedAt] = await ask(cluster, 'n1', 'names', 'register', first, count);
+      for (const id of nodeIds(nodes)) {
+        const seen = await ask(cluster, id, 'names', 'seen', first, count);
+        if (seen !== count) throw new Error(`${id} sees ${seen} of ${count} names`);
+      }
+      await ask(cluster, 'n1', 'names', 'unregisterAll');
+      return endedAt - startedAt;
+    },
+  });
+}
 
 const LOOKUPS = 1_000_000;
 

@@ -64,7 +64,11 @@ export function pubsub(name: string, what: FanOut, size: Scenario['size'], peers
   };
 }
 
-function publishing(name: string, { nodes, bytes, publishers, listeners }: FanOut, count: number): Promise<Subject> {
+export function publishing(
+  name: string,
+  { nodes, bytes, publishers, listeners }: FanOut,
+  count: number,
+): Promise<Subject> {
   const ids = nodeIds(nodes);
   const listening = ids.slice(-listeners);
   const all = count * publishers;
@@ -73,9 +77,12 @@ function publishing(name: string, { nodes, bytes, publishers, listeners }: FanOu
     nodes,
     prepare: (cluster: Cluster) => Promise.all(listening.map((id) => ask(cluster, id, 'pubsub', 'listen'))),
     round: async (cluster, round) => {
-      const heard = Promise.all(listening.map((id) => ask(cluster, id, 'pubsub', 'heard', round * all)));
-      const starting = ids.slice(0, publishers).map((id) => ask(cluster, id, 'pubsub', 'publish', count, bytes));
-      const [startedAt, endedAt] = await Promise.all([Promise.all(starting), heard]);
+      const total = round * all;
+      await Promise.all(listening.map((id) => ask(cluster, id, 'pubsub', 'expect', total)));
+      const startedAt = await Promise.all(
+        ids.slice(0, publishers).map((id) => ask(cluster, id, 'pubsub', 'publish', count, bytes)),
+      );
+      const endedAt = await Promise.all(listening.map((id) => ask(cluster, id, 'pubsub', 'heard', total)));
       return perSecond(all, Math.min(...startedAt), endedAt);
     },
   });
