@@ -2,6 +2,7 @@
 import type { Scenario } from '../harness.ts';
 import { boot4, boot16, boot64 } from './boot.ts';
 import { cacheGet, cachePut, catchUp, updateContended } from './caches.ts';
+import { sessions100, sessions1000, sessions5000 } from './lobby.ts';
 import { lookUp, register, sequenceNext } from './names.ts';
 import { allToAll, fanOut, narrow, oneListens } from './pubsub.ts';
 import { call64, call1024, callKept, callSequential, failoverAll, failoverFirst } from './servers.ts';
@@ -12,5 +13,6 @@ export const SCENARIOS: readonly Scenario[] = [
   ...[call64, call1024, callSequential, callKept],
   ...[register, lookUp, sequenceNext],
   ...[failoverFirst, failoverAll],
+  ...[sessions100, sessions1000, sessions5000],
   ...[boot4, boot16, boot64],
 ];
