@@ -8,8 +8,8 @@ const RESERVE = 1_000;
 const PER_PLAYER = 2;
 
 /** Throws `Skipped` when this process may not have open what so many players need; where the limit is unknown it is tried. */
-export async function requireOpenFiles(players: number): Promise<void> {
-  const most = await mostOpenFiles();
+export async function requireOpenFiles(players: number, limit = mostOpenFiles): Promise<void> {
+  const most = await limit();
   const needed = players * PER_PLAYER + RESERVE;
   if (most !== undefined && most < needed) {
     throw new Skipped('muster', `${players} players need ${needed} open files, the limit is ${most}: raise ulimit -n`);
