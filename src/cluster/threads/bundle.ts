@@ -41,6 +41,14 @@ export async function bundleStoreThread(cache = new BundleCache()): Promise<stri
   return (await bundled({ what: 'the store', key: keyOf(own.storeEntry, own.storeEntry), text }, own, cache)).kept.path;
 }
 
+/** The bundle of a thread of simulated players. */
+export async function bundlePlayerThread(cache = new BundleCache()): Promise<string> {
+  const own = ownFiles();
+  const text = `import { startPlayers } from ${JSON.stringify(own.playersEntry)};\nstartPlayers();`;
+  const key = keyOf(own.playersEntry, own.playersEntry);
+  return (await bundled({ what: 'the players', key, text }, own, cache)).kept.path;
+}
+
 /**
  * The bundle of a thread that runs seeds of the simulation: with the app, or without one to put Muster's own promises to the
  * test. Its default export is a worker for a pool; with an app, so is `check`, which says whether the app can be tested. Rejects

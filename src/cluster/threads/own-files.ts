@@ -7,6 +7,7 @@ export interface OwnFiles {
   readonly nodeEntry: string;
   readonly storeEntry: string;
   readonly seedEntry: string;
+  readonly playersEntry: string;
   readonly library: string;
 }
 
@@ -17,6 +18,7 @@ export function ownFiles(): OwnFiles {
     nodeEntry: at('../../../workers/node'),
     storeEntry: at('../../../workers/store'),
     seedEntry: at('../../../workers/seeds'),
+    playersEntry: at('../../../workers/players'),
     library: at('../../index'),
   };
 }

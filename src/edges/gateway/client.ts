@@ -21,7 +21,7 @@ import type { CloseReason, Connection, ConnectionOwner } from './connection.ts';
 import type { LimitTable } from './limits.ts';
 import { Arguments, BadArguments, parseLine, type Request } from './protocol/grammar.ts';
 import * as lines from './protocol/lines.ts';
-import { eventLines, loginLines, type Stream, toBytes } from './stream.ts';
+import { eventLines, mayWait, type Stream, toBytes, type Viewer } from './stream.ts';
 
 export interface ClientOptions {
   readonly lobby: Lobby;
@@ -38,9 +38,8 @@ export interface ClientOptions {
   gone(): void;
 }
 
-interface Online {
+interface Online extends Viewer {
   readonly session: Session;
-  readonly roster: RosterReader;
 }
 
 /** What a running command answers with. */
@@ -160,10 +159,10 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
 
   event(event: RosterEvent): void {
     if (!this.#online || !this.#connection.isOpen) return;
-    const viewer = { self: this.#online.session.user(), roster: this.#online.roster };
-    const reply = this.#replyOf(event);
+    const viewer = this.#online;
+    const reply = this.#replying.size > 0 ? this.#replyOf(event) : undefined;
     if (reply) this.#connection.send(toBytes(eventLines(event, viewer), reply.prefix));
-    else this.#connection.send(this.#options.stream.encode(event, viewer));
+    else this.#connection.send(this.#options.stream.encode(event, viewer), mayWait(event, viewer));
   }
 
   #replyOf(event: RosterEvent): Replying | undefined {
@@ -260,12 +259,12 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
       return;
     }
     const roster = session.begin(this);
-    this.#online = { session, roster };
     const user = session.user();
+    this.#online = { session, roster, userId: user.userId };
     this.#connection.limits = user.bot ? this.#options.limits.bot : this.#options.limits.user;
     // A session that was replaced at once is shown no more: `ended` follows.
     if (roster.user(user.userId)?.session !== session.id) return;
-    this.#send(loginLines(user, roster, this.#options.motd(user, roster)), prefix);
+    this.#send(this.#options.stream.loginLines(user, roster, this.#options.motd(user, roster)), prefix);
   }
 
   #fail(request: Request, why: string): void {

@@ -8,6 +8,7 @@ import type { Cancel, Clock } from '../../ports/index.ts';
 import { emptyWindow, type FloodWindow, receive } from './flood.ts';
 import { Framer } from './framer.ts';
 import type { Limits } from './limits.ts';
+import type { Keeper, Outlet } from './outlet.ts';
 
 /** Why a connection ended. */
 export type CloseReason =
@@ -35,7 +36,9 @@ export interface ConnectionOwner {
 
 export interface ConnectionOptions {
   readonly socket: Socket;
-  readonly clock: Pick<Clock, 'now' | 'after' | 'turn'>;
+  readonly clock: Pick<Clock, 'now' | 'after'>;
+  /** Of the gateway, for all its connections. */
+  readonly outlet: Outlet;
   readonly owner: ConnectionOwner;
   readonly limits: Limits;
   readonly writeQueueBytes: number;
@@ -46,9 +49,10 @@ const MOST_BUFFERED_INPUT = 64 * 1_024;
 /** How long a client may take to read its last lines. */
 const CLOSING_MS = 2_000;
 
-export class Connection {
+export class Connection implements Keeper {
   readonly #socket: Socket;
   readonly #clock: ConnectionOptions['clock'];
+  readonly #outlet: Outlet;
   readonly #owner: ConnectionOwner;
   readonly #writeQueueBytes: number;
   readonly #framer: Framer;
@@ -59,7 +63,9 @@ export class Connection {
   #cancelIdle: Cancel = () => {};
   #cancelClosing: Cancel = () => {};
   #handling = false;
-  #corked = false;
+  /** Whole lines that are still to be written, in order. */
+  #kept: Buffer[] = [];
+  #keptBytes = 0;
   #inputEnded = false;
   #closing: CloseReason | undefined;
   #closed = false;
@@ -67,6 +73,7 @@ export class Connection {
   constructor(options: ConnectionOptions) {
     this.#socket = options.socket;
     this.#clock = options.clock;
+    this.#outlet = options.outlet;
     this.#owner = options.owner;
     this.#limits = options.limits;
     this.#writeQueueBytes = options.writeQueueBytes;
@@ -97,20 +104,34 @@ export class Connection {
     this.#watchIdle();
   }
 
-  /** Writes whole lines, each with its LF; bytes made once may be given to many connections. */
-  send(lines: Buffer | string): void {
+  /**
+   * Takes whole lines, each with its LF; bytes made once may be given to many connections. They go out in order: at the end of this
+   * turn, or, where they `mayWait`, with the outlet's next round or whatever is sent before that.
+   */
+  send(lines: Buffer, mayWait = false): void {
     if (!this.isOpen) return;
-    this.#write(lines);
-    if (this.#socket.writableLength > this.#writeQueueBytes) this.#abort('does not read');
+    this.#keep(lines);
+    if (this.#keptBytes + this.#socket.writableLength > this.#writeQueueBytes) this.#abort('does not read');
+    else if (mayWait) this.#outlet.inRound(this);
+    else this.#outlet.atTurnEnd(this);
+  }
+
+  /** Writes what is kept. */
+  flush(): void {
+    if (this.#kept.length === 0 || this.#closed) return;
+    const pieces = this.#kept;
+    this.#kept = [];
+    this.#keptBytes = 0;
+    this.#socket.write(this.#outlet.whole(pieces));
   }
 
   /** Writes what was sent, then ends. A client that does not take it in time is cut off. */
   close(reason: CloseReason = 'server closed'): void {
     if (!this.isOpen) return;
     const farewell = this.#owner.farewell(reason);
-    if (farewell !== undefined) this.#write(`${farewell}\n`);
+    if (farewell !== undefined) this.#keep(Buffer.from(`${farewell}\n`));
     this.#stop(reason);
-    this.#uncork();
+    this.flush();
     this.#socket.end();
     // What still comes is read and thrown away: unread bytes at the close would reset the connection under the last lines.
     this.#socket.resume();
@@ -135,20 +156,10 @@ export class Connection {
     this.#owner.closed();
   }
 
-  /** Lines of one turn go out together; each is one write, so no two can interleave. */
-  #write(lines: Buffer | string): void {
-    if (!this.#corked) {
-      this.#corked = true;
-      this.#socket.cork();
-      this.#clock.turn(() => this.#uncork());
-    }
-    this.#socket.write(lines);
-  }
-
-  #uncork(): void {
-    if (!this.#corked) return;
-    this.#corked = false;
-    this.#socket.uncork();
+  /** What is kept goes out as one write, so no two lines can interleave. */
+  #keep(lines: Buffer): void {
+    this.#kept.push(lines);
+    this.#keptBytes += lines.length;
   }
 
   #received(chunk: Buffer): void {

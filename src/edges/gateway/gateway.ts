@@ -10,6 +10,7 @@ import type { NodeLog, Standing } from '../../services/index.ts';
 import { LobbyClient } from './client.ts';
 import { Connection } from './connection.ts';
 import { DEFAULT_LIMITS, type LimitTable } from './limits.ts';
+import { Outlet } from './outlet.ts';
 import { Stream } from './stream.ts';
 
 export interface GatewayOptions {
@@ -53,6 +54,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const clients = new Map<LobbyClient, Socket>();
   const limits = options.limits ?? DEFAULT_LIMITS;
   const stream = new Stream();
+  const outlet = new Outlet(options.clock);
   const allGone = deferred<void>();
   let closing: Promise<void> | undefined;
 
@@ -75,6 +77,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       new Connection({
         socket,
         clock: options.clock,
+        outlet,
         owner: client,
         limits: limits.guest,
         writeQueueBytes: limits.writeQueueBytes,

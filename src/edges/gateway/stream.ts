@@ -41,7 +41,7 @@ const SHARED: { readonly [K in Kind]: (event: EventOf<K>) => string[] } = {
 
 /** A client and what its node shows, for what is for it alone. */
 export interface Viewer {
-  readonly self: User;
+  readonly userId: number;
   readonly roster: RosterReader;
 }
 
@@ -49,8 +49,8 @@ type Own<K extends Kind> = (event: EventOf<K>, viewer: Viewer) => string[] | und
 
 /** What differs for some; undefined where this viewer gets what all get. */
 const OWN: { readonly [K in Kind]?: Own<K> } = {
-  'battle-opened': ({ lobbyId, battle }, { self, roster }) =>
-    isSame(battle.founder, self)
+  'battle-opened': ({ lobbyId, battle }, { userId, roster }) =>
+    battle.founder.userId === userId
       ? [
           ...opened(battle),
           lines.openBattle(lobbyId),
@@ -59,24 +59,54 @@ const OWN: { readonly [K in Kind]?: Own<K> } = {
           lines.REQUEST_BATTLE_STATUS,
         ]
       : undefined,
-  'member-joined': ({ lobbyId, member }, { self, roster }) => {
+  'member-joined': ({ lobbyId, member }, { userId, roster }) => {
     const battle = roster.battle(lobbyId);
-    if (battle && isSame(member.user, self)) return ownJoin(battle, self);
-    if (battle && isSame(battle.summary.founder, self)) return [lines.joinedBattleWithPassword(lobbyId, member)];
+    if (battle && member.user.userId === userId) return ownJoin(battle, member.user);
+    if (battle?.summary.founder.userId === userId) return [lines.joinedBattleWithPassword(lobbyId, member)];
     return undefined;
   },
-  'member-left': ({ lobbyId, user, forced }, { self }) =>
-    forced && isSame(user, self) ? [lines.FORCE_QUIT_BATTLE, lines.leftBattle(lobbyId, user)] : undefined,
-  'room-joined': ({ room, user }, { self, roster }) => {
-    const visible = isSame(user, self) ? roster.room(room) : undefined;
-    return visible && lines.joinedRoom(visible, self);
+  'member-left': ({ lobbyId, user, forced }, { userId }) =>
+    forced && user.userId === userId ? [lines.FORCE_QUIT_BATTLE, lines.leftBattle(lobbyId, user)] : undefined,
+  'room-joined': ({ room, user }, { userId, roster }) => {
+    const visible = user.userId === userId ? roster.room(room) : undefined;
+    return visible && lines.joinedRoom(visible, user);
   },
-  'room-left': ({ room, user }, { self }) => (isSame(user, self) ? [lines.left(room, user)] : undefined),
+  'room-left': ({ room, user }, { userId }) => (user.userId === userId ? [lines.left(room, user)] : undefined),
 };
+
+/**
+ * Whom an event is about, where all the others are merely told: who comes and goes. Kinds that are not here are talk, and what the
+ * members of a battle do to each other.
+ */
+const ABOUT: { readonly [K in Kind]?: (event: EventOf<K>) => User } = {
+  'user-added': ({ user }) => user,
+  'user-removed': ({ user }) => user,
+  'user-status': ({ user }) => user,
+  'battle-opened': ({ battle }) => battle.founder,
+  'battle-closed': ({ founder }) => founder,
+  'battle-info': ({ battle }) => battle.founder,
+  'battle-title': ({ battle }) => battle.founder,
+  'member-joined': ({ member }) => member.user,
+  'member-left': ({ user }) => user,
+  'room-joined': ({ user }) => user,
+  'room-left': ({ user }) => user,
+};
+
+/**
+ * Whether the lines of an event may reach this viewer some moments later, together with others: it is news of somebody else, and
+ * not of the viewer's own battle.
+ */
+export function mayWait<K extends Kind>(event: EventOf<K>, { userId, roster }: Viewer): boolean {
+  const about = (ABOUT[event.kind] as ((event: EventOf<K>) => User) | undefined)?.(event);
+  if (about === undefined || about.userId === userId) return false;
+  return !('lobbyId' in event) || roster.battleOf(userId)?.summary.lobbyId !== event.lobbyId;
+}
 
 /** Lines of events as bytes; one for each node's gateway. */
 export class Stream {
   readonly #bytes = new WeakMap<RosterEvent, Buffer>();
+  /** Every login is told of every user. */
+  readonly #addUser = new WeakMap<User, string>();
 
   /** The bytes for this viewer, shared where they are the same for all. */
   encode(event: RosterEvent, viewer: Viewer): Buffer {
@@ -89,6 +119,30 @@ export class Stream {
     }
     return bytes;
   }
+
+  /** All that a client is sent when it was accepted, from what its node shows now. */
+  loginLines(self: User, roster: RosterReader, motd: readonly string[]): string[] {
+    const block = [`ACCEPTED ${self.name}`, ...motd.map((text) => `MOTD ${text}`)];
+    for (const user of roster.users()) block.push(this.#addUserLine(user));
+    for (const { summary, members } of roster.battles()) {
+      block.push(lines.battleOpened(summary), lines.battleInfo(summary));
+      for (const { user } of members.values()) {
+        if (!isSame(user, summary.founder)) block.push(lines.joinedBattle(summary.lobbyId, user));
+      }
+    }
+    for (const user of roster.users()) if (user.status !== 0) block.push(lines.clientStatus(user));
+    block.push('LOGININFOEND');
+    return block;
+  }
+
+  #addUserLine(user: User): string {
+    let line = this.#addUser.get(user);
+    if (line === undefined) {
+      line = lines.addUser(user);
+      this.#addUser.set(user, line);
+    }
+    return line;
+  }
 }
 
 /** The lines of an event as this viewer gets them. */
@@ -96,23 +150,9 @@ export function eventLines(event: RosterEvent, viewer: Viewer): string[] {
   return ownLines(event, viewer) ?? sharedLines(event);
 }
 
-/** All that a client is sent when it was accepted, from what its node shows now. */
-export function loginLines(self: User, roster: RosterReader, motd: readonly string[]): string[] {
-  const block = [`ACCEPTED ${self.name}`, ...motd.map((text) => `MOTD ${text}`)];
-  for (const user of roster.users()) block.push(lines.addUser(user));
-  for (const { summary, members } of roster.battles()) {
-    block.push(lines.battleOpened(summary), lines.battleInfo(summary));
-    for (const { user } of members.values()) {
-      if (!isSame(user, summary.founder)) block.push(lines.joinedBattle(summary.lobbyId, user));
-    }
-  }
-  for (const user of roster.users()) if (user.status !== 0) block.push(lines.clientStatus(user));
-  block.push('LOGININFOEND');
-  return block;
-}
-
 export function toBytes(block: readonly string[], prefix = ''): Buffer {
-  return Buffer.from(block.map((line) => `${prefix}${line}\n`).join(''), 'utf8');
+  if (block.length === 0) return Buffer.alloc(0);
+  return Buffer.from(`${prefix}${block.join(`\n${prefix}`)}\n`, 'utf8');
 }
 
 function sharedLines<K extends Kind>(event: EventOf<K>): string[] {

@@ -141,7 +141,13 @@ export class LocalSession implements Session, HubSession, SessionContext {
 
   deliver(event: RosterEvent): void {
     this.battle.follow(event);
-    if (this.#ended === undefined) this.#guard(() => this.#sink?.event(event));
+    if (this.#ended !== undefined) return;
+    // Not `#guard`: this runs for every line of every client.
+    try {
+      this.#sink?.event(event);
+    } catch (error) {
+      this.#complain('a session sink failed', error);
+    }
   }
 
   inbox(message: InboxMessage): void {

@@ -1,0 +1,254 @@
+/**
+ * One simulated player: a client of the lobby over a real socket that acts when it is told to, checks every line it gets, and
+ * lets its owner wait until it has been told something. A line that no client could accept ends it with `BrokenStream`, a
+ * request that the server refuses with `PlayerRefused`; whatever waits then, or later, rejects with that. It pings as real
+ * clients do, and decides nothing by itself.
+ */
+import { createHash } from 'node:crypto';
+import { connect, type Socket } from 'node:net';
+import { MusterError } from '../../base/index.ts';
+import type { Cancel, Clock } from '../../ports/index.ts';
+import type { Names } from './names.ts';
+import { type Heard, View } from './view.ts';
+import { BrokenStream } from './words.ts';
+
+export interface PlayerOptions {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  /** Shared by the players of a thread. */
+  readonly names: Names;
+  readonly clock: Pick<Clock, 'after'>;
+  /** How long the player may wait for anything. Default 30,000. */
+  readonly deadlineMs?: number;
+  /** Somebody said something in a channel the player is in. What it throws ends the player. */
+  said?(player: Player, channel: string, from: number, text: string): void;
+}
+
+/** The server said no, or told of a fault. */
+export class PlayerRefused extends MusterError {
+  constructor(player: string, line: string) {
+    super('PlayerRefused', `${player} was refused: ${line}`, { player, line });
+  }
+}
+
+/** The connection is gone, or what was waited for did not come in time. */
+export class PlayerFailed extends MusterError {
+  constructor(player: string, problem: string) {
+    super('PlayerFailed', `${player} ${problem}`, { player, problem });
+  }
+}
+
+/** What a battle of simulated players is; its title is the founder's name. */
+const BATTLE = { map: 'Comet Catcher', game: 'Muster Players', engine: 'spring\t105.0' };
+/** Ready, a player of team 0, synced. */
+const BATTLE_STATUS = 4_195_330;
+const MOST_PLAYERS = 16;
+
+const PING_MS = 30_000;
+const DEFAULT_DEADLINE_MS = 30_000;
+
+/** The password of every simulated player, as the wire carries it. */
+const PASSWORD = createHash('md5').update('muster players').digest('base64');
+
+interface Waiting {
+  readonly what: string;
+  readonly condition: () => boolean;
+  readonly settle: (error?: Error) => void;
+}
+
+export class Player {
+  readonly name: string;
+  readonly view: View;
+  /** Lines received. */
+  lines = 0;
+  readonly #options: PlayerOptions;
+  readonly #socket: Socket;
+  #waiting: Waiting[] = [];
+  /** The beginning of a line whose end has not come. */
+  #rest = '';
+  #failure: Error | undefined;
+  #isClosed = false;
+  #isLeaving = false;
+  #cancelPing: Cancel = () => {};
+
+  private constructor(options: PlayerOptions) {
+    this.name = options.name;
+    this.#options = options;
+    const heard: Heard = {
+      said: (channel, from, text) => options.said?.(this, channel, from, text),
+      refused: (line) => this.#refused(line),
+    };
+    this.view = new View(options.names, heard);
+    this.#socket = connect({ host: options.host, port: options.port, noDelay: true });
+    this.#socket.setEncoding('utf8');
+    this.#socket.on('data', (text: string) => this.#received(text));
+    this.#socket.on('error', (error) =>
+      this.#fail(new PlayerFailed(this.name, `lost its connection: ${error.message}`)),
+    );
+    this.#socket.on('close', () => this.#closed());
+    this.#pingLater();
+  }
+
+  /** Connects; resolves when the server has greeted. */
+  static async connect(options: PlayerOptions): Promise<Player> {
+    const player = new Player(options);
+    await player.until('greeted', ({ phase }) => phase === 'guest');
+    return player;
+  }
+
+  /** Why it has ended; undefined while it is well, and after it left by itself. */
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
+  async register(): Promise<void> {
+    this.send(`REGISTER ${this.name} ${PASSWORD}`);
+    await this.until('registered', ({ registered }) => registered);
+  }
+
+  /** Resolves when the login stream has ended. */
+  async logIn(): Promise<void> {
+    this.send(`LOGIN ${this.name} ${PASSWORD} 0 * muster players\t0\tsp`);
+    await this.until('logged in', ({ phase }) => phase === 'online');
+  }
+
+  /** Resolves when it has been told who is there. */
+  async joinChannel(channel: string): Promise<void> {
+    this.send(`JOIN ${channel}`);
+    await this.until(`in channel ${channel}`, ({ channels, self }) => channels.get(channel)?.has(self) ?? false);
+  }
+
+  say(channel: string, text: string): void {
+    this.send(`SAY ${channel} ${text}`);
+  }
+
+  /** Resolves to the battle's id when the player has been told that it is its host. */
+  async openBattle(): Promise<number> {
+    const sentences = [BATTLE.engine, BATTLE.map, this.name, BATTLE.game].join('\t');
+    this.send(`OPENBATTLE 0 0 * 8452 ${MOST_PLAYERS} 1 0 1 ${sentences}`);
+    await this.until('host of a battle', ({ battle }) => battle?.asked ?? false);
+    return this.view.battle!.id;
+  }
+
+  /** Resolves when the player has been told all about the battle it is in, and its own status in it. */
+  async joinBattle(id: number): Promise<void> {
+    await this.until(`told of battle ${id}`, ({ battles }) => battles.has(id));
+    this.send(`JOINBATTLE ${id}`);
+    await this.until(`in battle ${id}`, ({ battle }) => battle?.id === id && battle.asked);
+    this.send(`MYBATTLESTATUS ${BATTLE_STATUS} 255`);
+    await this.until('ready', ({ battle, self }) => battle?.statuses.get(self) === BATTLE_STATUS);
+  }
+
+  async leaveBattle(): Promise<void> {
+    this.send('LEAVEBATTLE');
+    await this.until('out of its battle', ({ battle }) => battle === undefined);
+  }
+
+  /** Logs out; resolves when the connection has ended. */
+  async leave(): Promise<void> {
+    this.#isLeaving = true;
+    this.send('EXIT');
+    await this.#wait('gone', () => this.#isClosed);
+  }
+
+  /** Cuts the connection. */
+  destroy(): void {
+    this.#isLeaving = true;
+    this.#socket.destroy();
+  }
+
+  send(line: string): void {
+    this.#socket.write(`${line}\n`);
+  }
+
+  /**
+   * Resolves when `condition` holds; it is asked after each piece that was received. Rejects when the player has ended, and when it
+   * is not `what` in time; `lacks` says then what is missing.
+   */
+  until(what: string, condition: (view: View) => boolean, lacks = () => this.#story()): Promise<void> {
+    return this.#wait(what, () => condition(this.view), lacks);
+  }
+
+  #wait(what: string, condition: () => boolean, lacks = () => this.#story()): Promise<void> {
+    const { clock, deadlineMs = DEFAULT_DEADLINE_MS } = this.#options;
+    return new Promise((resolve, reject) => {
+      const late = (): string => `was not ${what} within ${deadlineMs} ms: ${lacks()}`;
+      const cancel = clock.after(deadlineMs, () => waiting.settle(new PlayerFailed(this.name, late())));
+      const waiting: Waiting = {
+        what,
+        condition,
+        settle: (error) => {
+          cancel();
+          this.#waiting = this.#waiting.filter((other) => other !== waiting);
+          if (error) reject(error);
+          else resolve();
+        },
+      };
+      this.#waiting.push(waiting);
+      this.#look();
+    });
+  }
+
+  /** Settles what waits, where it can be. */
+  #look(): void {
+    for (const { what, condition, settle } of this.#waiting) {
+      if (this.#failure) settle(this.#failure);
+      else if (condition()) settle();
+      else if (this.#isClosed) settle(new PlayerFailed(this.name, `left before it was ${what}`));
+    }
+  }
+
+  #received(text: string): void {
+    if (this.#failure) return;
+    let from = 0;
+    for (let end = text.indexOf('\n'); end >= 0 && !this.#failure; end = text.indexOf('\n', from)) {
+      const line = this.#rest === '' ? text.slice(from, end) : this.#rest + text.slice(from, end);
+      this.#rest = '';
+      from = end + 1;
+      this.#line(line);
+    }
+    this.#rest += text.slice(from);
+    if (this.#waiting.length > 0) this.#look();
+  }
+
+  #line(line: string): void {
+    this.lines += 1;
+    try {
+      this.view.receive(line);
+    } catch (error) {
+      if (!(error instanceof MusterError)) throw error;
+      this.#fail(new BrokenStream(`${this.name} got "${line.slice(0, 200)}": ${error.message}`));
+    }
+  }
+
+  #refused(line: string): void {
+    if (!this.#isLeaving) this.#fail(new PlayerRefused(this.name, line));
+  }
+
+  #fail(error: Error): void {
+    if (this.#failure || this.#isLeaving) return;
+    this.#failure = error;
+    this.#socket.destroy();
+    this.#look();
+  }
+
+  #closed(): void {
+    this.#isClosed = true;
+    this.#cancelPing();
+    if (!this.#isLeaving) this.#fail(new PlayerFailed(this.name, 'was disconnected'));
+    this.#look();
+  }
+
+  #pingLater(): void {
+    this.#cancelPing = this.#options.clock.after(PING_MS, () => {
+      this.send('PING');
+      this.#pingLater();
+    });
+  }
+
+  #story(): string {
+    const { phase, users, battles, places } = this.view;
+    return `it is ${phase}, and knows of ${users} users and of ${battles.size} battles with ${places} users in them`;
+  }
+}
