@@ -54,6 +54,11 @@ export interface Scenario {
   readonly deadlineMs?: number;
   /** Starts what takes part, Muster first; who is not here throws `Skipped`. */
   readonly subjects: readonly ((size: number) => Promise<Subject>)[];
+  /**
+   * Other systems that do the same, measured after the subjects, each alone: what they do when they have nothing to do (gossip,
+   * schedulers that spin for a while) would slow the rest.
+   */
+  readonly peers?: readonly ((size: number) => Promise<Subject>)[];
 }
 
 export interface Figures {
@@ -106,38 +111,48 @@ export const CURVES = 'curves';
 
 export async function measure(scenario: Scenario, effort: Effort, progress: (text: string) => void): Promise<Result> {
   const size = effort.quick ? scenario.size.quick : scenario.size.full;
-  const subjects: Subject[] = [];
   const skipped: Record<string, string> = {};
-  try {
-    for (const start of scenario.subjects) {
-      try {
-        subjects.push(await start(size));
-      } catch (error) {
-        if (!(error instanceof Skipped)) throw error;
-        skipped[error.subject] = error.message;
+  const rounds: Rounds = new Map();
+  const together = async (starts: Scenario['subjects']): Promise<void> => {
+    const subjects: Subject[] = [];
+    try {
+      for (const start of starts) {
+        try {
+          subjects.push(await start(size));
+        } catch (error) {
+          if (!(error instanceof Skipped)) throw error;
+          skipped[error.subject] = error.message;
+        }
       }
+      await takeTurns(scenario, subjects, effortOf(scenario, effort), progress, rounds);
+    } finally {
+      for (const subject of subjects) await subject.close();
     }
-    const rounds = await takeTurns(scenario, subjects, effortOf(scenario, effort), progress);
-    return { ...toResult(scenario, size, subjects, rounds), ...(Object.keys(skipped).length > 0 && { skipped }) };
-  } finally {
-    for (const subject of subjects) await subject.close();
-  }
+  };
+  await together(scenario.subjects);
+  for (const peer of scenario.peers ?? []) await together([peer]);
+  return {
+    ...toResult(scenario, size, [...rounds.keys()], rounds),
+    ...(Object.keys(skipped).length > 0 && { skipped }),
+  };
 }
 
 function effortOf({ effort: own }: Scenario, effort: Effort): Effort {
   return own ? { ...effort, rounds: Math.min(effort.rounds, own.rounds), warmUps: own.warmUps } : effort;
 }
 
-type Rounds = ReadonlyMap<Subject, Measured[]>;
+type Rounds = Map<Subject, Measured[]>;
 
-/** What the rounds of each subject showed. Who begins changes from round to round. */
+/** Adds what the rounds of each subject showed. Who begins changes from round to round. */
 async function takeTurns(
   { name, deadlineMs = ROUND_DEADLINE_MS }: Scenario,
   subjects: readonly Subject[],
   { rounds, warmUps }: Effort,
   progress: (text: string) => void,
-): Promise<Rounds> {
-  const shown = new Map(subjects.map((subject) => [subject, [] as Measured[]]));
+  shown: Rounds,
+): Promise<void> {
+  for (const subject of subjects) shown.set(subject, []);
+  if (subjects.length === 0) return;
   for (let round = -warmUps; round < rounds; round++) {
     progress(`${name}: ${round < 0 ? 'warming up' : `round ${round + 1} of ${rounds}`}`);
     const first = (round + warmUps) % subjects.length;
@@ -147,7 +162,6 @@ async function takeTurns(
         shown.get(subject)!.push(typeof measured === 'number' ? { figure: measured, also: {} } : measured);
     }
   }
-  return shown;
 }
 
 function toResult(

@@ -22,7 +22,8 @@ function boot(nodes: number, peers: Scenario['subjects'] = []): Scenario {
     unit: 'ms',
     better: 'lower',
     slow: nodes > 16,
-    subjects: [(count) => booting('muster', count), (count) => booting('bare-workers', count), ...peers],
+    subjects: [(count) => booting('muster', count), (count) => booting('bare-workers', count)],
+    peers,
   };
 }
 

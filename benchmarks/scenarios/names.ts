@@ -12,7 +12,8 @@ export const register: Scenario = {
   size: { full: 10_000, quick: 2_000 },
   unit: 'ms',
   better: 'lower',
-  subjects: [(count) => registering(count, NODES), erlangNames],
+  subjects: [(count) => registering(count, NODES)],
+  peers: [erlangNames],
 };
 
 export function registering(count: number, nodes: number): Promise<Subject> {

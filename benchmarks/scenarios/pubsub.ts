@@ -59,8 +59,8 @@ export function pubsub(name: string, what: FanOut, size: Scenario['size'], peers
       (count) => publishing('muster', what, count),
       (count) => limit({ ...bare, count }),
       (count) => rawBroadcastChannel({ ...bare, count }),
-      ...peers.map((start) => (count: number) => start({ ...bare, count })),
     ],
+    peers: peers.map((start) => (count: number) => start({ ...bare, count })),
   };
 }
 

@@ -30,8 +30,8 @@ function callConcurrent(name: string, callers: number, peers: Peers = []): Scena
         }),
       (count) => calling('batched-by-hand', count, callers),
       (count) => calling('comlink', count, callers),
-      ...peers.map((start) => (count: number) => start(count, callers)),
     ],
+    peers: peers.map((start) => (count: number) => start(count, callers)),
   };
 }
 
@@ -46,8 +46,8 @@ export const callSequential: Scenario = {
     (count) => onCluster({ round: (cluster) => ask(cluster, 'n1', 'servers', 'callInTurn', 'n2', count) }),
     (count) => callingInTurn('port-round-trip', count),
     (count) => callingInTurn('comlink', count),
-    erlangCallingInTurn,
   ],
+  peers: [erlangCallingInTurn],
 };
 
 /** The same, to a server that keeps its state: one round trip more, until every member has it. */
@@ -55,6 +55,7 @@ export const callKept: Scenario = {
   ...callSequential,
   name: 'server/call-sequential-kept',
   subjects: [callsOfKept, (count) => callingInTurn('port-round-trip', count)],
+  peers: [],
 };
 
 function callsOfKept(count: number): Promise<Subject> {

@@ -72,6 +72,21 @@ test('further figures have their own median and spread; who is not here is told 
   );
 });
 
+test('peers are measured after the subjects, each alone; one that is not here is told', async () => {
+  const log: string[] = [];
+  const make = (name: string) => async (): Promise<Subject> => subject(name, () => 1, log);
+  const absent = async (): Promise<Subject> => {
+    throw new Skipped('erlang', 'no erl on this machine');
+  };
+  const peers = [make('peer'), absent, make('other')];
+  const result = await measure({ ...scenario([make('a'), make('b')]), peers }, { ...EFFORT, rounds: 1 }, silent);
+  const closed = (name: string): string => `${name} closed`;
+  const turns = ['a', 'b', 'b', 'a', closed('a'), closed('b')];
+  assert.deepEqual(log, [...turns, 'peer', 'peer', closed('peer'), 'other', 'other', closed('other')]);
+  assert.deepEqual(Object.keys(result.baselines), ['b', 'peer', 'other']);
+  assert.deepEqual(Object.keys(result.skipped!), ['erlang']);
+});
+
 test('a subject that fails to start for another reason fails the scenario, and the others are closed', async () => {
   const log: string[] = [];
   const broken = async (): Promise<Subject> => {
