@@ -10,12 +10,14 @@ import type { SequenceDeclaration, SequenceHandle } from './declaration.ts';
 
 const HIGHEST = 2 ** 31 - 1;
 const RESERVE_DEADLINE_MS = 5_000;
-/** Ids reserved in one step when so many are waited for. */
+/** Ids reserved in one step when so many are waited for, or were taken while the last step was under way. */
 const MOST_AT_ONCE = 100_000;
 
 interface Block {
   next: number;
   readonly end: number;
+  /** How few are left when the next block is asked for. */
+  readonly low: number;
 }
 
 export class Sequences {
@@ -66,9 +68,11 @@ class Blocks {
   readonly #reserve: (count: number) => Promise<number>;
   readonly #size: number;
   readonly #waiting = new BoundedQueue<Deferred<number>>(Number.POSITIVE_INFINITY);
-  #now: Block = { next: 1, end: 1 };
+  #now: Block = { next: 1, end: 1, low: 0 };
   #ahead: Block | undefined;
   #ordering = false;
+  /** Ids given since the last block was asked for. */
+  #given = 0;
 
   constructor(name: string, reserve: (count: number) => Promise<number>, size: number) {
     this.#name = name;
@@ -81,6 +85,7 @@ class Blocks {
     const block = this.#waiting.size === 0 ? this.#block() : undefined;
     if (!block) return undefined;
     const id = block.next++;
+    this.#given += 1;
     this.#orderAhead();
     return this.#checked(id);
   }
@@ -95,6 +100,7 @@ class Blocks {
   #serve(): void {
     for (let block = this.#block(); block && this.#waiting.size > 0; block = this.#block()) {
       this.#give(this.#waiting.shift()!, block.next++);
+      this.#given += 1;
     }
     this.#orderAhead();
   }
@@ -102,7 +108,7 @@ class Blocks {
   /** Ahead of time, so that seldom anybody waits. */
   #orderAhead(): void {
     const left = this.#now.end - this.#now.next;
-    if (!this.#ahead && (this.#waiting.size > 0 || left <= this.#size / 4)) this.#order();
+    if (!this.#ahead && (this.#waiting.size > 0 || left <= this.#now.low)) this.#order();
   }
 
   /** The block that has the next id. */
@@ -132,11 +138,13 @@ class Blocks {
   #order(): void {
     if (this.#ordering) return;
     this.#ordering = true;
-    const count = Math.max(this.#size, Math.min(this.#waiting.size, MOST_AT_ONCE));
+    const count = Math.max(this.#size, Math.min(Math.max(this.#waiting.size, this.#given), MOST_AT_ONCE));
+    this.#given = 0;
+    const low = count > this.#size ? count / 2 : count / 4;
     this.#reserve(count).then(
       (first) => {
         this.#ordering = false;
-        this.#ahead = { next: first, end: first + count };
+        this.#ahead = { next: first, end: first + count, low };
         this.#serve();
       },
       (error) => {
