@@ -6,7 +6,7 @@ import { NODES } from '../ours.ts';
 type Load = Omit<Sessions, 'players' | 'nodes'>;
 
 export const sessions100 = of(100, {
-  load: { threads: 2, burst: 20, conversationMs: 1_000, deadlineMs: 10_000 },
+  load: { threads: 2, burst: 20, conversationMs: 500, deadlineMs: 10_000 },
   effort: { rounds: 3, warmUps: 1 },
 });
 export const sessions1000 = of(1_000, {
