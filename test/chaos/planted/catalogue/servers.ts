@@ -136,7 +136,7 @@ export const HEALED: readonly PlantedFault[] = [
     shownAs: 'liveness',
     file: 'src/cluster/authority.ts',
     find: 'this.#listener.onReturned(from);',
-    replace: '',
+    replace: '{}',
     exposedBy: 'the heal of a partition',
     seeds: 20,
     under: { ...CUT_OFF, acts: ['merged put'] },
