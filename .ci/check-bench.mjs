@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 
-const results = JSON.parse(readFileSync(process.argv[2], 'utf8'));
+const { at, machine, results } = JSON.parse(readFileSync(process.argv[2], 'utf8'));
+for (const text of [at, machine]) assert.equal(typeof text, 'string', 'when and where it was measured');
 assert.ok(Array.isArray(results) && results.length > 0, 'an array of results');
 for (const result of results) {
   const { scenario, nodes, size, unit, better, ours, baselines, ratio } = result;
