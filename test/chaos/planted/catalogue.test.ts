@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import test from 'node:test';
+import { transform } from 'esbuild';
 import { bundleFolder, bundleHunt } from './build.ts';
 import * as catalogue from './catalogue/index.ts';
 import { NotPlanted, type PlantedFault, plant, sourceOf } from './fault.ts';
@@ -17,10 +18,12 @@ test('names of faults are unique', () => {
   assert.equal(new Set(ALL.map(({ name }) => name)).size, ALL.length);
 });
 
-test('every fault finds its place in the source exactly once, and changes it', async () => {
+test('every fault finds its place in the source exactly once, and changes it to what still compiles', async () => {
   for (const fault of ALL) {
     const source = await readFile(sourceOf(fault.file), 'utf8');
-    assert.notEqual(plant(fault, source), source, fault.name);
+    const planted = plant(fault, source);
+    assert.notEqual(planted, source, fault.name);
+    await assert.doesNotReject(transform(planted, { loader: 'ts', logLevel: 'silent' }), fault.name);
   }
 });
 
