@@ -5,34 +5,27 @@ import type { AnyServer } from './declaration.ts';
 import type { CallMark, Item, Reply } from './instance.ts';
 import type { ServerId } from './names.ts';
 
-/** A message on its way to an instance. */
-export interface Arrival extends Item {
-  readonly declaration: AnyServer;
-  readonly id: ServerId;
-  /** The view of its sender. */
-  readonly epoch: number;
-  /** The server does not run here. */
-  elsewhere(): void;
-}
-
 export interface ArrivalPort {
   answer(to: Address, number: number, answer: CallAnswer): void;
   /** A cast that came to where its server no longer is. */
-  forward(cast: CastArrival): void;
+  forward(cast: Arrival): void;
 }
 
-export class CallArrival implements Arrival {
+/** A message on its way to an instance. */
+export class Arrival implements Item {
   readonly declaration: AnyServer;
   readonly id: ServerId;
-  readonly epoch: number;
   readonly method: string;
   readonly args: readonly unknown[];
-  readonly call: CallMark;
+  /** Undefined for a cast, whose answer nobody waits for. */
+  readonly call: CallMark | undefined;
+  /** The view of its sender. */
+  readonly epoch: number;
   readonly #port: ArrivalPort;
 
   constructor(
     port: ArrivalPort,
-    call: CallMark,
+    call: CallMark | undefined,
     epoch: number,
     declaration: AnyServer,
     id: ServerId,
@@ -41,52 +34,20 @@ export class CallArrival implements Arrival {
   ) {
     this.declaration = declaration;
     this.id = id;
-    this.epoch = epoch;
     this.method = method;
     this.args = args;
     this.call = call;
+    this.epoch = epoch;
     this.#port = port;
   }
 
   reply(reply: Reply): void {
-    this.#port.answer(this.call.caller, this.call.number, reply);
+    if (this.call) this.#port.answer(this.call.caller, this.call.number, reply);
   }
 
-  /** Its caller asks again. */
+  /** A call goes by way of its caller, who asks again. */
   elsewhere(): void {
-    this.#port.answer(this.call.caller, this.call.number, ['elsewhere']);
-  }
-}
-
-export class CastArrival implements Arrival {
-  readonly declaration: AnyServer;
-  readonly id: ServerId;
-  readonly epoch: number;
-  readonly method: string;
-  readonly args: readonly unknown[];
-  readonly call = undefined;
-  readonly #port: ArrivalPort;
-
-  constructor(
-    port: ArrivalPort,
-    epoch: number,
-    declaration: AnyServer,
-    id: ServerId,
-    method: string,
-    args: readonly unknown[],
-  ) {
-    this.declaration = declaration;
-    this.id = id;
-    this.epoch = epoch;
-    this.method = method;
-    this.args = args;
-    this.#port = port;
-  }
-
-  /** Nobody waits for it. */
-  reply(): void {}
-
-  elsewhere(): void {
-    this.#port.forward(this);
+    if (this.call) this.#port.answer(this.call.caller, this.call.number, ['elsewhere']);
+    else this.#port.forward(this);
   }
 }

@@ -15,7 +15,7 @@ import { type Declaration, parseValue } from '../declaration.ts';
 import type { FlushParticipant, Membership, View } from '../membership/index.ts';
 import { NameTable, type Registries } from '../registry/index.ts';
 import type { Tables } from '../tables/index.ts';
-import { type Arrival, type ArrivalPort, CallArrival, CastArrival } from './arrivals.ts';
+import { Arrival, type ArrivalPort } from './arrivals.ts';
 import { type CallAnswer, Calls } from './calls.ts';
 import { type AnyServer, type CallOptions, isNamed, type MusterNode, type ServerHandle } from './declaration.ts';
 import { deferSends, fence } from './facade.ts';
@@ -253,7 +253,7 @@ export class Servers implements FlushParticipant {
       unknown[],
     ];
     const call = { caller: from, number, doneBelow };
-    this.#arrive(new CallArrival(this.#wayBack, call, epoch, this.#declarations[declared]!, id, method, args));
+    this.#arrive(new Arrival(this.#wayBack, call, epoch, this.#declarations[declared]!, id, method, args));
   }
 
   #answer(to: Address, number: number, answer: CallAnswer): void {
@@ -270,7 +270,7 @@ export class Servers implements FlushParticipant {
       string,
       unknown[],
     ];
-    this.#arrive(new CastArrival(this.#wayBack, epoch, this.#declarations[declared]!, id, method, args));
+    this.#arrive(new Arrival(this.#wayBack, undefined, epoch, this.#declarations[declared]!, id, method, args));
   }
 
   #arrive(arrival: Arrival): void {
