@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Transferable, Worker } from 'node:worker_threads';
 import { build } from 'esbuild';
+import { YOUNG_GENERATION_MB } from '../src/cluster/threads/life.ts';
 import type { Answer, Question } from './thread.ts';
 
 export class Threads {
@@ -29,7 +30,9 @@ export class Threads {
   /** Starts `count` threads of the entry, which calls `answerWith`. */
   static async start(entry: URL, count: number): Promise<Threads> {
     const code = await bundle(fileURLToPath(entry));
-    return new Threads(Array.from({ length: count }, () => new Worker(code, { eval: true })));
+    // With as much room for what dies young as Muster's nodes have.
+    const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB };
+    return new Threads(Array.from({ length: count }, () => new Worker(code, { eval: true, resourceLimits })));
   }
 
   /** The numbers of the threads. */

@@ -2,7 +2,6 @@
 import * as z from 'zod';
 import { type MusterNode, registry, sequence } from '../../src/services/index.ts';
 import { nowMs, perSecond, sameRandomKeys } from '../work.ts';
-import { inTurns } from './turns.ts';
 
 const clients = registry('clients', { key: z.number(), value: z.object({ team: z.number() }), about: 'Names.' });
 const ids = sequence('ids', { about: 'What the sequence scenario takes.' });
@@ -52,13 +51,19 @@ export class NameBench {
     return perSecond(count, startedAt, [endedAt]);
   }
 
-  /** Takes ids as fast as they come. */
-  async takeIds(count: number): Promise<{ startedAt: number; endedAt: number; ids: Uint32Array }> {
-    const next = this.#node.sequence(ids);
-    const waiting: Promise<number>[] = [];
+  /** Takes ids, so many callers at once, each the next one when it has one. */
+  async takeIds(
+    count: number,
+    callers: number,
+  ): Promise<{ startedAt: number; endedAt: number; ids: Uint32Array<ArrayBuffer> }> {
+    const sequence = this.#node.sequence(ids);
+    const taken = new Uint32Array(count);
+    let at = 0;
+    const caller = async (): Promise<void> => {
+      while (at < count) taken[at++] = await sequence.next();
+    };
     const startedAt = nowMs();
-    await inTurns(this.#node, count, () => void waiting.push(next.next()));
-    const taken = Uint32Array.from(await Promise.all(waiting));
+    await Promise.all(Array.from({ length: callers }, caller));
     return { startedAt, endedAt: nowMs(), ids: taken };
   }
 }

@@ -26,6 +26,7 @@ export function putting(count: number, nodes: number, bytes: number): Promise<Su
     round: async (cluster, round) => {
       const held = Promise.all(ids.map((id) => ask(cluster, id, 'caches', 'holds', count, round, pollMs)));
       const [startedAt, endedAt] = await Promise.all([ask(cluster, 'n1', 'caches', 'put', count, round, bytes), held]);
+      for (const id of ids) checkHeld(count, await ask(cluster, id, 'caches', 'held', count, round));
       return perSecond(count, startedAt, endedAt);
     },
   });

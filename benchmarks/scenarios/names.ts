@@ -52,7 +52,9 @@ export const lookUp: Scenario = {
   ],
 };
 
-/** Every node takes ids at once: ids per second of one node, no id twice. */
+const TAKERS = 1_024;
+
+/** Every node takes ids at once, with so many callers each: ids per second of the slowest node, no id twice. */
 export const sequenceNext: Scenario = {
   name: 'sequence/next',
   nodes: NODES,
@@ -63,7 +65,7 @@ export const sequenceNext: Scenario = {
     (count) =>
       onCluster({
         round: async (cluster) => {
-          const taken = await Promise.all(nodeIds().map((id) => ask(cluster, id, 'names', 'takeIds', count)));
+          const taken = await Promise.all(nodeIds().map((id) => ask(cluster, id, 'names', 'takeIds', count, TAKERS)));
           const all = taken.flatMap(({ ids }) => [...ids]);
           const twice = all.length - new Set(all).size;
           if (twice > 0) throw new Error(`${twice} ids were given twice`);

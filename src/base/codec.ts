@@ -10,8 +10,36 @@ export type Shape = readonly string[];
 export interface Codec {
   encode(value: unknown): Uint8Array;
   decode(bytes: Uint8Array): unknown;
-  /** The values of encodings that were put one behind the other, in order; at least one. */
-  decodeAll(bytes: Uint8Array): unknown[];
+}
+
+/** Before each encoding of several: how long it is. */
+const LENGTH_BYTES = 4;
+
+/** Several encodings as one: the length of each and then itself. */
+export function joinEncodings(encodings: readonly Uint8Array[]): Uint8Array {
+  let size = 0;
+  for (const { byteLength } of encodings) size += LENGTH_BYTES + byteLength;
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const encoding of encodings) {
+    const { byteLength } = encoding;
+    whole[at] = byteLength;
+    whole[at + 1] = byteLength >>> 8;
+    whole[at + 2] = byteLength >>> 16;
+    whole[at + 3] = byteLength >>> 24;
+    whole.set(encoding, at + LENGTH_BYTES);
+    at += LENGTH_BYTES + byteLength;
+  }
+  return whole;
+}
+
+/** Each of the encodings that were joined, in order; a part of `bytes`. */
+export function forEachEncoding(bytes: Uint8Array, take: (encoding: Uint8Array) => void): void {
+  for (let at = 0; at < bytes.byteLength; ) {
+    const from = at + LENGTH_BYTES;
+    at = from + (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24));
+    take(bytes.subarray(from, at));
+  }
 }
 
 const MOST_SHAPES = 2_000;
@@ -28,7 +56,6 @@ export function createCodec(shapes: readonly Shape[]): Codec {
     encode: (value) => packr.pack(value),
     // Of a plain Uint8Array, because binary values come back in the class of what they are cut from.
     decode: (bytes) => packr.unpack(asPlainBytes(bytes)),
-    decodeAll: (bytes) => packr.unpackMultiple(asPlainBytes(bytes)) as unknown[],
   };
 }
 

@@ -8,13 +8,6 @@ export interface Stamp {
   readonly origin: string;
 }
 
-/** Negative when `a` is older. Total: equal only for the same stamp. */
-export function compareStamps(a: Stamp, b: Stamp): number {
-  if (a.time !== b.time) return a.time - b.time;
-  if (a.count !== b.count) return a.count - b.count;
-  return a.origin === b.origin ? 0 : a.origin < b.origin ? -1 : 1;
-}
-
 export class HybridClock {
   #time = 0;
   #count = 0;

@@ -2,9 +2,18 @@
  * One node in any world: mounts channels, routes frames to them, and keeps what all services share (outbox, requests,
  * timers, start and stop order). It knows no service.
  */
-import { type Address, assert, Closed, type Codec, idOf, incarnationOf, type NodeId } from '../base/index.ts';
+import {
+  type Address,
+  assert,
+  Closed,
+  type Codec,
+  forEachEncoding,
+  idOf,
+  incarnationOf,
+  type NodeId,
+} from '../base/index.ts';
 import { type Cancel, every, type World } from '../ports/index.ts';
-import { type Message, Outbox, type PeerSet } from './outbox.ts';
+import { type Message, type OpenMessage, Outbox, type PeerSet, type Piece } from './outbox.ts';
 import { RequestBook } from './requests.ts';
 import type { Describe, Words } from './words.ts';
 
@@ -21,6 +30,12 @@ export interface Channel {
   post(to: Address | PeerSet, ...content: unknown[]): void;
   /** For hot paths: a whole message, which begins with the channel's number, to other nodes. */
   postWhole(to: PeerSet, message: Message): void;
+  /**
+   * The message of this channel and this kind that was posted last to exactly these nodes, while it can be lengthened. Whoever adds
+   * to it says `lengthened`, once for each part.
+   */
+  last(to: PeerSet, kind: number): OpenMessage | undefined;
+  lengthened(to: PeerSet): void;
 }
 
 const MOST_HELD_FRAMES = 10_000;
@@ -84,6 +99,11 @@ export class NodeCore {
         else this.outbox.post(typeof to === 'string' ? this.outbox.single(to) : to, [number, ...content]);
       },
       postWhole: (to, message) => this.outbox.post(to, message),
+      last: (to, kind) => {
+        const message = this.outbox.last(to);
+        return message !== undefined && message[0] === number && message[1] === kind ? message : undefined;
+      },
+      lengthened: (to) => this.outbox.lengthened(to),
     };
   }
 
@@ -98,12 +118,13 @@ export class NodeCore {
 
   /** What a frame between two nodes says; for people, and of any node's frame, as all mount the same. */
   describe(frame: Uint8Array): Words[] {
-    const messages = (this.#codec.decodeAll(frame) as Message[][]).flat();
-    return messages.map((message) => {
+    const words: Words[] = [];
+    this.#eachMessage(frame, (message) => {
       const describe = this.#describe[message[0] as number];
       assert(describe !== undefined, `no channel ${message[0]}`);
-      return describe(message);
+      words.push(...[describe(message)].flat());
     });
+    return words;
   }
 
   #hold(from: Address, frame: Uint8Array): void {
@@ -116,15 +137,23 @@ export class NodeCore {
 
   #route(from: Address, frame: Uint8Array): void {
     this.counters.framesIn! += 1;
-    for (const messages of this.#codec.decodeAll(frame) as Message[][]) {
-      this.counters.messagesIn! += messages.length;
-      for (const message of messages) {
-        const receive = this.#channels[message[0] as number];
-        assert(receive !== undefined, `no channel ${message[0]}`, { from });
-        this.beat();
-        receive(from, message);
-      }
-    }
+    this.counters.messagesIn! += this.#eachMessage(frame, (message) => {
+      const receive = this.#channels[message[0] as number];
+      assert(receive !== undefined, `no channel ${message[0]}`, { from });
+      this.beat();
+      receive(from, message);
+    });
+  }
+
+  /** Decodes a piece when the one before is done with, so that messages die young. Returns how many parts there were in all. */
+  #eachMessage(frame: Uint8Array, take: (message: Message) => void): number {
+    let all = 0;
+    forEachEncoding(frame, (piece) => {
+      const [parts, messages] = this.#codec.decode(piece) as Piece;
+      all += parts;
+      for (const message of messages) take(message);
+    });
+    return all;
   }
 
   /** Takes or drops the frames that were held for a decision. */

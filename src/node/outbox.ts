@@ -6,11 +6,17 @@
  * A batch is encoded piece by piece as it fills, so that messages die young: what lives until the end of the turn is taken
  * for old by the garbage collector, which then costs more than all else.
  */
-import type { Address, Codec } from '../base/index.ts';
+import { type Address, type Codec, joinEncodings } from '../base/index.ts';
 import type { Clock, Transport } from '../ports/index.ts';
 
 /** A message on the wire: the number of its channel, then what the channel's owner put there. */
 export type Message = readonly unknown[];
+
+/** A message that is not encoded yet. */
+export type OpenMessage = unknown[];
+
+/** Messages that are encoded together, and how many there would be if none had been lengthened. */
+export type Piece = readonly [parts: number, messages: readonly Message[]];
 
 interface Batch {
   readonly set: PeerSet;
@@ -18,7 +24,9 @@ interface Batch {
   readonly pieces: Uint8Array[];
   /** What came since. */
   messages: Message[];
-  /** How many there are, encoded or not. */
+  /** What is in those, with what they were lengthened by. */
+  parts: number;
+  /** What there is in all, encoded or not. */
   size: number;
 }
 
@@ -48,7 +56,7 @@ interface Line {
 
 /** Of a batch, before receivers may begin with it. */
 const MOST_MESSAGES = 1_024;
-/** Messages encoded together. */
+/** Messages, or parts of messages, encoded together. */
 const PIECE = 64;
 /** Batches that wait for the end of the turn. */
 const MOST_BATCHES = 1_024;
@@ -114,7 +122,7 @@ export class Outbox {
       this.#join(open, message);
       return;
     }
-    const batch: Batch = { set, pieces: [], messages: [message], size: 1 };
+    const batch: Batch = { set, pieces: [], messages: [message], parts: 1, size: 1 };
     set.open = batch;
     for (const line of set.lines) line.newest = batch;
     this.#batches.push(batch);
@@ -124,16 +132,38 @@ export class Outbox {
 
   #join(batch: Batch, message: Message): void {
     batch.messages.push(message);
+    this.#count(batch);
+  }
+
+  /**
+   * The message that was posted last to this set, while it can still be lengthened: until it is encoded, or one of these peers is
+   * sent something else. One long message costs less than many that begin alike. Who adds to it calls `lengthened`.
+   */
+  last(set: PeerSet): OpenMessage | undefined {
+    const open = set.open;
+    if (open === undefined || open.parts === 0 || !this.#isNewest(open)) return undefined;
+    return open.messages[open.messages.length - 1] as OpenMessage;
+  }
+
+  /** One part was added to `last(set)`. */
+  lengthened(set: PeerSet): void {
+    this.counters.messagesOut += 1;
+    this.#count(set.open!);
+  }
+
+  #count(batch: Batch): void {
+    batch.parts += 1;
     batch.size += 1;
-    if (batch.messages.length === PIECE) this.#encode(batch);
+    if (batch.parts === PIECE) this.#encode(batch);
     // A full batch gains nothing by waiting: its receivers can begin.
     if (batch.size === MOST_MESSAGES) this.flush();
   }
 
   #encode(batch: Batch): void {
-    if (batch.messages.length === 0) return;
-    batch.pieces.push(this.#codec.encode(batch.messages));
+    if (batch.parts === 0) return;
+    batch.pieces.push(this.#codec.encode([batch.parts, batch.messages] satisfies Piece));
     batch.messages = [];
+    batch.parts = 0;
   }
 
   #isNewest(batch: Batch): boolean {
@@ -167,7 +197,7 @@ export class Outbox {
     for (const batch of batches) {
       this.#encode(batch);
       batch.set.open = undefined;
-      const bytes = joined(batch.pieces);
+      const bytes = joinEncodings(batch.pieces);
       for (const line of batch.set.lines) {
         line.newest = undefined;
         if (line.frame.push(bytes) === 1) lines.push(line);

@@ -11,8 +11,15 @@ export interface Words {
   readonly routine?: true;
 }
 
-/** One service's words for its own messages. */
-export type Describe = (message: Message) => Words;
+/** One service's words for its own messages: for each part of one that was lengthened. */
+export type Describe = (message: Message) => Words | readonly Words[];
+
+/** The parts of a message that was lengthened by so many values each time, from the place of the first. */
+export function partsOf(message: Message, first: number, length: number): (readonly unknown[])[] {
+  const parts: (readonly unknown[])[] = [];
+  for (let at = first; at < message.length; at += length) parts.push(message.slice(at, at + length));
+  return parts;
+}
 
 const LONGEST = 80;
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { assertPlain, createCodec } from '../../src/base/index.ts';
+import { assertPlain, createCodec, forEachEncoding, joinEncodings } from '../../src/base/index.ts';
 
 /** MessagePack has one zero among its integers: -0 comes back as 0. */
 const unsignedZero = (value: number): number => value + 0;
@@ -44,18 +44,29 @@ test('plain data comes back equal, whatever was encoded before, from a codec tha
   );
 });
 
-test('encodings put one behind the other come back in order, whatever shapes they have in common', () => {
+test('encodings that were joined, and joined again, come back in order, whatever shapes they have in common', () => {
   const encoder = createCodec(SHAPES);
   const decoder = createCodec(SHAPES);
   fc.assert(
-    fc.property(fc.array(value, { minLength: 1, maxLength: 5 }), (given) => {
-      const parts = given.map((one) => Uint8Array.from(encoder.encode(one)));
-      const whole = new Uint8Array(Buffer.concat(parts));
-      assert.deepEqual(decoder.decodeAll(whole), given);
-      assert.deepEqual(decoder.decode(parts.at(-1)!), given.at(-1));
+    fc.property(fc.array(fc.array(value, { minLength: 1, maxLength: 5 }), { maxLength: 3 }), (given) => {
+      const joined = given.map((some) => joinEncodings(some.map((one) => Uint8Array.from(encoder.encode(one)))));
+      const decoded: unknown[] = [];
+      forEachEncoding(new Uint8Array(Buffer.concat(joined)), (encoding) => decoded.push(decoder.decode(encoding)));
+      assert.deepEqual(decoded, given.flat());
     }),
     { numRuns: 300 },
   );
+});
+
+test('an encoding that takes more than one byte to count is joined whole', () => {
+  const codec = createCodec([]);
+  const given = ['a'.repeat(70_000), 'b'.repeat(20_000_000), 'c'];
+  const decoded: unknown[] = [];
+  forEachEncoding(joinEncodings(given.map((text) => codec.encode(text))), (encoding) =>
+    decoded.push(codec.decode(encoding)),
+  );
+  assert.ok(decoded.every((text, at) => text === given[at]));
+  assert.equal(decoded.length, given.length);
 });
 
 test('declared shapes make messages smaller; codecs without shapes work, too', () => {

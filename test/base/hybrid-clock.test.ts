@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { compareStamps, HybridClock, type Stamp } from '../../src/base/index.ts';
+import { HybridClock, type Stamp } from '../../src/base/index.ts';
 
 type Step = { wall: number; observe: { time: number; count: number } | undefined };
 const step: fc.Arbitrary<Step> = fc.record({
@@ -30,20 +30,6 @@ test('every stamp is newer than all made or seen before, also when the wall cloc
         assert.ok(made.time >= wall);
         seen.push(made);
       }
-    }),
-  );
-});
-
-test('compareStamps is a total order that breaks ties by origin', () => {
-  const stamp = fc.record(
-    { time: fc.nat({ max: 3 }), count: fc.nat({ max: 3 }), origin: fc.constantFrom('a', 'b', 'c') },
-    { noNullPrototype: true },
-  );
-  fc.assert(
-    fc.property(stamp, stamp, stamp, (a, b, c) => {
-      assert.equal(Math.sign(compareStamps(a, b)), -Math.sign(compareStamps(b, a)) + 0);
-      if (compareStamps(a, b) === 0) assert.deepEqual(a, b);
-      if (compareStamps(a, b) < 0 && compareStamps(b, c) < 0) assert.ok(compareStamps(a, c) < 0);
     }),
   );
 });

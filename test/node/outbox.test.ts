@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Address, addressOf, createCodec } from '../../src/base/index.ts';
+import { type Address, addressOf, createCodec, forEachEncoding } from '../../src/base/index.ts';
 import type { Message } from '../../src/node/index.ts';
-import { Outbox } from '../../src/node/outbox.ts';
+import { Outbox, type Piece } from '../../src/node/outbox.ts';
 import type { Clock, Transport } from '../../src/ports/index.ts';
 
 const PEERS = ['n1', 'n2', 'n3', 'n4'].map((id) => addressOf(id, 1));
@@ -17,15 +17,18 @@ function makeOutbox() {
   const creditless = new Set<Address>();
   const turns: (() => void)[] = [];
   const transport = {
-    send: (to: Address, frame: Uint8Array) =>
-      frames.push({ to, messages: (codec.decodeAll(frame) as Message[][]).flat() }),
+    send: (to: Address, frame: Uint8Array) => {
+      const messages: Message[] = [];
+      forEachEncoding(frame, (piece) => messages.push(...(codec.decode(piece) as Piece)[1]));
+      frames.push({ to, messages });
+    },
     credit: (to: Address) => (creditless.has(to) ? 0 : 1),
   } as Partial<Transport> as Transport;
   const clock = { turn: (act: () => void) => turns.push(act) } as Partial<Clock> as Clock;
   const counting = {
     ...codec,
     encode: (value: unknown) => {
-      encoded.push((value as Message[]).length);
+      encoded.push((value as Piece)[0]);
       return codec.encode(value);
     },
   };
@@ -83,6 +86,61 @@ test('a full batch goes before its turn ends, and nothing is sent twice', () => 
   assert.deepEqual(
     to.map(([, body]) => body),
     Array.from({ length: 2_500 }, (_, number) => ({ number })),
+  );
+});
+
+test('a message that is lengthened wherever it can be brings every peer all parts in order, among messages that are not', () => {
+  const step = fc.record({ peers: fc.subarray(PEERS, { minLength: 1 }), kind: fc.integer({ min: 0, max: 1 }) });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 300 }), fc.boolean(), (steps, flushes) => {
+      const { outbox, frames, endTurn } = makeOutbox();
+      const wanted = new Map<Address, string[]>();
+      let lengthened = 0;
+      steps.forEach(({ peers, kind }, number) => {
+        const set = outbox.among(peers);
+        const last = outbox.last(set);
+        if (last?.[0] === kind) {
+          last.push(number);
+          outbox.lengthened(set);
+          lengthened += 1;
+        } else outbox.post(set, [kind, number]);
+        if (flushes && number % 7 === 0) outbox.flush();
+        for (const peer of peers) wanted.set(peer, [...(wanted.get(peer) ?? []), `${kind} ${number}`]);
+      });
+      endTurn();
+      const got = new Map<Address, string[]>();
+      for (const { to, messages } of frames) {
+        const parts = messages.flatMap(([kind, ...numbers]) => numbers.map((number) => `${kind} ${number}`));
+        got.set(to, [...(got.get(to) ?? []), ...parts]);
+      }
+      assert.deepEqual(got, wanted);
+      const posted = frames.reduce((sum, { messages }) => sum + messages.length, 0);
+      if (lengthened > 0) assert.ok(posted < [...wanted.values()].flat().length, 'no message has two parts');
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('a message is not lengthened when one of its peers was sent something since, nor after it was encoded', () => {
+  const { outbox, frames, endTurn } = makeOutbox();
+  const both = outbox.among(PEERS.slice(0, 2));
+  outbox.post(both, [0, 'a']);
+  assert.deepEqual(outbox.last(both), [0, 'a']);
+  outbox.post(outbox.single(PEERS[1]!), [0, 'b']);
+  assert.equal(outbox.last(both), undefined);
+  outbox.flush();
+  assert.equal(outbox.last(outbox.single(PEERS[1]!)), undefined);
+  outbox.post(both, [0, 0]);
+  let joined = 1;
+  for (let last = outbox.last(both); last !== undefined; last = outbox.last(both)) {
+    last.push(joined++);
+    outbox.lengthened(both);
+  }
+  assert.ok(joined > 1 && joined < 1_000, `a message of ${joined} parts`);
+  endTurn();
+  assert.deepEqual(
+    frames.filter(({ to }) => to === PEERS[0]).flatMap(({ messages }) => messages.map(([, part]) => part)),
+    ['a', 0],
   );
 });
 

@@ -8,6 +8,12 @@ import type { Bundle } from './bundle.ts';
 import { wrapControl } from './control.ts';
 import type { NodeSeat } from './seat.ts';
 
+/**
+ * Room for what dies young, twice Node's default: what waits for an answer of other nodes has less often to be copied. Taken as
+ * it is needed, not at the start.
+ */
+export const YOUNG_GENERATION_MB = 96;
+
 export interface ThreadLifeOptions {
   readonly address: Address;
   readonly bundle: Bundle;
@@ -57,6 +63,7 @@ export class ThreadLife implements NodeLife {
       execArgv: ['--enable-source-maps'],
       stdout: true,
       stderr: true,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
     this.#appPath = bundle.appPath;
     this.exited = this.#watch(onOutput);

@@ -93,8 +93,8 @@ export class Caches {
       insertNew: async (key: Key, value: unknown) => {
         const operation = { kind: 'insert', value: check.value(value), expires: check.expires(undefined) } as const;
         const result = await caller.ask(what('insertNew'), table.number, check.newKey(key), operation);
-        const [inserted, present] = result as [boolean, unknown];
-        return { inserted, value: present };
+        const [inserted, present] = result as [inserted: true] | [inserted: false, present: unknown];
+        return { inserted, value: inserted ? operation.value : present };
       },
       read: async (key: Key) => {
         const result = await caller.ask(what('read'), table.number, check.newKey(key), { kind: 'read' });

@@ -2,7 +2,10 @@
 import type { KeyPart } from '../../base/index.ts';
 import { brief, type Message, type Words } from '../../node/index.ts';
 
+/** A topic, its parameter, and all that was published on it in a row. */
 export const PUBLISH = 0;
+/** Where that begins in the message. */
+export const FIRST_PUBLISHED = 4;
 export const LISTEN = 1;
 export const IGNORE = 2;
 export const INTEREST = 3;
@@ -10,25 +13,29 @@ export const HEARD = 4;
 export const GAP = 5;
 
 /** `topics` are the names of the declared topics, by number. */
-export function describePubSub(message: Message, topics: readonly string[]): Words {
+export function describePubSub(message: Message, topics: readonly string[]): Words[] {
   const service = 'pubsub';
   const [, kind, first, second, third] = message;
   const named = (topic: unknown, parameter: unknown): string => nameOf(topics[topic as number], parameter as KeyPart);
   switch (kind) {
-    case PUBLISH:
-      return { service, text: `publish ${named(first, second)}: ${brief(third)}`, about: named(first, second) };
+    case PUBLISH: {
+      const about = named(first, second);
+      return message
+        .slice(FIRST_PUBLISHED)
+        .map((value) => ({ service, text: `publish ${about}: ${brief(value)}`, about }));
+    }
     case LISTEN:
-      return { service, text: `listens to ${named(second, third)}`, about: named(second, third) };
+      return [{ service, text: `listens to ${named(second, third)}`, about: named(second, third) }];
     case IGNORE:
-      return { service, text: `no more listens to ${named(second, third)}`, about: named(second, third) };
+      return [{ service, text: `no more listens to ${named(second, third)}`, about: named(second, third) }];
     case INTEREST: {
       const all = (second as [number, KeyPart][]).map(([topic, parameter]) => named(topic, parameter));
-      return { service, text: `listens to ${all.join(', ') || 'nothing'}` };
+      return [{ service, text: `listens to ${all.join(', ') || 'nothing'}` }];
     }
     case GAP:
-      return { service, text: `you missed ${third} of ${named(first, second)}`, about: named(first, second) };
+      return [{ service, text: `you missed ${third} of ${named(first, second)}`, about: named(first, second) }];
     default:
-      return { service, text: `heard interest ${first}`, routine: true };
+      return [{ service, text: `heard interest ${first}`, routine: true }];
   }
 }
 

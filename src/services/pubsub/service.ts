@@ -18,7 +18,7 @@ import { type Declaration, parseValue } from '../declaration.ts';
 import { type FlushParticipant, type Membership, SAY_AGAIN_MS, type View } from '../membership/index.ts';
 import { Announcements, isShared } from './announcements.ts';
 import { Interest, type LocalSubscription, type TopicState } from './interest.ts';
-import { describePubSub, GAP, PUBLISH } from './messages.ts';
+import { describePubSub, FIRST_PUBLISHED, GAP, PUBLISH } from './messages.ts';
 import type { Handler, MessageInfo, SubscribeOptions, TopicDeclaration, TopicRef } from './topic.ts';
 
 export interface SubscriptionHandle {
@@ -148,7 +148,11 @@ export class PubSub implements FlushParticipant {
     const out = this.#core.outbox.withCredit(peers);
     if (out !== peers) this.#dropped(state, peers, out);
     if (this.#gaps.size > 0) this.#tellGaps(state, out);
-    this.#channel.postWhole(out, [this.#channel.number, PUBLISH, state.topic, state.parameter, value]);
+    const last = this.#channel.last(out, PUBLISH);
+    if (last !== undefined && last[2] === state.topic && last[3] === state.parameter) {
+      last.push(value);
+      this.#channel.lengthened(out);
+    } else this.#channel.postWhole(out, [this.#channel.number, PUBLISH, state.topic, state.parameter, value]);
     return out === peers;
   }
 
@@ -243,9 +247,7 @@ export class PubSub implements FlushParticipant {
     switch (message[1]) {
       case PUBLISH: {
         const state = this.#interest.find(message[2] as number, message[3] as KeyPart);
-        if (!state) return;
-        if (this.#core.world.freezeValues) freezePlain(message[4]);
-        for (const subscription of state.local) this.#handle(subscription, message[4], this.#infoOf(from));
+        if (state) this.#deliver(state, message, from);
         return;
       }
       case GAP: {
@@ -256,6 +258,15 @@ export class PubSub implements FlushParticipant {
       }
       default:
         this.#announcements.receive(from, message);
+    }
+  }
+
+  /** What was published on one topic in a row. */
+  #deliver(state: TopicState, message: Message, from: Address): void {
+    const info = this.#infoOf(from);
+    for (let at = FIRST_PUBLISHED; at < message.length; at++) {
+      if (this.#core.world.freezeValues) freezePlain(message[at]);
+      for (const subscription of state.local) this.#handle(subscription, message[at], info);
     }
   }
 

@@ -39,24 +39,24 @@ export class NameTable {
   }
 
   /** Resolves when every member sees it; rejects with `NameTaken`. */
-  async claim(what: string, key: MapKey, value: unknown, registration = 0): Promise<void> {
+  claim(what: string, key: MapKey, value: unknown, registration = 0): Promise<void> {
     const held: Held = [this.#core.address, value, registration];
     const operation = { kind: 'insert', value: held, expires: 0 } as const;
-    const result = await this.#ask(`register ${what}`, key, operation);
-    const [inserted, present] = result as [boolean, Held];
-    if (!inserted) throw new NameTaken(what, present[0]);
+    return this.#ask(`register ${what}`, key, operation).then((result) => {
+      const [inserted, present] = result as [inserted: true] | [inserted: false, present: Held];
+      if (!inserted) throw new NameTaken(what, present[0]);
+    });
   }
 
-  async replace(what: string, key: MapKey, value: unknown, registration = 0): Promise<void> {
+  replace(what: string, key: MapKey, value: unknown, registration = 0): Promise<void> {
     const held: Held = [this.#core.address, value, registration];
     const operation = { kind: 'put', value: held, expires: 0, match: tagOf(held) } as const;
-    await this.#ifStillHeld(what, this.#ask(`update ${what}`, key, operation));
+    return ifStillHeld(what, this.#ask(`update ${what}`, key, operation));
   }
 
-  async free(what: string, key: MapKey, registration = 0): Promise<void> {
+  free(what: string, key: MapKey, registration = 0): Promise<void> {
     const match = tagOf([this.#core.address, null, registration]);
-    const operation = { kind: 'delete', match } as const;
-    await this.#ifStillHeld(what, this.#ask(`unregister ${what}`, key, operation));
+    return ifStillHeld(what, this.#ask(`unregister ${what}`, key, { kind: 'delete', match }));
   }
 
   #ask(what: string, key: MapKey, operation: Operation): Promise<unknown> {
@@ -66,14 +66,6 @@ export class NameTable {
   /** A number that is greater for each later holder of the name; 0 while nobody holds it. */
   version(key: MapKey): number {
     return this.#table.entry(key, 0)?.version ?? 0;
-  }
-
-  async #ifStillHeld(what: string, asked: Promise<unknown>): Promise<void> {
-    try {
-      await asked;
-    } catch (error) {
-      throw error instanceof NameTaken ? new NameLost(what) : error;
-    }
   }
 
   get(key: MapKey): Held | undefined {
@@ -98,6 +90,14 @@ export class NameTable {
     this.#table.purge((_key, held) => !view.has((held as Held)[0]));
   }
 }
+
+function ifStillHeld(what: string, asked: Promise<unknown>): Promise<void> {
+  return asked.then(nothing, (error) => {
+    throw error instanceof NameTaken ? new NameLost(what) : error;
+  });
+}
+
+function nothing(): void {}
 
 function tagOf([holder, , registration]: Held): string {
   return `${holder} ${registration}`;

@@ -17,7 +17,7 @@ import { type Declaration, parseValue } from '../declaration.ts';
 import type { FlushParticipant, Membership, View } from '../membership/index.ts';
 import type { Tables } from '../tables/index.ts';
 import type { RegistryChange, RegistryDeclaration, RegistryEntry, RegistryHandle } from './declaration.ts';
-import { LiveRegistration } from './live-registration.ts';
+import { LiveRegistration, type RegistrationPort } from './live-registration.ts';
 import { type Held, NameTable } from './name-table.ts';
 
 const UNDO_AGAIN_MS = 1_000;
@@ -70,12 +70,20 @@ export class Registries implements FlushParticipant {
   }
 
   #make(declaration: RegistryDeclaration, names: NameTable): RegistryHandle<Key, unknown> {
-    const what = `registry ${declaration.name}`;
-    const keyOf = (key: Key): MapKey =>
-      toMapKey(checkKey(`key of ${what}`, parseValue(`key of ${what}`, declaration.key, key)));
+    const keyWords = `key of registry ${declaration.name}`;
+    const valueWords = `value of registry ${declaration.name}`;
+    const newKeyOf = (key: Key): MapKey => toMapKey(checkKey(keyWords, parseValue(keyWords, declaration.key, key)));
+    // A name that does not fit the declaration is held by nobody.
+    const keyOf = (key: Key): MapKey => toMapKey(checkKey(keyWords, key));
     const check = (value: unknown): unknown => {
-      const parsed = parseValue(`value of ${what}`, declaration.value, value);
-      return declaration.untyped ? copyPlain(`value of ${what}`, parsed) : parsed;
+      const parsed = parseValue(valueWords, declaration.value, value);
+      return declaration.untyped ? copyPlain(valueWords, parsed) : parsed;
+    };
+    const nameOf = (key: Key): string => `${declaration.name} ${showKey(key)}`;
+    const port: RegistrationPort = {
+      update: ({ key, mapKey, number }, next) => names.replace(nameOf(key), mapKey, check(next), number),
+      free: ({ key, mapKey, number }) => names.free(nameOf(key), mapKey, number),
+      guard: (act) => this.#guard(act),
     };
     const lookup = (mapKey: MapKey): RegistryEntry<Key, unknown> | undefined => entryOf(mapKey, names.get(mapKey));
     const isOurs = (held: Held | undefined): held is Held => held?.[0] === this.#core.address;
@@ -84,18 +92,15 @@ export class Registries implements FlushParticipant {
     });
     return {
       register: async (key, value) => {
-        const mapKey = keyOf(key);
-        const name = `${declaration.name} ${showKey(key)}`;
+        const mapKey = newKeyOf(key);
         const number = ++this.#registrations;
-        const free = (): Promise<void> => names.free(name, mapKey, number);
         try {
-          await names.claim(name, mapKey, check(value), number);
+          await names.claim(nameOf(key), mapKey, check(value), number);
         } catch (error) {
-          if (mayHaveHappened(error)) this.#undo(name, free);
+          if (mayHaveHappened(error)) this.#undo(names, nameOf(key), mapKey, number);
           throw error;
         }
-        const update = (next: unknown): Promise<void> => names.replace(name, mapKey, check(next), number);
-        const registration = new LiveRegistration(key, { update, free, guard: (act) => this.#guard(act) });
+        const registration = new LiveRegistration(port, key, mapKey, number);
         const held = names.get(mapKey);
         this.#live.set(number, registration);
         if (!isOurs(held) || held[2] !== number) this.#lose(number);
@@ -124,14 +129,14 @@ export class Registries implements FlushParticipant {
   }
 
   /** A registration nobody holds a handle of may still take effect: frees it, until it is certain that it is gone. */
-  #undo(name: string, free: () => Promise<void>): void {
-    free().catch((error) => {
+  #undo(names: NameTable, name: string, key: MapKey, number: number): void {
+    names.free(name, key, number).catch((error) => {
       if (error instanceof NameLost || this.#core.closed) return;
       this.#core.world.log.write('warn', 'a name of unknown fate could not be freed yet', {
         name,
         error: String(error),
       });
-      this.#core.after(UNDO_AGAIN_MS, () => this.#undo(name, free));
+      this.#core.after(UNDO_AGAIN_MS, () => this.#undo(names, name, key, number));
     });
   }
 

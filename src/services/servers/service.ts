@@ -22,7 +22,7 @@ import { deferSends, fence } from './facade.ts';
 import type { Instance } from './instance.ts';
 import { KeptStates } from './kept-states.ts';
 import { Manager } from './manager.ts';
-import { CALL, CAST, describeServers, REPLY } from './messages.ts';
+import { CALL, CAST, describeServers, FIRST_CALL, FIRST_REPLY, REPLY } from './messages.ts';
 import { nodeOf, routeOf, type ServerId, serverId } from './names.ts';
 import { Route } from './route.ts';
 import { RunList } from './run-list.ts';
@@ -217,8 +217,28 @@ export class Servers implements FlushParticipant {
   #sendCall(to: Address, number: number, route: Route, method: string, args: readonly unknown[]): void {
     const { doneBelow } = this.#core.requests;
     const { epoch } = this.#membership.view;
-    const content = to === this.#core.address ? this.#copy(args) : args;
-    this.#channel.post(to, CALL, number, doneBelow, epoch, route.declared, route.id, method, content);
+    const { number: channel } = this.#channel;
+    if (to === this.#core.address) {
+      this.#receiveCalls(to, [
+        channel,
+        CALL,
+        doneBelow,
+        epoch,
+        route.declared,
+        route.id,
+        method,
+        number,
+        this.#copy(args),
+      ]);
+      return;
+    }
+    const peer = this.#core.outbox.single(to);
+    const last = this.#channel.last(peer, CALL);
+    if (last !== undefined && last[5] === route.id && last[6] === method && last[3] === epoch) {
+      last.push(number, args);
+      this.#channel.lengthened(peer);
+    } else
+      this.#channel.postWhole(peer, [channel, CALL, doneBelow, epoch, route.declared, route.id, method, number, args]);
   }
 
   #cast(route: Route, method: string, args: readonly unknown[]): void {
@@ -235,14 +255,13 @@ export class Servers implements FlushParticipant {
   }
 
   #receive(from: Address, message: Message): void {
-    if (message[1] === REPLY) this.#calls.answered(message[2] as number, message[3] as CallAnswer);
-    else if (message[1] === CALL) this.#receiveCall(from, message);
+    if (message[1] === REPLY) this.#receiveReplies(message);
+    else if (message[1] === CALL) this.#receiveCalls(from, message);
     else this.#receiveCast(message);
   }
 
-  #receiveCall(from: Address, message: Message): void {
-    const [, , number, doneBelow, epoch, declared, id, method, args] = message as [
-      number,
+  #receiveCalls(from: Address, message: Message): void {
+    const [, , doneBelow, epoch, declared, id, method] = message as [
       number,
       number,
       number,
@@ -250,14 +269,32 @@ export class Servers implements FlushParticipant {
       number,
       ServerId,
       string,
-      unknown[],
     ];
-    const call = { caller: from, number, doneBelow };
-    this.#arrive(new Arrival(this.#wayBack, call, epoch, this.#declarations[declared]!, id, method, args));
+    const declaration = this.#declarations[declared]!;
+    for (let at = FIRST_CALL; at < message.length; at += 2) {
+      const call = { caller: from, number: message[at] as number, doneBelow };
+      const args = message[at + 1] as readonly unknown[];
+      this.#arrive(new Arrival(this.#wayBack, call, epoch, declaration, id, method, args));
+    }
   }
 
   #answer(to: Address, number: number, answer: CallAnswer): void {
-    this.#channel.post(to, REPLY, number, to === this.#core.address ? this.#copy(answer) : answer);
+    if (to === this.#core.address) {
+      this.#calls.answered(number, this.#copy(answer));
+      return;
+    }
+    const peer = this.#core.outbox.single(to);
+    const last = this.#channel.last(peer, REPLY);
+    if (last !== undefined) {
+      last.push(number, answer);
+      this.#channel.lengthened(peer);
+    } else this.#channel.postWhole(peer, [this.#channel.number, REPLY, number, answer]);
+  }
+
+  #receiveReplies(message: Message): void {
+    for (let at = FIRST_REPLY; at < message.length; at += 2) {
+      this.#calls.answered(message[at] as number, message[at + 1] as CallAnswer);
+    }
   }
 
   #receiveCast(message: Message): void {

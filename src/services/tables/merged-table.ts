@@ -3,7 +3,7 @@
  * map; Shapiro et al., 2011, over hybrid logical clocks). Pure: no sending, no clock; the same writes in any order give
  * the same entries.
  */
-import { type Address, compareStamps, hashText, type MapKey } from '../../base/index.ts';
+import { type Address, hashText, type MapKey } from '../../base/index.ts';
 import { MergedColumns } from './merged-columns.ts';
 import type { MergedWrite } from './merged-write.ts';
 
@@ -82,7 +82,7 @@ export class MergedTable {
   /** Applies a write if it is newer than what is here; says whether it was. */
   apply(write: MergedWrite): boolean {
     const known = this.#slots.get(write.key);
-    if (known !== undefined && compareStamps(write.stamp, this.#columns.stamp(known)) <= 0) return false;
+    if (known !== undefined && !this.#columns.isOlder(known, write.stamp)) return false;
     const wasLive = known !== undefined && !this.#columns.isDeleted(known);
     const before = wasLive ? this.#columns.value(known) : undefined;
     if (wasLive) this.#live -= 1;

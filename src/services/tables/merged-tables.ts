@@ -3,14 +3,16 @@
  * says so by the number it has without a gap, and gets them again from the table itself. When an origin dies, those who
  * have more of it give to those who have less.
  */
-import { type Address, freezePlain, HybridClock, type MapKey } from '../../base/index.ts';
+import { type Address, freezePlain, HybridClock, type MapKey, type Stamp } from '../../base/index.ts';
 import type { Channel, Message, NodeCore, PeerSet } from '../../node/index.ts';
 import type { FlushParticipant, Membership, View } from '../membership/index.ts';
-import { CAME, describeMerged, HAVE, PUT, UP_TO } from './merged-messages.ts';
+import { CAME, describeMerged, FIRST_PUT, HAVE, PUT, PUTS, UP_TO } from './merged-messages.ts';
 import { MergedTable } from './merged-table.ts';
 import type { MergedWrite } from './merged-write.ts';
 
 const HAVE_MS = 500;
+/** A peer that is busy tells late what it has; who is as far behind as so many looks ago misses something. */
+const STUCK_LOOKS = 2;
 const TOMBSTONE_MS = 60_000;
 const MOST_DEAD_ORIGINS = 256;
 
@@ -55,7 +57,8 @@ export class MergedTables implements FlushParticipant {
   readonly #progress = new Map<Address, Progress>();
   /** What each peer has of each origin, as it told. */
   readonly #haveBy = new Map<Address, Map<Address, number>>();
-  readonly #behindAt = new Map<Address, number>();
+  /** How far each peer was when it was last looked at, and for how many looks it had been. */
+  readonly #lookedAt = new Map<Address, { readonly has: number; readonly looks: number }>();
   /** What of each dead origin has certainly come to each peer from here. */
   readonly #bequeathed = new Map<Address, Map<Address, number>>();
   /** Writes that came in the present gift of each peer. */
@@ -105,11 +108,39 @@ export class MergedTables implements FlushParticipant {
     table.apply({ key, deleted, value, expires, stamp, sequence: this.#written });
     const peers = this.#core.outbox.withCredit(this.#everybody);
     this.counters.mergedSkipped += this.#everybody.peers.length - peers.peers.length;
-    const { time, count } = stamp;
+    if (!deleted && expires === 0) this.#postPut(peers, table.number, key, value, stamp);
+    else this.#postOwn(peers, table.number, key, deleted, value, expires, stamp);
+  }
+
+  /** The usual write, beside others like it where that is possible. */
+  #postPut(peers: PeerSet, table: number, key: MapKey, value: unknown, { time, count }: Stamp): void {
+    const last = this.#channel.last(peers, PUTS);
+    const puts = last === undefined ? 0 : (last.length - FIRST_PUT) >> 1;
+    if (
+      last !== undefined &&
+      last[2] === table &&
+      last[3] === time &&
+      (last[4] as number) + puts === count &&
+      (last[5] as number) + puts === this.#written
+    ) {
+      last.push(key, value);
+      this.#channel.lengthened(peers);
+    } else this.#channel.postWhole(peers, [this.#channel.number, PUTS, table, time, count, this.#written, key, value]);
+  }
+
+  #postOwn(
+    peers: PeerSet,
+    table: number,
+    key: MapKey,
+    deleted: boolean,
+    value: unknown,
+    expires: number,
+    { time, count }: Stamp,
+  ): void {
     this.#channel.postWhole(peers, [
       this.#channel.number,
       PUT,
-      table.number,
+      table,
       key,
       deleted,
       value,
@@ -122,7 +153,8 @@ export class MergedTables implements FlushParticipant {
   }
 
   #receive(from: Address, message: Message): void {
-    if (message[1] === PUT) this.#receiveWrite(from, message);
+    if (message[1] === PUTS) this.#receivePuts(from, message);
+    else if (message[1] === PUT) this.#receiveWrite(from, message);
     else if (message[1] === UP_TO) this.#upTo(from, message[2] as Address, message[3] as number, message[4] as number);
     else if (message[1] === CAME) this.#came(from, message[2] as Address, message[3] as number);
     else this.#haveBy.set(from, new Map(message[2] as Have));
@@ -132,17 +164,34 @@ export class MergedTables implements FlushParticipant {
     const [, , table, key, deleted, value, expires, writer, time, count, sequence] = message as WriteMessage;
     const origin = writer ?? from;
     if (writer !== null) this.#givenBy.set(from, (this.#givenBy.get(from) ?? 0) + 1);
-    this.#clock.observe(time, count);
     const write = { key, deleted, value, expires, stamp: { time, count, origin }, sequence };
-    const progress = this.#progressOf(origin);
+    this.#take(this.#tables[table]!, this.#progressOf(origin), write, writer === null, from === origin);
+  }
+
+  #receivePuts(from: Address, message: Message): void {
+    const [, , number, time, first, firstSequence] = message as readonly number[];
+    const table = this.#tables[number!]!;
+    const progress = this.#progressOf(from);
+    for (let at = FIRST_PUT, nth = 0; at < message.length; at += 2, nth++) {
+      const stamp = { time: time!, count: first! + nth, origin: from };
+      const [key, value] = [message[at] as MapKey, message[at + 1]];
+      const write = { key, deleted: false, value, expires: 0, stamp, sequence: firstSequence! + nth };
+      this.#take(table, progress, write, true, true);
+    }
+  }
+
+  /** `isFresh`: as it was written, not given again; `isOwn`: of the sender. */
+  #take(table: MergedTable, progress: Progress, write: MergedWrite, isFresh: boolean, isOwn: boolean): void {
+    const { sequence, stamp } = write;
+    this.#clock.observe(stamp.time, stamp.count);
     if (sequence > progress.seen) progress.seen = sequence;
     // On its way for so long that its delete may be forgotten: if it stands, its origin gives it again.
-    if (writer === null && this.#tables[table]!.isPastHorizon(write)) {
+    if (isFresh && table.isPastHorizon(write)) {
       this.counters.mergedTooOld += 1;
       return;
     }
-    this.#tables[table]!.apply(write);
-    if (from === origin && sequence === progress.whole + 1) progress.whole = sequence;
+    table.apply(write);
+    if (isOwn && sequence === progress.whole + 1) progress.whole = sequence;
   }
 
   #progressOf(origin: Address): Progress {
@@ -178,10 +227,11 @@ export class MergedTables implements FlushParticipant {
   #repairIfStuck(peer: Address): void {
     const has = this.#hasOf(peer, this.#core.address);
     if (!this.#core.outbox.hasCredit(peer)) return;
-    if (has < this.#written && this.#behindAt.get(peer) === has) {
-      this.#give(peer, this.#core.address, has, this.#written);
-    }
-    this.#behindAt.set(peer, has);
+    const before = this.#lookedAt.get(peer);
+    const looks = before?.has === has ? before.looks + 1 : 0;
+    const isStuck = has < this.#written && looks === STUCK_LOOKS;
+    if (isStuck) this.#give(peer, this.#core.address, has, this.#written);
+    this.#lookedAt.set(peer, { has, looks: isStuck ? 0 : looks });
     for (const origin of this.#progress.keys()) {
       if (!this.#membership.view.has(origin)) this.#bequeath(peer, origin);
     }
@@ -334,7 +384,7 @@ export class MergedTables implements FlushParticipant {
       if (view.has(origin)) continue;
       for (const peer of view.voters()) if (peer !== this.#core.address) this.#bequeath(peer, origin);
     }
-    for (const known of [this.#haveBy, this.#bequeathed, this.#behindAt, this.#givenBy]) {
+    for (const known of [this.#haveBy, this.#bequeathed, this.#lookedAt, this.#givenBy]) {
       for (const peer of known.keys()) if (!view.has(peer)) known.delete(peer);
     }
     const dead = [...this.#progress.keys()].filter((origin) => !view.has(origin));

@@ -3,12 +3,12 @@
  * view when its flush is complete. What the owner decides is owner.ts; how its writes come to every member, strong-writes.ts.
  */
 import { type Address, freezePlain, type MapKey, NotPrimary } from '../../base/index.ts';
-import type { Channel, Message, NodeCore } from '../../node/index.ts';
+import type { Channel, Message, NodeCore, PeerSet } from '../../node/index.ts';
 import { type FlushParticipant, type Membership, SAY_AGAIN_MS, type View } from '../membership/index.ts';
 import { AppliedRequests } from './applied-requests.ts';
 import { Caller, type LoadData } from './caller.ts';
 import type { Answer, Asked, Operation } from './operations.ts';
-import { ANSWER, ASK, describeOwned, GIVE_BACK } from './owned-messages.ts';
+import { ANSWER, ASK, describeOwned, FIRST_ANSWER, FIRST_ASK, GIVE_BACK } from './owned-messages.ts';
 import { OwnedTable } from './owned-table.ts';
 import { Owner } from './owner.ts';
 import { StrongWrites, type WritesPayload } from './strong-writes.ts';
@@ -123,8 +123,24 @@ export class OwnedTables implements FlushParticipant {
     const doneBelow = this.#core.requests.doneBelow;
     const { epoch } = this.#membership.view;
     if (owner === this.#core.address) this.#serve({ from: owner, number, doneBelow, epoch, table, key, operation });
-    else this.#channel.post(owner, ASK, number, doneBelow, epoch, table, key, operation);
+    else this.#postAsk(this.#core.outbox.single(owner), doneBelow, epoch, table, number, key, operation);
     return true;
+  }
+
+  #postAsk(
+    owner: PeerSet,
+    doneBelow: number,
+    epoch: number,
+    table: number,
+    number: number,
+    key: MapKey,
+    operation: Operation,
+  ): void {
+    const last = this.#channel.last(owner, ASK);
+    if (last !== undefined && last[3] === epoch && last[4] === table) {
+      last.push(number, key, operation);
+      this.#channel.lengthened(owner);
+    } else this.#channel.postWhole(owner, [this.#channel.number, ASK, doneBelow, epoch, table, number, key, operation]);
   }
 
   #serve(asked: Asked): void {
@@ -140,8 +156,16 @@ export class OwnedTables implements FlushParticipant {
   }
 
   #answer(to: Address, number: number, answer: Answer): void {
-    if (to === this.#core.address) this.caller.answered(number, answer);
-    else this.#channel.post(to, ANSWER, number, answer);
+    if (to === this.#core.address) {
+      this.caller.answered(number, answer);
+      return;
+    }
+    const peer = this.#core.outbox.single(to);
+    const last = this.#channel.last(peer, ANSWER);
+    if (last !== undefined) {
+      last.push(number, answer);
+      this.#channel.lengthened(peer);
+    } else this.#channel.postWhole(peer, [this.#channel.number, ANSWER, number, answer]);
   }
 
   #giveBack(number: number, table: number, key: MapKey): void {
@@ -157,21 +181,13 @@ export class OwnedTables implements FlushParticipant {
 
   #receive(from: Address, message: Message): void {
     switch (message[1]) {
-      case ASK: {
-        const [, , number, doneBelow, epoch, table, key, operation] = message as never[];
-        this.#serve({
-          from,
-          number: number!,
-          doneBelow: doneBelow!,
-          epoch: epoch!,
-          table: table!,
-          key: key!,
-          operation: operation!,
-        });
+      case ASK:
+        this.#receiveAsks(from, message);
         return;
-      }
       case ANSWER:
-        this.caller.answered(message[2] as number, message[3] as Answer);
+        for (let at = FIRST_ANSWER; at < message.length; at += 2) {
+          this.caller.answered(message[at] as number, message[at + 1] as Answer);
+        }
         return;
       case GIVE_BACK: {
         const [, , number, table, key] = message as [number, number, number, number, MapKey];
@@ -180,6 +196,21 @@ export class OwnedTables implements FlushParticipant {
       }
       default:
         this.#writes.receive(from, message);
+    }
+  }
+
+  #receiveAsks(from: Address, message: Message): void {
+    const [, , doneBelow, epoch, table] = message as readonly number[];
+    for (let at = FIRST_ASK; at < message.length; at += 3) {
+      this.#serve({
+        from,
+        number: message[at] as number,
+        doneBelow: doneBelow!,
+        epoch: epoch!,
+        table: table!,
+        key: message[at + 1] as MapKey,
+        operation: message[at + 2] as Operation,
+      });
     }
   }
 

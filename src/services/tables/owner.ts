@@ -38,6 +38,9 @@ export interface OwnerPort {
 
 const MOST_PENDING_WRITES = 50_000;
 
+/** Of an insert; one that was not is told what is there instead. */
+const INSERTED = [true];
+
 export class Owner {
   readonly #port: OwnerPort;
   readonly #turns: Turns;
@@ -92,7 +95,7 @@ export class Owner {
         return;
       case 'insert':
         if (entry !== undefined) this.#decline(asked, [false, entry.value]);
-        else this.#write(asked, table, { deleted: false, ...operation }, [true, operation.value]);
+        else this.#write(asked, table, { deleted: false, ...operation }, INSERTED);
         return;
       case 'put':
       case 'delete':

@@ -8,7 +8,7 @@ import type { Channel, Message, NodeCore, PeerSet } from '../../node/index.ts';
 import type { Membership, View } from '../membership/index.ts';
 import type { AppliedRequests } from './applied-requests.ts';
 import { OutgoingStream } from './outgoing-stream.ts';
-import { APPLIED, PROBE, STABLE, WRITE } from './owned-messages.ts';
+import { APPLIED, FIRST_WRITE, PROBE, STABLE, WRITE } from './owned-messages.ts';
 import { type OwnedTable, versionOf } from './owned-table.ts';
 import {
   type RequestMark,
@@ -107,7 +107,11 @@ export class StrongWrites {
       expires,
       mark,
     }));
-    this.#channel.postWhole(this.#everybody, [this.#channel.number, WRITE, writeToData(write)]);
+    const last = this.#channel.last(this.#everybody, WRITE);
+    if (last !== undefined) {
+      last.push(writeToData(write));
+      this.#channel.lengthened(this.#everybody);
+    } else this.#channel.postWhole(this.#everybody, [this.#channel.number, WRITE, writeToData(write)]);
     this.#apply(write);
     this.#outgoing.advance();
   }
@@ -157,7 +161,9 @@ export class StrongWrites {
   receive(from: Address, message: Message): void {
     switch (message[1]) {
       case WRITE:
-        this.#log.receive(from, writeFromData(message[2] as WriteData));
+        for (let at = FIRST_WRITE; at < message.length; at++) {
+          this.#log.receive(from, writeFromData(message[at] as WriteData));
+        }
         this.#owe(from);
         return;
       case APPLIED:
