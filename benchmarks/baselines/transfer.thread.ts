@@ -12,8 +12,10 @@ import { LOBBY_UPDATE_KEYS, type LobbyUpdate, lobbyUpdate } from '../work.ts';
 const CHUNK_ENTRIES = 512;
 const CHUNKS_ON_THEIR_WAY = 4;
 
-/** As the item of a catch-up: table, key, whether it is deleted, value, when it expires, and its version. */
-type Item = readonly [1, 0, number, false, LobbyUpdate, 0, string, number, number, number];
+/** As an item of a catch-up: what all have in common, then key, value, time, count and sequence of each. */
+type Item = readonly [4, 0, string, number, number, ...unknown[]];
+const FIRST_ROW = 5;
+const ROW = 5;
 
 const codec = createCodec([LOBBY_UPDATE_KEYS]);
 const entries = new Map<number, LobbyUpdate>();
@@ -34,14 +36,16 @@ answerWith({
   take: (port: MessagePort) =>
     new Promise<void>((resolve) => {
       port.on('message', (frame: Uint8Array) => {
-        const items = codec.decode(frame) as Item[];
-        if (items.length === 0) {
+        const item = codec.decode(frame) as Item;
+        if (item.length === FIRST_ROW) {
           port.close();
           resolve();
           return;
         }
         port.postMessage(null);
-        for (const item of items) entries.set(item[2], item[4]);
+        for (let at = FIRST_ROW; at < item.length; at += ROW) {
+          entries.set(item[at] as number, item[at + 1] as LobbyUpdate);
+        }
       });
       for (let chunk = 0; chunk < CHUNKS_ON_THEIR_WAY; chunk++) port.postMessage(null);
     }),
@@ -49,13 +53,13 @@ answerWith({
   heapBytes: () => getHeapStatistics().used_heap_size,
 });
 
-function nextChunk(walk: Iterator<[number, LobbyUpdate]>): Item[] {
-  const items: Item[] = [];
-  while (items.length < CHUNK_ENTRIES) {
+function nextChunk(walk: Iterator<[number, LobbyUpdate]>): Item {
+  const rows: unknown[] = [];
+  while (rows.length < CHUNK_ENTRIES * ROW) {
     const next = walk.next();
     if (next.done) break;
     const [key, value] = next.value;
-    items.push([1, 0, key, false, value, 0, 'n1', 1_760_000_000_000 + key, 0, key]);
+    rows.push(key, value, key >> 8, key & 255, key);
   }
-  return items;
+  return [4, 0, 'n1', 1_760_000_000_000, 0, ...rows];
 }

@@ -25,7 +25,8 @@ export function roughSize(value: unknown): number {
   if (value instanceof Uint8Array) return value.byteLength + 5;
   let size = 5;
   if (Array.isArray(value)) for (const part of value) size += roughSize(part);
-  else for (const key of Object.keys(value)) size += roughSize((value as Record<string, unknown>)[key]);
+  // Plain objects have no keys but their own; Object.keys would make an array of each.
+  else for (const key in value) size += roughSize((value as Record<string, unknown>)[key]);
   return size;
 }
 

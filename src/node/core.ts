@@ -54,7 +54,7 @@ export class NodeCore {
   readonly #held = new Map<Address, Uint8Array[]>();
   readonly #timers = new Set<Cancel>();
   readonly #stopHooks: (() => void | Promise<void>)[] = [];
-  /** Tells whoever watches from outside that this node goes on: with every timer, every message, every turn of a server. */
+  /** Tells whoever watches from outside that this node goes on: with every timer, message, frame sent and turn of a server. */
   readonly beat: () => void;
   #admit: (from: Address) => Admission = () => 'hold';
   #aside: (from: Address, frame: Uint8Array) => boolean = () => false;
@@ -66,10 +66,10 @@ export class NodeCore {
     this.id = idOf(this.address);
     this.incarnation = incarnationOf(this.address);
     this.#codec = codec;
-    this.outbox = new Outbox(world.transport, world.clock, codec);
-    this.requests = new RequestBook(world.clock);
     const { pulse } = world;
     this.beat = pulse ? () => pulse.beat() : () => undefined;
+    this.outbox = new Outbox(world.transport, world.clock, codec, this.beat);
+    this.requests = new RequestBook(world.clock);
   }
 
   /**

@@ -65,6 +65,7 @@ export class Outbox {
   readonly #transport: Transport;
   readonly #clock: Clock;
   readonly #codec: Codec;
+  readonly #beat: () => void;
   readonly #lines = new Map<Address, Line>();
   readonly #singles = new Map<Address, PeerSet>();
   /** Sets of several, by their peers. */
@@ -76,10 +77,15 @@ export class Outbox {
   #flushes = 0;
   readonly counters = { messagesOut: 0, framesOut: 0 };
 
-  constructor(transport: Transport, clock: Clock, codec: Codec) {
+  /**
+   * `beat` is called with each frame that goes: where cores are few, each may wake a thread that takes the core, so that a turn with
+   * many peers takes long and is none the less no sign of a loop that hangs.
+   */
+  constructor(transport: Transport, clock: Clock, codec: Codec, beat: () => void) {
     this.#transport = transport;
     this.#clock = clock;
     this.#codec = codec;
+    this.#beat = beat;
   }
 
   /** The set of one peer. */
@@ -205,6 +211,7 @@ export class Outbox {
     }
     for (const { peer, frame } of lines) {
       this.counters.framesOut += 1;
+      this.#beat();
       this.#transport.send(peer, joined(frame));
       frame.length = 0;
     }

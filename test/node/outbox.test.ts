@@ -15,6 +15,8 @@ function makeOutbox() {
   const encoded: number[] = [];
   const frames: { to: Address; messages: Message[] }[] = [];
   const creditless = new Set<Address>();
+  /** How many frames had gone at each beat. */
+  const beats: number[] = [];
   const turns: (() => void)[] = [];
   const transport = {
     send: (to: Address, frame: Uint8Array) => {
@@ -32,9 +34,9 @@ function makeOutbox() {
       return codec.encode(value);
     },
   };
-  const outbox = new Outbox(transport, clock, counting);
+  const outbox = new Outbox(transport, clock, counting, () => void beats.push(frames.length));
   const endTurn = (): void => turns.splice(0).forEach((act) => void act());
-  return { outbox, frames, encoded, creditless, endTurn };
+  return { outbox, frames, encoded, creditless, beats, endTurn };
 }
 
 const posts = fc.array(fc.subarray(PEERS), { maxLength: 300 });
@@ -141,6 +143,16 @@ test('a message is not lengthened when one of its peers was sent something since
   assert.deepEqual(
     frames.filter(({ to }) => to === PEERS[0]).flatMap(({ messages }) => messages.map(([, part]) => part)),
     ['a', 0],
+  );
+});
+
+test('every frame that goes is a sign of life, not only the end of the turn in which they go', () => {
+  const { outbox, beats, endTurn } = makeOutbox();
+  outbox.post(outbox.among(PEERS), [0, 'a']);
+  endTurn();
+  assert.deepEqual(
+    beats,
+    PEERS.map((_, at) => at),
   );
 });
 

@@ -1,45 +1,49 @@
 /**
  * How a joiner gets everything: one member, the donor, walks its tables in chunks that the joiner asks for; the live stream
  * runs beside it, and versions decide. The donor begins when its flush of the view that lists the joiner is complete, so
- * that snapshot and stream leave no gap. A donor that stops answering is replaced. A chunk is bounded in entries and bytes, one
- * is on its way at a time, and only while the link has credit.
+ * that snapshot and stream leave no gap. A donor that stops answering is replaced. A few chunks are on their way at a time, each in
+ * a turn and a frame of its own, and only while the link has credit.
  */
-import { type Address, hashText, type MapKey, roughSize } from '../../base/index.ts';
+import { type Address, hashText } from '../../base/index.ts';
 import type { Channel, Message, NodeCore, Words } from '../../node/index.ts';
 import { type FlushParticipant, type Membership, SAY_AGAIN_MS, type View } from '../membership/index.ts';
-import type { AppliedData } from './applied-requests.ts';
+import { type Chunk, chunksOf, type Item, learnItems } from './chunks.ts';
 import type { MergedTables } from './merged-tables.ts';
-import type { MergedWrite } from './merged-write.ts';
 import type { OwnedTables } from './owned-tables.ts';
 
 const FETCH = 0;
 const CHUNK = 1;
 
-const CHUNK_ENTRIES = 512;
-const CHUNK_BYTES = 256 * 1024;
+/** Chunks that the donor may be ahead of what the joiner has: it makes the next while the joiner takes the last. */
+const CHUNKS_AHEAD = 4;
 const CREDIT_AGAIN_MS = 10;
 const REPORT_MS = 500;
 /** A donor that is quiet for so long is replaced. Each that was makes it longer: all may be busy rather than gone. */
 const STUCK_MS = 1_500;
 const MOST_STUCK_MS = 30_000;
 
-type OwnedItem = readonly [0, number, MapKey, unknown, number, number];
-type MergedItem = readonly [1, number, MapKey, boolean, unknown, number, string, number, number, number];
-type RequestsItem = readonly [2, AppliedData];
-type ProgressItem = readonly [3, (readonly [Address, number])[], horizons: number[]];
-type Item = OwnedItem | MergedItem | RequestsItem | ProgressItem;
-
 interface Giving {
   readonly session: number;
-  readonly items: Iterator<Item>;
-  readonly epoch: number;
+  readonly chunks: Iterator<Chunk>;
   /** How many entries there were when it began. */
   readonly entries: number;
-  chunk: number;
-  /** The chunk sent last, to be sent again when it got lost. */
-  sent: { items: Item[]; done: boolean } | undefined;
-  /** Waits for credit. */
+  /** The first chunk that the joiner does not have, as far as is known. */
+  wanted: number;
+  /** The chunks from there on that were made, to be sent again when they got lost. */
+  readonly made: Chunk[];
+  /** The next to be sent. */
+  next: number;
+  /** A turn or credit is waited for. */
   waits: boolean;
+}
+
+/** What a joiner asks for: the chunks from one on, of a session of its own, under a view. */
+interface Wanted {
+  readonly session: number;
+  readonly chunk: number;
+  readonly epoch: number;
+  /** Whether those sent before may be lost. */
+  readonly again: boolean;
 }
 
 export class CatchUp implements FlushParticipant {
@@ -49,7 +53,7 @@ export class CatchUp implements FlushParticipant {
   readonly #merged: MergedTables;
   readonly #channel: Channel;
   readonly #giving = new Map<Address, Giving>();
-  #deferred: { from: Address; session: number; chunk: number; epoch: number }[] = [];
+  #deferred: { from: Address; wanted: Wanted }[] = [];
   #donor: Address | undefined;
   #session = 0;
   #chunk = 0;
@@ -88,7 +92,7 @@ export class CatchUp implements FlushParticipant {
     }
     const deferred = this.#deferred;
     this.#deferred = [];
-    for (const { from, session, chunk, epoch } of deferred) this.#give(from, session, chunk, epoch);
+    for (const { from, wanted } of deferred) this.#give(from, wanted);
     if (view.state(this.#core.address) !== 'joining') {
       this.#done = true;
       // There was nobody to learn from.
@@ -110,11 +114,13 @@ export class CatchUp implements FlushParticipant {
     this.#reportedAt = Number.NEGATIVE_INFINITY;
     this.#progressAt = this.#core.world.clock.now();
     this.#beganAt ??= this.#progressAt;
-    this.#fetch();
+    this.#fetch(false);
   }
 
-  #fetch(): void {
-    if (this.#donor) this.#channel.post(this.#donor, FETCH, this.#session, this.#chunk, this.#membership.view.epoch);
+  /** Asks for what comes after the chunks that are here; `again` if what was asked for before may be lost. */
+  #fetch(again: boolean): void {
+    const { epoch } = this.#membership.view;
+    if (this.#donor) this.#channel.post(this.#donor, FETCH, this.#session, this.#chunk, epoch, again);
   }
 
   #checkProgress(): void {
@@ -123,13 +129,13 @@ export class CatchUp implements FlushParticipant {
     if (quietMs > this.#stuckMs) {
       this.#stuckMs = Math.min(MOST_STUCK_MS, this.#stuckMs * 2);
       this.#begin();
-    } else if (quietMs > SAY_AGAIN_MS) this.#fetch();
+    } else if (quietMs > SAY_AGAIN_MS) this.#fetch(true);
   }
 
   #receive(from: Address, message: Message): void {
     if (message[1] === FETCH) {
-      const [, , session, chunk, epoch] = message as number[];
-      this.#give(from, session!, chunk!, epoch!);
+      const [, , session, chunk, epoch, again] = message as [number, number, number, number, number, boolean];
+      this.#give(from, { session, chunk, epoch, again });
     } else {
       const [, , session, chunk, items, done, of] = message as [
         number,
@@ -144,41 +150,59 @@ export class CatchUp implements FlushParticipant {
     }
   }
 
-  #give(from: Address, session: number, chunk: number, epoch: number): void {
+  #give(from: Address, wanted: Wanted): void {
+    const { session, chunk, epoch, again } = wanted;
     if (!this.#membership.isFlushed || this.#membership.view.epoch < epoch) {
-      if (this.#deferred.length < 1_000) this.#deferred.push({ from, session, chunk, epoch });
+      if (this.#deferred.length < 1_000) this.#deferred.push({ from, wanted });
       return;
     }
     // It died while its question waited.
     if (this.#membership.view.state(from) !== 'joining') return;
     let giving = this.#giving.get(from);
     if (!giving || giving.session !== session) {
-      const entries = this.#countEntries();
-      giving = { session, items: this.#walk(), epoch, entries, chunk: -1, sent: undefined, waits: false };
+      const chunks = chunksOf(this.#owned, this.#merged);
+      giving = { session, chunks, entries: this.#countEntries(), wanted: 0, made: [], next: 0, waits: false };
       this.#giving.set(from, giving);
     }
-    if (chunk === giving.chunk || chunk === giving.chunk + 1) this.#send(from, giving, chunk);
+    if (chunk < giving.wanted || chunk > giving.next) return;
+    giving.made.splice(0, chunk - giving.wanted);
+    giving.wanted = chunk;
+    if (again) giving.next = chunk;
+    this.#send(from, giving);
   }
 
-  /** Sends a chunk, the present or the next, when the link has room for it: the live stream comes first. */
-  #send(to: Address, giving: Giving, chunk: number): void {
+  /** Sends the next chunk when the link has room for it: the live stream comes first. */
+  #send(to: Address, giving: Giving): void {
     if (giving.waits || this.#giving.get(to) !== giving) return;
+    if (giving.next >= giving.wanted + CHUNKS_AHEAD) return;
     if (!this.#core.outbox.hasCredit(to)) {
-      giving.waits = true;
       this.counters.chunksWaited += 1;
-      this.#core.after(CREDIT_AGAIN_MS, () => {
-        giving.waits = false;
-        this.#send(to, giving, chunk);
-      });
+      giving.waits = true;
+      this.#core.after(CREDIT_AGAIN_MS, () => this.#goOn(to, giving));
       return;
     }
-    if (chunk > giving.chunk) {
-      giving.chunk = chunk;
-      giving.sent = nextChunk(giving.items);
-      this.counters.chunksGiven += 1;
-    }
-    const { items, done } = giving.sent!;
-    this.#channel.post(to, CHUNK, giving.session, chunk, items, done, giving.entries);
+    const chunk = this.#chunkOf(giving, giving.next);
+    if (!chunk) return;
+    this.#channel.post(to, CHUNK, giving.session, giving.next, chunk.items, chunk.done, giving.entries);
+    giving.next += 1;
+    giving.waits = true;
+    this.#core.world.clock.turn(() => this.#goOn(to, giving));
+  }
+
+  #goOn(to: Address, giving: Giving): void {
+    giving.waits = false;
+    if (!this.#core.closed) this.#send(to, giving);
+  }
+
+  /** Makes it if it was not made; undefined after the last. */
+  #chunkOf({ made, wanted, chunks }: Giving, number: number): Chunk | undefined {
+    const known = made[number - wanted];
+    if (known || made.at(-1)?.done) return known;
+    const next = chunks.next();
+    if (next.done) return undefined;
+    made.push(next.value);
+    this.counters.chunksGiven += 1;
+    return next.value;
   }
 
   #countEntries(): number {
@@ -188,21 +212,6 @@ export class CatchUp implements FlushParticipant {
     return count;
   }
 
-  *#walk(): IterableIterator<Item> {
-    yield [3, this.#merged.have(), this.#merged.horizons()];
-    for (const table of this.#owned.all) {
-      for (const [key, { value, version, expires }] of table.versions()) {
-        yield [0, table.number, key, value, version, expires];
-      }
-    }
-    for (const [number, table] of this.#merged.all.entries()) {
-      for (const { key, deleted, value, expires, stamp, sequence } of table.writes()) {
-        yield [1, number, key, deleted, value, expires, stamp.origin, stamp.time, stamp.count, sequence];
-      }
-    }
-    for (const piece of this.#owned.applied.pieces()) yield [2, [piece]];
-  }
-
   #take(
     from: Address,
     session: number,
@@ -210,14 +219,14 @@ export class CatchUp implements FlushParticipant {
     { items, done, of }: { items: readonly Item[]; done: boolean; of: number },
   ): void {
     if (from !== this.#donor || session !== this.#session || chunk !== this.#chunk || this.#done) return;
-    for (const item of items) this.#learn(item);
+    this.#entries += learnItems(items, this.#owned, this.#merged);
     this.#chunk += 1;
     this.#progressAt = this.#core.world.clock.now();
     this.#done = done;
     this.#of = done ? this.#entries : Math.max(of, this.#entries);
     this.#report();
     if (!done) {
-      this.#fetch();
+      this.#fetch(false);
       return;
     }
     this.#merged.inherit();
@@ -231,41 +240,11 @@ export class CatchUp implements FlushParticipant {
     this.#reportedAt = now;
     this.#membership.reportCatchUp(this.#entries, this.#of, now - this.#beganAt!);
   }
-
-  #learn(item: Item): void {
-    if (item[0] < 2) this.#entries += 1;
-    if (item[0] === 0) {
-      const [, table, key, value, version, expires] = item;
-      this.#owned.all[table]!.put(key, { value, version, expires });
-    } else if (item[0] === 1) {
-      const [, table, key, deleted, value, expires, origin, time, count, sequence] = item;
-      const write: MergedWrite = { key, deleted, value, expires, stamp: { origin, time, count }, sequence };
-      this.#merged.learn(table, write);
-    } else if (item[0] === 2) {
-      this.#owned.applied.absorb(item[1]);
-    } else {
-      this.#merged.learnProgress(item[1]);
-      this.#merged.learnHorizons(item[2]);
-    }
-  }
 }
 
 function describeCatchUp(message: Message): Words {
   const service = 'catch-up';
   if (message[1] === FETCH) return { service, text: `asks for chunk ${message[3]} of the tables` };
-  const [, , , chunk, items, done] = message as [number, number, number, number, Item[], boolean];
+  const [, , , chunk, items, done] = message as [number, number, number, number, readonly Item[], boolean];
   return { service, text: `chunk ${chunk}: ${items.length} items${done ? ', the last' : ''}` };
-}
-
-/** Full when it has its number of entries or of bytes; at least one entry is in it, however large. */
-function nextChunk(source: Iterator<Item>): { items: Item[]; done: boolean } {
-  const items: Item[] = [];
-  let bytes = 0;
-  while (items.length < CHUNK_ENTRIES && bytes < CHUNK_BYTES) {
-    const next = source.next();
-    if (next.done) return { items, done: true };
-    items.push(next.value);
-    bytes += roughSize(next.value);
-  }
-  return { items, done: false };
 }

@@ -16,9 +16,10 @@ const DELETED = undefined;
 export class MergedColumns {
   readonly #values: unknown[] = [];
   #times = new Float64Array(FEWEST_SLOTS);
-  #counts = new Float64Array(FEWEST_SLOTS);
+  #counts = new Uint32Array(FEWEST_SLOTS);
   #sequences = new Float64Array(FEWEST_SLOTS);
-  #expires = new Float64Array(FEWEST_SLOTS);
+  /** Only once something expires: in most tables nothing does. */
+  #expires: Float64Array<ArrayBuffer> | undefined;
   /** Of each write, where its origin stands among `#origins`. */
   #originsAt = new Uint32Array(FEWEST_SLOTS);
   readonly #origins: string[] = [];
@@ -28,8 +29,18 @@ export class MergedColumns {
   /** An empty slot, to be `put` next. */
   take(): number {
     const slot = this.#free.pop() ?? this.#values.push(DELETED) - 1;
-    if (slot === this.#times.length) this.#grow();
+    if (slot === this.#times.length) this.makeRoom(2 * slot);
     return slot;
+  }
+
+  /** So that `slots` slots need no more copying of columns. */
+  makeRoom(slots: number): void {
+    if (slots <= this.#times.length) return;
+    this.#times = copied(this.#times, new Float64Array(slots));
+    this.#counts = copied(this.#counts, new Uint32Array(slots));
+    this.#sequences = copied(this.#sequences, new Float64Array(slots));
+    this.#originsAt = copied(this.#originsAt, new Uint32Array(slots));
+    if (this.#expires) this.#expires = copied(this.#expires, new Float64Array(slots));
   }
 
   give(slot: number): void {
@@ -42,7 +53,8 @@ export class MergedColumns {
     this.#times[slot] = stamp.time;
     this.#counts[slot] = stamp.count;
     this.#sequences[slot] = sequence;
-    this.#expires[slot] = expires;
+    if (expires !== 0) this.#expires ??= new Float64Array(this.#times.length);
+    if (this.#expires) this.#expires[slot] = expires;
     this.#originsAt[slot] = this.#placeOf(stamp.origin);
   }
 
@@ -54,7 +66,7 @@ export class MergedColumns {
       key,
       deleted,
       value: deleted ? null : value,
-      expires: this.#expires[slot]!,
+      expires: this.expires(slot),
       stamp: this.stamp(slot),
       sequence: this.#sequences[slot]!,
     };
@@ -78,7 +90,7 @@ export class MergedColumns {
 
   /** ms since the epoch; 0 is never. */
   expires(slot: number): number {
-    return this.#expires[slot]!;
+    return this.#expires ? this.#expires[slot]! : 0;
   }
 
   time(slot: number): number {
@@ -105,21 +117,9 @@ export class MergedColumns {
     }
     return place;
   }
-
-  #grow(): void {
-    const slots = 2 * this.#times.length;
-    this.#times = longer(this.#times, slots);
-    this.#counts = longer(this.#counts, slots);
-    this.#sequences = longer(this.#sequences, slots);
-    this.#expires = longer(this.#expires, slots);
-    const originsAt = new Uint32Array(slots);
-    originsAt.set(this.#originsAt);
-    this.#originsAt = originsAt;
-  }
 }
 
-function longer(column: Float64Array<ArrayBuffer>, slots: number): Float64Array<ArrayBuffer> {
-  const longer = new Float64Array(slots);
+function copied<C extends Float64Array<ArrayBuffer> | Uint32Array<ArrayBuffer>>(column: C, longer: C): C {
   longer.set(column);
   return longer;
 }

@@ -43,6 +43,11 @@ export class MergedTable {
     return this.#slots.size - this.#live;
   }
 
+  /** For so many entries in all. */
+  makeRoom(entries: number): void {
+    this.#columns.makeRoom(entries);
+  }
+
   /** The clock is asked only about an entry that can expire; without one nothing has. */
   get(key: MapKey, now = never): unknown {
     const slot = this.#slots.get(key);
@@ -98,6 +103,7 @@ export class MergedTable {
 
   /** Turns expired entries into tombstones, and forgets tombstones that ended before `horizon` and that everybody has. */
   sweep(now: number, horizon: number, everybodyHas: (origin: Address, sequence: number) => boolean): void {
+    if (!this.#canExpire && this.tombstones === 0) return;
     const columns = this.#columns;
     for (const [key, slot] of this.#slots) {
       if (columns.isDeleted(slot)) {

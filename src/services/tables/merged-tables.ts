@@ -57,7 +57,7 @@ export class MergedTables implements FlushParticipant {
   readonly #progress = new Map<Address, Progress>();
   /** What each peer has of each origin, as it told. */
   readonly #haveBy = new Map<Address, Map<Address, number>>();
-  /** How far each peer was when it was last looked at, and for how many looks it had been. */
+  /** How far each peer was when it was last looked at, and for how many looks it had been there and behind. */
   readonly #lookedAt = new Map<Address, { readonly has: number; readonly looks: number }>();
   /** What of each dead origin has certainly come to each peer from here. */
   readonly #bequeathed = new Map<Address, Map<Address, number>>();
@@ -228,8 +228,8 @@ export class MergedTables implements FlushParticipant {
     const has = this.#hasOf(peer, this.#core.address);
     if (!this.#core.outbox.hasCredit(peer)) return;
     const before = this.#lookedAt.get(peer);
-    const looks = before?.has === has ? before.looks + 1 : 0;
-    const isStuck = has < this.#written && looks === STUCK_LOOKS;
+    const looks = has < this.#written && before?.has === has ? before.looks + 1 : 0;
+    const isStuck = looks === STUCK_LOOKS;
     if (isStuck) this.#give(peer, this.#core.address, has, this.#written);
     this.#lookedAt.set(peer, { has, looks: isStuck ? 0 : looks });
     for (const origin of this.#progress.keys()) {
@@ -309,6 +309,18 @@ export class MergedTables implements FlushParticipant {
   /** What a donor's tables have forgotten tombstones up to, by number. */
   horizons(): number[] {
     return this.#tables.map((table) => table.horizon);
+  }
+
+  /** How many entries each table has, tombstones included, by number. */
+  sizes(): number[] {
+    return this.#tables.map((table) => table.size + table.tombstones);
+  }
+
+  /** Makes room for as many entries as a donor's tables have. */
+  makeRoom(sizes: readonly number[]): void {
+    sizes.forEach((size, number) => {
+      this.#tables[number]!.makeRoom(size);
+    });
   }
 
   learnHorizons(horizons: readonly number[]): void {

@@ -30,6 +30,8 @@ export class OwnedTable {
   readonly #watchers = new Set<Changed>();
   /** Versions of deletes, kept only while a snapshot may still bring older entries. */
   #graves: Map<MapKey, number> | undefined;
+  /** Whether an entry that expires was ever here: until then none has to be looked for. */
+  #canExpire = false;
 
   constructor(
     number: number,
@@ -81,6 +83,7 @@ export class OwnedTable {
     if (known !== undefined && known.version >= entry.version) return;
     if ((this.#graves?.get(key) ?? 0) >= entry.version) return;
     this.#freeze(entry.value);
+    if (entry.expires !== 0) this.#canExpire = true;
     this.#entries.set(key, entry);
     this.#tell(key, known?.value, entry.value);
   }
@@ -104,6 +107,7 @@ export class OwnedTable {
   }
 
   sweep(now: number): void {
+    if (!this.#canExpire) return;
     for (const [key, entry] of this.#entries) {
       if (entry.expires === 0 || entry.expires > now) continue;
       this.#entries.delete(key);

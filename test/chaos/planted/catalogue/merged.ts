@@ -3,16 +3,16 @@ import type { PlantedFault } from '../fault.ts';
 
 const TABLE = 'src/services/tables/merged-table.ts';
 const TABLES = 'src/services/tables/merged-tables.ts';
-const CLOCK = 'src/base/hybrid-clock.ts';
+const COLUMNS = 'src/services/tables/merged-columns.ts';
 const ACTS = ['merged put', 'merged delete'];
 
 export const MERGED: readonly PlantedFault[] = [
   {
     name: 'stamps have no tie-break by origin',
     promise: 'P4',
-    file: CLOCK,
-    find: 'return a.origin === b.origin ? 0 : a.origin < b.origin ? -1 : 1;',
-    replace: 'return 0;',
+    file: COLUMNS,
+    find: 'return this.origin(slot) < origin;',
+    replace: 'return false;',
     exposedBy: 'two nodes that put a key in the same millisecond',
     seeds: 20,
     under: { acts: ACTS, faults: [], pauseMs: 4, seconds: 1 },
