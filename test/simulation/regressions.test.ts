@@ -53,7 +53,7 @@ inSimulation(
   async (cluster) => {
     // The bug: it was let go, or ended after 15 s, and the learner began with what it had by then.
     const errors = watchErrors(cluster);
-    const keys = Array.from({ length: 20 }, (_, at) => `text ${at}`);
+    const keys = Array.from({ length: 80 }, (_, at) => `text ${at}`);
     await cluster.run(
       'n1',
       async (node, all) => {
@@ -61,7 +61,7 @@ inSimulation(
       },
       keys,
     );
-    // Chunks of 256 KiB, each of which takes a second.
+    // Chunks of 256 KiB, four of which are on their way at a time, for a second.
     cluster.on((event) => {
       if (event.event !== 'view' || event.view.cause !== 'joining n2') return;
       void cluster.fault({ from: 'n1', to: 'n2', verdict: { kind: 'delay', ms: 1_000 } });
