@@ -24,9 +24,12 @@ export function putting(count: number, nodes: number, bytes: number): Promise<Su
   return onCluster({
     nodes,
     round: async (cluster, round) => {
-      const held = Promise.all(ids.map((id) => ask(cluster, id, 'caches', 'holds', count, round, pollMs)));
-      const [startedAt, endedAt] = await Promise.all([ask(cluster, 'n1', 'caches', 'put', count, round, bytes), held]);
-      for (const id of ids) checkHeld(count, await ask(cluster, id, 'caches', 'held', count, round));
+      const last = Promise.all(ids.map((id) => ask(cluster, id, 'caches', 'holds', count, round, pollMs)));
+      const [startedAt, lastAt] = await Promise.all([ask(cluster, 'n1', 'caches', 'put', count, round, bytes), last]);
+      const endedAt: number[] = [];
+      for (const [at, id] of ids.entries()) {
+        endedAt.push(await ask(cluster, id, 'caches', 'holdsAll', count, round, lastAt[at]!, pollMs));
+      }
       return perSecond(count, startedAt, endedAt);
     },
   });
@@ -47,7 +50,7 @@ export const cacheGet: Scenario = {
         nodes: 2,
         prepare: async (cluster) => {
           await ask(cluster, 'n1', 'caches', 'put', entries, 1, SMALL_BYTES);
-          await ask(cluster, 'n2', 'caches', 'holds', entries, 1);
+          await ask(cluster, 'n2', 'caches', 'holdsAll', entries, 1, nowMs());
         },
         round: (cluster) => ask(cluster, 'n2', 'caches', 'get', GETS, entries),
       }),
