@@ -31,8 +31,6 @@ interface Family {
   /** How many units of the figure one of `size` makes at this point. */
   readonly each: (point: Point) => number;
   readonly sizes: readonly number[];
-  /** Where the curve ends. Default the most there are. */
-  readonly mostNodes?: number;
   /** `count` is what `each` made of `size`. */
   readonly subjects: readonly ((count: number, point: Point) => Promise<Subject>)[];
 }
@@ -77,10 +75,6 @@ const narrow: Family = {
   ],
 };
 
-/**
- * Up to 32: of 64 on two cores those that apply what they got keep the one that puts from the cores for so long that it counts as
- * hung (see docs/performance.md).
- */
 const put: Family = {
   of: 'cache-put',
   unit: 'entries applied/s',
@@ -88,7 +82,6 @@ const put: Family = {
   mostBytes: 256 * MEGABYTE,
   each: ({ nodes }) => nodes,
   sizes: BYTES,
-  mostNodes: 32,
   subjects: [
     (count, { nodes, bytes }) => timesFor(nodes, putting(count, nodes, bytes)),
     (count, { nodes, bytes }) => timesFor(nodes, limitOfPuts({ count, threads: nodes, bytes })),
@@ -130,9 +123,7 @@ const FAMILIES: readonly Family[] = [fanOut, allToAll, narrow, put, call, regist
 const QUICK = { of: fanOut.of, nodes: 16 };
 
 export const curves: readonly Scenario[] = FAMILIES.flatMap((family) => [
-  ...NODES.filter((nodes) => nodes <= (family.mostNodes ?? nodes)).map((nodes) =>
-    at(family, { nodes, bytes: SMALL_BYTES }),
-  ),
+  ...NODES.map((nodes) => at(family, { nodes, bytes: SMALL_BYTES })),
   ...family.sizes.filter((bytes) => bytes !== SMALL_BYTES).map((bytes) => at(family, { nodes: AT_SIZES, bytes })),
 ]);
 
