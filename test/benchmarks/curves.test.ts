@@ -15,7 +15,7 @@ function placesOf(of: string, by: string): number[] {
 
 test('every main scenario has a point at each number of nodes, and those with messages at each size', () => {
   for (const of of ['fan-out', 'all-to-all', 'narrow', 'cache-put', 'call', 'register']) {
-    assert.deepEqual(placesOf(of, 'nodes'), of === 'cache-put' ? [2, 4, 8, 16, 32] : [2, 4, 8, 16, 32, 64], of);
+    assert.deepEqual(placesOf(of, 'nodes'), [2, 4, 8, 16, 32, 64], of);
     const sizes = placesOf(of, 'bytes').sort((a, b) => a - b);
     assert.deepEqual(sizes, of === 'register' ? [] : [48, 1_024, 16_384], of);
   }
