@@ -23,6 +23,8 @@ interface Open {
   readonly args: readonly unknown[];
   sentTo: Address | undefined;
   sentAt: number;
+  /** How often it was sent without an answer that it was not run there. */
+  maybeRun: number;
 }
 
 const MOST_OPEN = 100_000;
@@ -54,7 +56,7 @@ export class Calls {
       strong,
       onGivenUp: () => this.#open.delete(request.number),
     });
-    const open = { request, route, method, args, sentTo: undefined, sentAt: 0 };
+    const open = { request, route, method, args, sentTo: undefined, sentAt: 0, maybeRun: 0 };
     this.#open.set(request.number, open);
     this.#send(open);
     return request.answer.promise;
@@ -67,6 +69,7 @@ export class Calls {
     if (target === undefined) return;
     open.sentTo = target;
     if (route.declaration.keeps === 'state') open.sentAt = this.#core.world.clock.now();
+    open.maybeRun += 1;
     request.outcome = 'unknown';
     this.#port.send(target, request.number, route, method, args);
   }
@@ -76,7 +79,9 @@ export class Calls {
     if (!open) return;
     if (answer[0] === 'elsewhere') {
       open.sentTo = undefined;
-      open.request.outcome = 'not-run';
+      // An earlier node may have run it and died, or left, before its answer came.
+      open.maybeRun -= 1;
+      if (open.maybeRun === 0) open.request.outcome = 'not-run';
       this.#core.after(ELSEWHERE_MS, () => {
         if (this.#open.get(number) === open) this.#sendIfWaiting(open);
       });
