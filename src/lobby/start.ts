@@ -8,6 +8,7 @@ import { LobbyRefused, refusing, unavailable } from './refusal.ts';
 import { rooms } from './rooms/declarations.ts';
 import { LocalSession } from './session/local-session.ts';
 import { encodeClientStatus } from './status/client-status.ts';
+import { LobbyStore } from './store/lobby-store.ts';
 
 /**
  * To be awaited in the app's `start`, on a node whose app uses `lobbyDeclarations`. A store that cannot be reached is
@@ -16,13 +17,14 @@ import { encodeClientStatus } from './status/client-status.ts';
  */
 export async function startLobby(node: MusterNode): Promise<Lobby> {
   const hub = new Hub(node);
-  const accounts = new Accounts(node);
+  const store = new LobbyStore(() => node.store);
+  const accounts = new Accounts(node, store);
   hub.begin();
   node.onStop(() => hub.close());
   node.gauge('sessions', () => hub.size);
   node.gauge('lobbyLinesDropped', () => hub.droppedLines);
   try {
-    await accounts.prepare();
+    await store.prepare();
   } catch (error) {
     node.log.write('warn', 'no logins for now', { why: unavailable('Opening the accounts', error).message });
   }

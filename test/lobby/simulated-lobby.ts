@@ -24,13 +24,16 @@ export const PASSWORD = 'X03MO1qnZdYdgyfeuILPmQ==';
 export function memoryStore(): Store {
   const database = new Database(':memory:');
   const marks = new Map<string, number>();
+  const run = (sql: string, parameters: readonly SqlValue[] = []): Row[] => {
+    const statement = database.prepare(sql);
+    if (statement.reader) return (statement.all(...parameters) as Record<string, unknown>[]).map(toRow);
+    statement.run(...parameters);
+    return [];
+  };
   return {
-    query: async (sql: string, parameters: readonly SqlValue[] = []) => {
-      const statement = database.prepare(sql);
-      if (statement.reader) return (statement.all(...parameters) as Record<string, unknown>[]).map(toRow);
-      statement.run(...parameters);
-      return [];
-    },
+    query: async (sql, parameters) => run(sql, parameters),
+    batch: async (statements) =>
+      database.transaction(() => statements.map(({ sql, parameters }) => run(sql, parameters)))(),
     reserve: async (name, count) => {
       const first = (marks.get(name) ?? 0) + 1;
       marks.set(name, first + count - 1);

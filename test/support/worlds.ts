@@ -102,6 +102,7 @@ export function memoryStore(): Store {
   const marks = new Map<string, number>();
   return {
     query: () => Promise.reject(new Error('this store understands no SQL')),
+    batch: () => Promise.reject(new Error('this store understands no SQL')),
     reserve: async (name, count) => {
       const first = marks.get(name) ?? 1;
       marks.set(name, first + count);

@@ -30,6 +30,7 @@ export interface SimulatedWorldOptions {
 }
 
 const HASHING_MS = 40;
+const TASK_MS = 2;
 const QUERY_MS = 0.4;
 
 export function simulatedWorld(options: SimulatedWorldOptions): World {
@@ -55,6 +56,16 @@ export function simulatedWorld(options: SimulatedWorldOptions): World {
 /** Takes virtual time, and gives the same bytes for the same input; it protects nothing. */
 function simulatedCompute(clock: Clock, random: RandomSource): Compute {
   return {
+    run: (task, input) =>
+      new Promise((resolve, reject) => {
+        clock.after(TASK_MS, () => {
+          try {
+            resolve(task.run(input));
+          } catch (error) {
+            reject(error);
+          }
+        });
+      }),
     deriveKey: (secret, salt, cost) =>
       new Promise((resolve) => {
         const bytes = createHash('sha256').update(secret).update(salt).update(String(cost)).digest();
@@ -78,6 +89,7 @@ function delayedStore(store: Store, clock: Clock, isFenced: () => boolean, moreM
   };
   return {
     query: (sql, parameters) => later('query', () => store.query(sql, parameters)),
+    batch: (statements) => later('batch', () => store.batch(statements)),
     reserve: (name, count) => later('reserve', () => store.reserve(name, count)),
     close: () => undefined,
   };

@@ -14,6 +14,7 @@ const HIGHEST_COST = 20;
 const nodeCrypto = (): typeof import('node:crypto') => process.getBuiltinModule('node:crypto');
 
 export const threadsCompute: Compute = {
+  run: async (task, input) => task.run(input),
   deriveKey(secret, salt, cost) {
     if (!Number.isInteger(cost) || cost < 1 || cost > HIGHEST_COST) {
       return Promise.reject(

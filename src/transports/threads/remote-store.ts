@@ -7,13 +7,14 @@
  */
 import type { MessagePort } from 'node:worker_threads';
 import { type Deferred, deferred, Overloaded } from '../../base/index.ts';
-import { type Row, type SqlValue, type Store, StoreFailed } from '../../ports/index.ts';
+import { type Row, type SqlValue, type Statement, type Store, StoreFailed } from '../../ports/index.ts';
 
 /** Requests of one node that may wait for their answer; past it they are refused. */
 const MOST_WAITING = 10_000;
 
 type Request =
   | { readonly id: number; readonly kind: 'query'; readonly sql: string; readonly parameters: readonly SqlValue[] }
+  | { readonly id: number; readonly kind: 'batch'; readonly statements: readonly Statement[] }
   | { readonly id: number; readonly kind: 'reserve'; readonly name: string; readonly count: number };
 
 type Answer =
@@ -32,9 +33,14 @@ export function serveStore(store: Store, port: MessagePort): void {
 }
 
 function perform(store: Store, request: Request): Promise<unknown> {
-  return request.kind === 'query'
-    ? store.query(request.sql, request.parameters)
-    : store.reserve(request.name, request.count);
+  switch (request.kind) {
+    case 'query':
+      return store.query(request.sql, request.parameters);
+    case 'batch':
+      return store.batch(request.statements);
+    case 'reserve':
+      return store.reserve(request.name, request.count);
+  }
 }
 
 function describe(error: unknown): { what: string; problem: string } {
@@ -58,6 +64,10 @@ export class RemoteStore implements Store {
 
   query(sql: string, parameters: readonly SqlValue[] = []): Promise<Row[]> {
     return this.#ask((id) => ({ id, kind: 'query', sql, parameters })) as Promise<Row[]>;
+  }
+
+  batch(statements: readonly Statement[]): Promise<Row[][]> {
+    return this.#ask((id) => ({ id, kind: 'batch', statements })) as Promise<Row[][]>;
   }
 
   reserve(name: string, count: number): Promise<number> {

@@ -8,7 +8,7 @@
  * consistent.
  */
 import type Database from 'libsql';
-import { type Row, type SqlValue, type Store, StoreFailed } from '../../ports/index.ts';
+import { type Row, type SqlValue, type Statement, type Store, StoreFailed } from '../../ports/index.ts';
 import { CallGate } from './call-gate.ts';
 
 /** How long a statement waits for another thread's lock before it fails. */
@@ -66,11 +66,30 @@ class SqlStore implements Store {
     this.#gate = gate;
   }
 
-  async query(sql: string, parameters: readonly SqlValue[] = []): Promise<Row[]> {
+  query(sql: string, parameters: readonly SqlValue[] = []): Promise<Row[]> {
+    return this.#on((connection) => run(this.#prepare(connection, sql), parameters));
+  }
+
+  batch(statements: readonly Statement[]): Promise<Row[][]> {
+    return this.#on((connection) => {
+      connection.exec('BEGIN IMMEDIATE');
+      try {
+        const rows = statements.map(({ sql, parameters }) => run(this.#prepare(connection, sql), parameters));
+        connection.exec('COMMIT');
+        return rows;
+      } catch (error) {
+        // A full disk makes SQLite roll back by itself.
+        if (connection.inTransaction) connection.exec('ROLLBACK');
+        throw error;
+      }
+    });
+  }
+
+  async #on<T>(work: (connection: Database.Database) => T): Promise<T> {
     if (this.#closed) throw new StoreFailed(showLocation(this.#location), 'it is closed');
     try {
       const connection = await this.#connect();
-      return this.#gate.pass(() => run(this.#prepare(connection, sql), parameters));
+      return this.#gate.pass(() => work(connection));
     } catch (error) {
       throw new StoreFailed(showLocation(this.#location), reason(error), { cause: error });
     }
