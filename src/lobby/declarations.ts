@@ -1,8 +1,10 @@
 /** Everything the lobby declares, for `defineApp({ uses })`. */
 import type { Declaration } from '../services/index.ts';
 import { wrongTries } from './accounts/accounts.ts';
+import { userIds, users } from './accounts/user-record.ts';
 import { battleLines, lobbies, lobbyIds, springIds } from './battles/record.ts';
 import { consul } from './consul/consul.ts';
+import { moderationNews } from './moderation/news.ts';
 import { sessions } from './presence/sessions.ts';
 import { userMessages } from './presence/user-topic.ts';
 import { roomLines, roomMembers, rooms } from './rooms/declarations.ts';
@@ -19,4 +21,7 @@ export const lobbyDeclarations: readonly Declaration[] = [
   consul,
   lobbyIds,
   springIds,
+  users,
+  userIds,
+  moderationNews,
 ];
