@@ -1,9 +1,10 @@
 /** Everything the lobby declares, for `defineApp({ uses })`. */
 import type { Declaration } from '../services/index.ts';
-import { wrongTries } from './accounts/accounts.ts';
+import { loginBlocks, wrongTries } from './accounts/tries.ts';
 import { userIds, users } from './accounts/user-record.ts';
 import { battleLines, lobbies, lobbyIds, springIds } from './battles/record.ts';
 import { consul } from './consul/consul.ts';
+import { chatMutes, chatPaces } from './moderation/chat-guard.ts';
 import { moderationNews } from './moderation/news.ts';
 import { sessions } from './presence/sessions.ts';
 import { userMessages } from './presence/user-topic.ts';
@@ -24,4 +25,7 @@ export const lobbyDeclarations: readonly Declaration[] = [
   users,
   userIds,
   moderationNews,
+  loginBlocks,
+  chatMutes,
+  chatPaces,
 ];

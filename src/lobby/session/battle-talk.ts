@@ -22,6 +22,7 @@ export class BattleTalk {
   /** A line to all members; a command goes to Consul first, who says whether the others hear it. */
   async say(battle: VisibleBattle, text: string, options: ChatOptions): Promise<void> {
     checkText(text);
+    this.#session.requireMaySpeak('say in a battle');
     const { lobbyId } = battle.summary;
     const isCommand = options.emote !== true && parseCommand(text) !== undefined;
     if (isCommand && !(await this.#command(lobbyId, text))) return;
@@ -51,6 +52,7 @@ export class BattleTalk {
     if (founder.session !== fromSession && !this.#session.actor().moderator) {
       throw new LobbyRefused('NotAllowed', 'Only the host may do that');
     }
+    this.#session.requireMaySpeak('say in a battle');
     const target = [...battle.members.values()].find((member) => member.user.name === name);
     if (!target) throw new LobbyRefused('NoSuchMember', `${name} is not in this battle`);
     hub.node.broadcast(userMessages(target.user.userId), { kind: 'battle-private', from, fromSession, lobbyId, text });
