@@ -14,7 +14,7 @@ import type { Agreement } from './agreement.ts';
 import { DEFAULT_HASH_COST, matchesPassword, type StoredPassword, storePassword } from './passwords.ts';
 import { checkEmail, checkName, checkPasswordHash, emailTaken, nameTaken } from './rules.ts';
 import type { Tries } from './tries.ts';
-import { newVersion, noSuchUser, type Users } from './users.ts';
+import { noSuchUser, type Users } from './users.ts';
 
 const MOST_CLIENT = 200;
 
@@ -140,17 +140,18 @@ export class Accounts {
     const account = await this.#named(name);
     if (!account) throw noSuchUser(name);
     const { moderator, bot } = roles;
-    await this.#store.transact([
-      this.#store.db
-        .updateTable('accounts')
-        .set({
-          moderator: moderator === undefined ? account.moderator : Number(moderator),
-          bot: bot === undefined ? account.bot : Number(bot),
-        })
-        .where('id', '=', account.id),
-      newVersion(this.#store, account.id),
-    ]);
-    await this.#users.refresh(account.id);
+    await this.#users.change(
+      [account.id],
+      [
+        this.#store.db
+          .updateTable('accounts')
+          .set({
+            moderator: moderator === undefined ? account.moderator : Number(moderator),
+            bot: bot === undefined ? account.bot : Number(bot),
+          })
+          .where('id', '=', account.id),
+      ],
+    );
   }
 
   /** Of its owner, who has logged in. Rejects with `WrongPassword`, `TooManyTries`, `BadPassword`. */
@@ -187,22 +188,16 @@ export class Accounts {
     if (name === oldName) return;
     const isTaken = async () => ((await this.#named(name))?.id ?? accountId) !== accountId;
     if (await isTaken()) throw nameTaken();
-    const { db } = this.#store;
     const now = this.#node.wall();
-    const [renamed] = await this.#unlessTaken(
-      this.#store.run(
-        db
-          .updateTable('accounts')
-          .set(({ eb }) => ({ name, renamed_at: now, version: eb('version', '+', 1) }))
-          .where('id', '=', accountId)
-          .where(({ eb, or }) => or([eb('renamed_at', 'is', null), eb('renamed_at', '<=', now - waitMs)]))
-          .returning('id'),
-      ),
-      isTaken,
-      nameTaken,
-    );
-    if (!renamed) throw new LobbyRefused('TooSoon', 'You have renamed your account lately, please wait');
-    await this.#users.renamed(accountId, oldName);
+    const renaming = this.#store.db
+      .updateTable('accounts')
+      .set({ name, renamed_at: now })
+      .where('id', '=', accountId)
+      .where(({ eb, or }) => or([eb('renamed_at', 'is', null), eb('renamed_at', '<=', now - waitMs)]))
+      .returning('id');
+    const [renamed] = await this.#unlessTaken(this.#users.change([accountId], [renaming]), isTaken, nameTaken);
+    if (renamed.length === 0) throw new LobbyRefused('TooSoon', 'You have renamed your account lately, please wait');
+    await this.#users.forgetName(oldName);
   }
 
   /** As last given at a login; empty: never. */

@@ -7,7 +7,7 @@ import { toErrorData } from '../../base/index.ts';
 import type { MusterNode } from '../../services/index.ts';
 import { type ImposedRestriction, inForce, Restriction } from '../moderation/restrictions.ts';
 import { LobbyRefused, type RefusalCode } from '../refusal.ts';
-import type { LobbyStore } from '../store/lobby-store.ts';
+import type { LobbyStore, Query, RowsOf } from '../store/lobby-store.ts';
 import { type UserRecord, userIds, users } from './user-record.ts';
 
 const REFRESH_AGAIN_MS = 1_000;
@@ -51,10 +51,32 @@ export class Users {
     throw noSuchUser(name);
   }
 
-  /** The user of a new name must be found under it at once, and under the old one no more. */
-  async renamed(userId: number, oldName: string): Promise<void> {
-    await this.refresh(userId);
-    await this.#node.cache(userIds).delete(oldName.toLowerCase());
+  /**
+   * Changes these users in the store, all or nothing, and gives them new versions; then takes them into the cache. The rows of each
+   * query. When the store fails its answer may have been lost and the change made, so they are refreshed then too.
+   */
+  async change<const Q extends readonly Query<unknown>[]>(userIds: readonly number[], queries: Q): Promise<RowsOf<Q>> {
+    let rows: readonly unknown[][];
+    try {
+      rows = await this.#store.transact([...queries, ...userIds.map((userId) => this.#newVersion(userId))]);
+    } catch (error) {
+      for (const userId of userIds) this.#refreshLater(userId, MOST_REFRESHES);
+      throw error;
+    }
+    await Promise.all(userIds.map((userId) => this.refresh(userId)));
+    return rows.slice(0, queries.length) as never;
+  }
+
+  #newVersion(userId: number) {
+    return this.#store.db
+      .updateTable('accounts')
+      .set(({ eb }) => ({ version: eb('version', '+', 1) }))
+      .where('id', '=', userId);
+  }
+
+  /** After a change of the name: nobody is found under the old one. */
+  async forgetName(name: string): Promise<void> {
+    await this.#node.cache(userIds).delete(name.toLowerCase());
   }
 
   /** Takes what the store has now into the cache. When that fails it is tried again for a while. */
@@ -145,15 +167,6 @@ export class Users {
           .map((name) => ({ name, until, reason, actionId: id })),
       );
   }
-}
-
-/** The step of a change that makes the account's version a new one; part of the transaction of each change of a user. */
-export function newVersion(store: LobbyStore, userId: number) {
-  return store.db
-    .updateTable('accounts')
-    .set(({ eb }) => ({ version: eb('version', '+', 1) }))
-    .where('id', '=', userId)
-    .returning('id');
 }
 
 export function noSuchUser(name: string): LobbyRefused {

@@ -4,7 +4,7 @@
  */
 import type { Insertable } from 'kysely';
 import type { MusterNode } from '../../services/index.ts';
-import { newVersion, Users } from '../accounts/users.ts';
+import { Users } from '../accounts/users.ts';
 import { LobbyRefused } from '../refusal.ts';
 import { LobbyStore } from '../store/lobby-store.ts';
 import type { AuditLogTable } from '../store/schema.ts';
@@ -75,13 +75,14 @@ export class Moderation {
       created_at: now,
       expires_at: until,
     };
-    const [[made]] = await this.#store.transact([
-      this.#store.db.insertInto('moderation_actions').values(row).returning('id'),
-      this.#audit('impose', by, userId, { restrictions: names, reason: row.reason, until }),
-      newVersion(this.#store, userId),
-    ]);
+    const [[made]] = await this.#users.change(
+      [userId],
+      [
+        this.#store.db.insertInto('moderation_actions').values(row).returning('id'),
+        this.#audit('impose', by, userId, { restrictions: names, reason: row.reason, until }),
+      ],
+    );
     const actionId = made!.id;
-    await this.#users.refresh(userId);
     this.#node.localBroadcast(moderationNews(), { kind: 'imposed', actionId, userId, restrictions: names, until });
     return actionId;
   }
@@ -98,17 +99,18 @@ export class Moderation {
     );
     if (!action) return false;
     const userId = action.account_id;
-    const [lifted] = await this.#store.transact([
-      db
-        .updateTable('moderation_actions')
-        .set({ lifted_at: this.#node.wall() })
-        .where('id', '=', actionId)
-        .where('lifted_at', 'is', null)
-        .returning('id'),
-      this.#audit('lift', by, userId, { actionId }),
-      newVersion(this.#store, userId),
-    ]);
-    await this.#users.refresh(userId);
+    const [lifted] = await this.#users.change(
+      [userId],
+      [
+        db
+          .updateTable('moderation_actions')
+          .set({ lifted_at: this.#node.wall() })
+          .where('id', '=', actionId)
+          .where('lifted_at', 'is', null)
+          .returning('id'),
+        this.#audit('lift', by, userId, { actionId }),
+      ],
+    );
     return lifted.length > 0;
   }
 
