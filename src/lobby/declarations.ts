@@ -5,6 +5,7 @@ import { userIds, users } from './accounts/user-record.ts';
 import { battleLines, lobbies, lobbyIds, springIds } from './battles/record.ts';
 import { consul } from './consul/consul.ts';
 import { chatMutes, chatPaces } from './moderation/chat-guard.ts';
+import { reportsMade } from './moderation/moderation.ts';
 import { moderationNews } from './moderation/news.ts';
 import { sessions } from './presence/sessions.ts';
 import { userMessages } from './presence/user-topic.ts';
@@ -28,4 +29,5 @@ export const lobbyDeclarations: readonly Declaration[] = [
   loginBlocks,
   chatMutes,
   chatPaces,
+  reportsMade,
 ];

@@ -17,6 +17,8 @@ import type { Tries } from './tries.ts';
 import { noSuchUser, type Users } from './users.ts';
 
 const MOST_CLIENT = 200;
+/** A login with the same client is noted once within this. */
+const NOTE_LOGIN_MS = 600_000;
 
 export interface Account {
   readonly id: number;
@@ -31,6 +33,8 @@ export interface Account {
   /** What he has to give when he does; null: nothing. */
   readonly code: string | null;
   readonly version: number;
+  /** As noted; null: never. */
+  readonly lastLogin: { readonly at: number | null; readonly client: string | null; readonly lobbyHash: string | null };
 }
 
 export interface AccountsParts {
@@ -121,17 +125,20 @@ export class Accounts {
     throw new LobbyRefused('NoLobbyHash', 'Your lobby client sends no user id (lobby hash), please update it');
   }
 
-  /** Writes down that and with what its owner logged in, and with that that he has agreed. */
-  async noteLogin(account: Account, { client, lobbyHash }: LoginRequest): Promise<void> {
+  /**
+   * Writes down that its owner logged in, with what, and that he has agreed. Not again and again: when very many come back at once
+   * because a node has died, the store is only read.
+   */
+  async noteLogin(account: Account, { client, lobbyHash = '' }: LoginRequest): Promise<void> {
+    const now = this.#node.wall();
+    const noted = { lobby_client: client.slice(0, MOST_CLIENT), lobby_hash: lobbyHash.slice(0, MOST_CLIENT) };
+    const { client: lastClient, lobbyHash: lastHash, at } = account.lastLogin;
+    const isSame = account.verified && lastClient === noted.lobby_client && lastHash === noted.lobby_hash;
+    if (isSame && at !== null && at > now - NOTE_LOGIN_MS) return;
     await this.#store.run(
       this.#store.db
         .updateTable('accounts')
-        .set({
-          verified: 1,
-          last_login_at: this.#node.wall(),
-          lobby_client: client.slice(0, MOST_CLIENT),
-          lobby_hash: (lobbyHash ?? '').slice(0, MOST_CLIENT),
-        })
+        .set({ ...noted, verified: 1, last_login_at: now })
         .where('id', '=', account.id),
     );
   }
@@ -245,5 +252,6 @@ function toAccount(row: AccountRow): Account {
     verified: row.verified === 1,
     code: row.verification_code,
     version: row.version,
+    lastLogin: { at: row.last_login_at, client: row.lobby_client, lobbyHash: row.lobby_hash },
   };
 }

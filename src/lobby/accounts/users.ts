@@ -5,13 +5,15 @@
  */
 import { toErrorData } from '../../base/index.ts';
 import type { MusterNode } from '../../services/index.ts';
-import { type ImposedRestriction, inForce, Restriction } from '../moderation/restrictions.ts';
+import { type ImposedRestriction, Restriction } from '../moderation/restrictions.ts';
 import { LobbyRefused, type RefusalCode } from '../refusal.ts';
 import type { LobbyStore, Query, RowsOf } from '../store/lobby-store.ts';
 import { type UserRecord, userIds, users } from './user-record.ts';
 
 const REFRESH_AGAIN_MS = 1_000;
 const MOST_REFRESHES = 30;
+/** In force, of one user; older ones are not looked at. */
+const MOST_ACTIONS = 100;
 
 export class Users {
   readonly #node: MusterNode;
@@ -149,23 +151,22 @@ export class Users {
   }
 
   async #loadRestrictions(userId: number): Promise<ImposedRestriction[]> {
+    const now = this.#node.wall();
     const actions = await this.#store.run(
       this.#store.db
         .selectFrom('moderation_actions')
         .select(['id', 'restrictions', 'reason', 'expires_at'])
         .where('account_id', '=', userId)
         .where('lifted_at', 'is', null)
-        .orderBy('id'),
+        .where(({ eb, or }) => or([eb('expires_at', 'is', null), eb('expires_at', '>', now)]))
+        .orderBy('id', 'desc')
+        .limit(MOST_ACTIONS),
     );
-    const now = this.#node.wall();
-    return actions
-      .map((action) => ({ ...action, until: action.expires_at }))
-      .filter((action) => inForce(action, now))
-      .flatMap(({ id, restrictions, reason, until }) =>
-        Restriction.array()
-          .parse(JSON.parse(restrictions))
-          .map((name) => ({ name, until, reason, actionId: id })),
-      );
+    return actions.reverse().flatMap(({ id, restrictions, reason, expires_at }) =>
+      Restriction.array()
+        .parse(JSON.parse(restrictions))
+        .map((name) => ({ name, until: expires_at, reason, actionId: id })),
+    );
   }
 }
 

@@ -3,7 +3,8 @@
  * every node, for a user who is online anywhere at once. A server makes its own: `new Moderation(this.node)`.
  */
 import type { Insertable } from 'kysely';
-import type { MusterNode } from '../../services/index.ts';
+import * as z from 'zod';
+import { cache, type MusterNode } from '../../services/index.ts';
 import { Users } from '../accounts/users.ts';
 import { LobbyRefused } from '../refusal.ts';
 import { LobbyStore } from '../store/lobby-store.ts';
@@ -15,6 +16,18 @@ const MOST_REASON = 1_000;
 const MOST_LOCATION = 100;
 /** Actions of a user that are looked at; older ones that still hold are not many. */
 const MOST_ACTIONS = 100;
+
+const MOST_REPORTS = 20;
+const REPORTS_MS = 3_600_000;
+
+export const reportsMade = cache('reports_made', {
+  key: z.int(),
+  value: z.int(),
+  writes: 'owner',
+  ttlMs: REPORTS_MS,
+  filled: 'when a user reports another',
+  about: 'How many reports a user has made lately; too many are refused until an hour after the last.',
+});
 
 export interface Imposition {
   readonly userId: number;
@@ -158,10 +171,11 @@ export class Moderation {
     );
   }
 
-  /** Resolves to the report's id. A report needs a reason. */
+  /** Resolves to the report's id. A report needs a reason; of one user only so many are taken (`TooMany`). */
   async report({ reporterId, targetId, location, locationId, reason }: Report): Promise<number> {
     if (reason.trim() === '') throw new LobbyRefused('BadValue', 'A report needs a reason');
     await this.#users.get(targetId);
+    if (reporterId !== null) await this.#countReport(reporterId);
     const [[made]] = await this.#store.transact([
       this.#store.db
         .insertInto('reports')
@@ -179,6 +193,13 @@ export class Moderation {
     const reportId = made!.id;
     this.#node.localBroadcast(moderationNews(), { kind: 'reported', reportId, reporterId, targetId });
     return reportId;
+  }
+
+  async #countReport(reporterId: number): Promise<void> {
+    await this.#node.cache(reportsMade).update(reporterId, (made = 0) => {
+      if (made >= MOST_REPORTS) throw new LobbyRefused('TooMany', 'You have made many reports lately, please wait');
+      return made + 1;
+    });
   }
 
   #audit(action: string, by: number | null, targetId: number, details: Record<string, unknown>) {
