@@ -23,6 +23,7 @@ export async function startLobby(node: MusterNode): Promise<Lobby> {
   const people = new People(node, store);
   const hub = new Hub(node, people);
   hub.begin();
+  people.begin();
   node.onStop(() => hub.close());
   node.gauge('sessions', () => hub.size);
   node.gauge('lobbyLinesDropped', () => hub.droppedLines);
