@@ -3,12 +3,15 @@ import type { Declaration } from '../services/index.ts';
 import { wrongTries } from './accounts/accounts.ts';
 import { battleLines, lobbies, lobbyIds, springIds } from './battles/record.ts';
 import { consul } from './consul/consul.ts';
+import { doorkeeper, seats } from './presence/seats.ts';
 import { sessions } from './presence/sessions.ts';
 import { userMessages } from './presence/user-topic.ts';
 import { roomLines, roomMembers, rooms } from './rooms/declarations.ts';
 
 export const lobbyDeclarations: readonly Declaration[] = [
   sessions,
+  seats,
+  doorkeeper,
   userMessages,
   wrongTries,
   rooms,

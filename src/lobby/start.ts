@@ -13,7 +13,7 @@ import { LobbyStore } from './store/lobby-store.ts';
 /**
  * To be awaited in the app's `start`, on a node whose app uses `lobbyDeclarations`. A store that cannot be reached is
  * logged and tried again at each login: the node runs without it. Settings read: `hashCost` (14), `replaceMs` (5,000),
- * `consentMs` (10,000), `playerLimit` (16).
+ * `consentMs` (10,000), `graceMs` (20,000), `playerLimit` (16).
  */
 export async function startLobby(node: MusterNode): Promise<Lobby> {
   const hub = new Hub(node);
@@ -90,6 +90,7 @@ function sessionInfo(account: Account, request: LoginRequest, session: string): 
     userId: account.id,
     springId: account.springId,
     session,
+    connection: session,
     name: account.name,
     country: request.country ?? '??',
     client: request.client,

@@ -83,6 +83,8 @@ export class TestClient implements SessionSink {
         if (member.user.userId !== summary.founder.userId) this.model.take({ kind: 'member-joined', lobbyId, member });
       }
     }
+    const own = this.#roster.battleOf(this.#userId);
+    if (own) this.#enterBattle(own.summary.lobbyId);
     assert.ok(this.model.names.has(this.name), 'the snapshot has the client itself');
   }
 
@@ -172,6 +174,7 @@ export class TestClient implements SessionSink {
   }
 }
 
+/** Seats are held only where `settings.graceMs` says so. */
 export interface SimulatedLobbyOptions extends Pick<ClusterOptions, 'nodes' | 'settings' | 'timing' | 'restart'> {
   readonly seed?: number;
   readonly store?: Store | null;
@@ -192,8 +195,16 @@ export class SimulatedLobby implements AsyncDisposable {
     const app = defineApp({ uses: lobbyDeclarations }, async (node) => {
       lobbies.set(node.id, await startLobby(node));
     });
-    const { seed = 1, nodes = 3, store = memoryStore(), ...rest } = options;
-    const cluster = await startSimulation({ seed, nodes, app, ...(store && { store }), ...rest });
+    const { seed = 1, nodes = 3, store = memoryStore(), settings, ...rest } = options;
+    const withoutGrace = { graceMs: 0, ...settings };
+    const cluster = await startSimulation({
+      seed,
+      nodes,
+      app,
+      ...(store && { store }),
+      settings: withoutGrace,
+      ...rest,
+    });
     return new SimulatedLobby(cluster, lobbies);
   }
 

@@ -199,6 +199,10 @@ class MemorySession implements Session {
     this.#find(name).tellAlone({ kind: 'ring', from: this.#user });
   }
 
+  drop(): Promise<void> {
+    return this.end();
+  }
+
   async end(): Promise<void> {
     await this.#lobby.before('end');
     this.#sink = undefined;

@@ -62,6 +62,7 @@ const FAREWELLS: Partial<Record<CloseReason, string>> = {
 
 const SESSION_ENDS: Record<SessionEnd, string> = {
   left: 'Your session has ended.',
+  dropped: 'Your session has ended.',
   replaced: 'You have logged in from elsewhere; this session has ended.',
   lost: 'This server has lost touch with the others; please reconnect.',
   shutdown: 'This server is stopping; please reconnect.',
@@ -80,6 +81,8 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
   #waiting: Promise<void> | undefined;
   #sessionEnd: Promise<void> | undefined;
   #tags = 0;
+  /** The client said that it goes. */
+  #leaves = false;
   #doubted = false;
   readonly #commands: CommandQueue<Request>;
 
@@ -148,7 +151,8 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
 
   closing(reason: CloseReason, error?: unknown): void {
     if (reason === 'failed') this.#options.report('a connection failed', error);
-    this.#sessionEnd = this.#online?.session.end();
+    const session = this.#online?.session;
+    this.#sessionEnd = this.#leaves || reason === 'flood' ? session?.end() : session?.drop();
   }
 
   closed(): void {
@@ -244,7 +248,10 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
       lobby: this.#options.lobby,
       address: this.#options.address,
       reply: (...replies: string[]) => this.#send(replies, request.prefix),
-      close: () => this.#connection.close('client left'),
+      close: () => {
+        this.#leaves = true;
+        this.#connection.close('client left');
+      },
     };
   }
 

@@ -7,7 +7,7 @@ import { Server, server } from '../../services/index.ts';
 import { addMember, checkEntry, replaceMember, requireMember, setOwnStatus } from '../battles/changes.ts';
 import { battleLines, LobbyId, type LobbyRecord, lobbies, type Member, memberOf } from '../battles/record.ts';
 import { COORDINATOR } from '../coordinator.ts';
-import { sessions } from '../presence/sessions.ts';
+import { presentUser } from '../presence/seats.ts';
 import { userMessages } from '../presence/user-topic.ts';
 import { LobbyRefused, type RefusalCode, unavailable } from '../refusal.ts';
 import { decodeBattleStatus } from '../status/battle-status.ts';
@@ -119,7 +119,7 @@ export class ConsulServer extends Server<number, ConsulState> {
     const record = await this.node.cache(lobbies).read(this.key);
     if (!record) return this.#withoutRecord();
     if (!this.state.opened) this.state = { ...this.state, opened: true };
-    const absent = absentMembers(record, (userId) => this.node.registry(sessions).lookup(userId)?.value.session);
+    const absent = absentMembers(record, (userId) => presentUser(this.node, userId)?.session);
     const founder = memberOf(record, record.founder);
     if (!founder || absent.includes(founder)) {
       await this.node.cache(lobbies).delete(this.key);

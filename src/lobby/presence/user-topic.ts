@@ -12,8 +12,8 @@ export const UserMessage = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('join-request'), ...From, lobbyId: z.int(), ip: z.string(), request: z.string() }),
   /** From the host, to who asked. */
   z.object({ kind: z.literal('join-answer'), request: z.string(), allow: z.boolean(), reason: z.string() }),
-  /** To an older session of the same user. */
-  z.object({ kind: z.literal('end-session'), session: z.string() }),
+  /** To an older login of the same user. */
+  z.object({ kind: z.literal('end-session'), connection: z.string() }),
 ]);
 export type UserMessage = z.infer<typeof UserMessage>;
 
