@@ -3,6 +3,7 @@ import type { Declaration } from '../services/index.ts';
 import { wrongTries } from './accounts/accounts.ts';
 import { battleLines, lobbies, lobbyIds, springIds } from './battles/record.ts';
 import { consul } from './consul/consul.ts';
+import { matchUpdates } from './matches/declarations.ts';
 import { sessions } from './presence/sessions.ts';
 import { userMessages } from './presence/user-topic.ts';
 import { roomLines, roomMembers, rooms } from './rooms/declarations.ts';
@@ -19,4 +20,5 @@ export const lobbyDeclarations: readonly Declaration[] = [
   consul,
   lobbyIds,
   springIds,
+  matchUpdates,
 ];

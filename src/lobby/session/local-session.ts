@@ -165,13 +165,15 @@ export class LocalSession implements Session, HubSession, SessionContext {
       if (message.session === this.id) void this.finish('replaced');
     } else if (message.kind === 'join-answer') {
       this.battle.hostAnswered(message);
+    } else if (message.kind === 'join-lobby') {
+      void this.battle.moveTo(message.lobbyId, message.scriptPassword);
     } else {
       this.#receiveFrom(message);
     }
   }
 
   /** Who is not to be seen here any more is not heard either: clients know no such name. */
-  #receiveFrom(message: Exclude<UserMessage, { kind: 'end-session' | 'join-answer' }>): void {
+  #receiveFrom(message: Exclude<UserMessage, { kind: 'end-session' | 'join-answer' | 'join-lobby' }>): void {
     const from = this.hub.roster.user(message.from);
     if (from?.session !== message.fromSession) return;
     if (message.kind === 'private-message') {
