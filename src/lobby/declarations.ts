@@ -3,7 +3,8 @@ import type { Declaration } from '../services/index.ts';
 import { wrongTries } from './accounts/accounts.ts';
 import { battleLines, lobbies, lobbyIds, springIds } from './battles/record.ts';
 import { consul } from './consul/consul.ts';
-import { matchUpdates } from './matches/declarations.ts';
+import { matchIds, matchUpdates } from './matches/declarations.ts';
+import { matchMonitor } from './matches/monitor.ts';
 import { sessions } from './presence/sessions.ts';
 import { userMessages } from './presence/user-topic.ts';
 import { roomLines, roomMembers, rooms } from './rooms/declarations.ts';
@@ -21,4 +22,6 @@ export const lobbyDeclarations: readonly Declaration[] = [
   lobbyIds,
   springIds,
   matchUpdates,
+  matchIds,
+  matchMonitor,
 ];
