@@ -1,6 +1,7 @@
 /** Starts the lobby on a node: accounts, hub, and the way in for edges. */
 import type { MusterNode, Standing } from '../services/index.ts';
 import { type Account, Accounts } from './accounts/accounts.ts';
+import { startBots } from './bots/start.ts';
 import { Hub } from './hub/hub.ts';
 import type { Lobby, LoginRequest, RegisterRequest, Roles, RoomSummary } from './lobby.ts';
 import type { SessionInfo } from './presence/sessions.ts';
@@ -20,6 +21,7 @@ export async function startLobby(node: MusterNode): Promise<Lobby> {
   const store = new LobbyStore(() => node.store);
   const accounts = new Accounts(node, store);
   hub.begin();
+  await startBots(node);
   node.onStop(() => hub.close());
   node.gauge('sessions', () => hub.size);
   node.gauge('lobbyLinesDropped', () => hub.droppedLines);

@@ -14,6 +14,7 @@ import {
   type SessionSink,
   startLobby,
 } from '../../src/lobby/index.ts';
+import { ACCOLADES_BOT, AUTOHOST_MONITOR } from '../../src/lobby/internal-users.ts';
 import type { Row, SqlValue, Store } from '../../src/ports/index.ts';
 import { defineApp } from '../../src/services/index.ts';
 import { StrictClient } from './strict-client.ts';
@@ -144,9 +145,9 @@ export class TestClient implements SessionSink {
     this.ends.push(reason);
   }
 
-  /** The names of the users it sees, in order. */
+  /** The names of the users it sees, in order; of the server's own only the Coordinator, and he stands for all of them. */
   sees(): string[] {
-    return [...this.model.names].sort();
+    return [...this.model.names].filter((name) => name !== ACCOLADES_BOT.name && name !== AUTOHOST_MONITOR.name).sort();
   }
 
   membersOf(lobbyId: number): string[] | undefined {

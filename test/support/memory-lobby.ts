@@ -209,6 +209,14 @@ class MemorySession implements Session {
     this.finish('left');
   }
 
+  /** As when the server moves the user to another battle: nobody asked. */
+  moveTo(lobbyId: number): void {
+    this.#leaveBattle(false);
+    const member = { user: this.#user, turn: 2, status: 0, colour: 0, scriptPassword: '' };
+    this.#lobby.battleMap.get(lobbyId)!.members.set(this.#user.userId, member);
+    this.#lobby.tellAll({ kind: 'member-joined', lobbyId, member });
+  }
+
   finish(reason: SessionEnd): void {
     if (this.#over) return;
     this.#over = true;

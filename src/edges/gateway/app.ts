@@ -3,7 +3,7 @@
  * (default 127.0.0.1) and `lobbyPort` (default 0, a free one); the port it got is the gauge `lobbyPort`.
  */
 import * as z from 'zod';
-import { COORDINATOR_NAME, lobbyDeclarations, type RosterReader, startLobby, type User } from '../../lobby/index.ts';
+import { isInternalUser, lobbyDeclarations, type RosterReader, startLobby, type User } from '../../lobby/index.ts';
 import { defineApp, type MusterNode, parseValue } from '../../services/index.ts';
 import { openGateway } from './gateway.ts';
 
@@ -29,7 +29,7 @@ export default defineApp({ uses: lobbyDeclarations }, async (node) => {
 });
 
 function motd(node: MusterNode, user: User, roster: RosterReader): string[] {
-  const users = [...roster.users()].filter(({ name }) => name !== COORDINATOR_NAME).length;
+  const users = [...roster.users()].filter(({ userId }) => !isInternalUser(userId)).length;
   const battles = [...roster.battles()].length;
   return [`Welcome, ${user.name}. You are on node ${node.id}.`, `Users online: ${users}. Battles open: ${battles}.`];
 }

@@ -14,6 +14,8 @@ export const UserMessage = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('join-answer'), request: z.string(), allow: z.boolean(), reason: z.string() }),
   /** To an older login of the same user. */
   z.object({ kind: z.literal('end-session'), connection: z.string() }),
+  /** From the server itself: leave your battle, if you are in one, and go to this one, whatever its host or password. */
+  z.object({ kind: z.literal('join-lobby'), lobbyId: z.int(), scriptPassword: z.nullable(z.string()) }),
 ]);
 export type UserMessage = z.infer<typeof UserMessage>;
 
@@ -21,5 +23,5 @@ export const userMessages = topic('user:{userId}', UserMessage, {
   reach: 'cluster',
   actedOnBy: 'every node',
   about:
-    'Private messages, rings, join requests and their answers, and the end of a replaced session. One node listens: the one with the session.',
+    'Private messages, rings, join requests and their answers, moves to another lobby, and the end of a replaced session. One node listens: the one with the session.',
 });

@@ -9,7 +9,7 @@ import type { LobbyRecord } from '../battles/record.ts';
 import { lobbies, lobbyIds, memberOf } from '../battles/record.ts';
 import { consul } from '../consul/consul.ts';
 import type { UserMessage } from '../presence/user-topic.ts';
-import { LobbyRefused, refusing } from '../refusal.ts';
+import { LobbyRefused, refusing, unavailable } from '../refusal.ts';
 import type { BattleMember, RosterEvent, StartRect, Tag, User, VisibleBattle } from '../roster/events.ts';
 import { BattleTalk } from './battle-talk.ts';
 import { HostConsent } from './consent.ts';
@@ -104,7 +104,8 @@ export class LocalBattle implements SessionBattle {
     const { node, roster } = this.#session.hub;
     const battle = roster.battle(lobbyId);
     if (!battle) throw new LobbyRefused('NoSuchBattle', 'No battle found');
-    const joiner = { userId: this.#session.info().userId, moderator: this.#session.info().moderator };
+    const { userId, moderator } = this.#session.info();
+    const joiner: changes.Joiner = { userId, moderator };
     const check = (record: LobbyRecord | undefined): LobbyRecord => {
       if (!record) throw new LobbyRefused('NoSuchBattle', 'The battle is closed');
       changes.checkEntry(record, joiner, password);
@@ -116,18 +117,46 @@ export class LocalBattle implements SessionBattle {
       async () => void check(await node.cache(lobbies).read(lobbyId)),
     );
     await this.#consent.ask(battle);
+    await this.#enter(lobbyId, scriptPassword, joiner, password);
+  }
+
+  async #enter(lobbyId: number, scriptPassword: string, joiner: changes.Joiner, password: string): Promise<void> {
+    const { node } = this.#session.hub;
     await this.#listen(lobbyId);
     try {
       const member = this.#newMember(scriptPassword);
       await consulSays(
-        () => server.call('admit', joiner, member, password),
+        () => node.server(consul, lobbyId).call('admit', joiner, member, password),
         async () =>
-          void (await node.cache(lobbies).update(lobbyId, (record) => changes.addMember(check(record), member))),
+          void (await node.cache(lobbies).update(lobbyId, (record) => {
+            if (!record) throw new LobbyRefused('NoSuchBattle', 'The battle is closed');
+            changes.checkEntry(record, joiner, password);
+            return changes.addMember(record, member);
+          })),
       );
     } catch (error) {
       if (this.id() !== lobbyId) this.#stopListening(lobbyId);
       throw error;
     }
+  }
+
+  /** Obeys the server: leaves the battle it is in and enters that one. What stands against it is told to the client. Never rejects. */
+  async moveTo(lobbyId: number, scriptPassword: string | null): Promise<void> {
+    this.#consent.abandon(new LobbyRefused('HostRefused', 'You are being moved to another battle'));
+    try {
+      await this.#inTurn('The move', () => this.#moveTo(lobbyId, scriptPassword ?? ''));
+    } catch (error) {
+      this.#session.notice(`You could not be moved to battle ${lobbyId}: ${unavailable('The move', error).message}`);
+    }
+  }
+
+  async #moveTo(lobbyId: number, scriptPassword: string): Promise<void> {
+    this.#session.requireLive();
+    const { userId, moderator } = this.#session.info();
+    if (this.id() === lobbyId) return;
+    if (!this.#session.hub.roster.battle(lobbyId)) throw new LobbyRefused('NoSuchBattle', 'No battle found');
+    await this.#leave();
+    await this.#enter(lobbyId, scriptPassword, { userId, moderator, forced: true }, '');
   }
 
   #newMember(scriptPassword: string) {

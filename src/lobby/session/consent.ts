@@ -72,8 +72,8 @@ export class HostConsent {
       this.#asked.answer.reject(new LobbyRefused('NoSuchBattle', 'The battle is closed'));
   }
 
-  abandon(): void {
-    this.#asked?.answer.reject(new LobbyRefused('SessionEnded', 'This session has ended'));
+  abandon(why = new LobbyRefused('SessionEnded', 'This session has ended')): void {
+    this.#asked?.answer.reject(why);
   }
 
   /** Somebody asks to join this session's battle. */

@@ -4,6 +4,7 @@ import type { Registration, Subscription } from '../../services/index.ts';
 import type { Actor } from '../battles/changes.ts';
 import { COORDINATOR } from '../coordinator.ts';
 import type { Hub, HubSession } from '../hub/hub.ts';
+import { INTERNAL_USERS, isInternalName } from '../internal-users.ts';
 import { changeSeat, keepSeat, leaveSeat, seats } from '../presence/seats.ts';
 import { type SessionInfo, sessions, userOf } from '../presence/sessions.ts';
 import { type UserMessage, userMessages } from '../presence/user-topic.ts';
@@ -13,6 +14,7 @@ import { withOwnBits } from '../status/client-status.ts';
 import { LocalBattle } from './battle.ts';
 import { claimName } from './claim.ts';
 import { fitsChat, type SessionContext } from './context.ts';
+import { tellInternalUser } from './internal-talk.ts';
 import { LocalRooms } from './rooms.ts';
 import { Serial } from './serial.ts';
 import type { InboxMessage, Session, SessionEnd, SessionSink } from './session.ts';
@@ -133,7 +135,8 @@ export class LocalSession implements Session, HubSession, SessionContext {
     return refusing('The message', async () => {
       this.requireLive();
       if (!fitsChat(text)) throw new LobbyRefused('TooLong', 'The message is too long');
-      if (name === COORDINATOR.name) return this.battle.tellCoordinator(text);
+      const internal = INTERNAL_USERS.find((user) => user.name === name);
+      if (internal) return this.#tellInternal(internal, text);
       const emote = options.emote ?? false;
       this.#send(this.#online(name), { kind: 'private-message', ...this.#from(), text, emote });
     });
@@ -142,8 +145,13 @@ export class LocalSession implements Session, HubSession, SessionContext {
   ring(name: string): Promise<void> {
     return refusing('The ring', async () => {
       this.requireLive();
-      if (name !== COORDINATOR.name) this.#send(this.#online(name), { kind: 'ring', ...this.#from() });
+      if (!isInternalName(name)) this.#send(this.#online(name), { kind: 'ring', ...this.#from() });
     });
+  }
+
+  async #tellInternal(to: User, text: string): Promise<void> {
+    const isDone = await tellInternalUser(this, to, text);
+    if (!isDone && to === COORDINATOR) await this.battle.tellCoordinator(text);
   }
 
   #online(name: string): User {
@@ -190,13 +198,15 @@ export class LocalSession implements Session, HubSession, SessionContext {
       if (message.connection === this.#first.connection) void this.finish('replaced');
     } else if (message.kind === 'join-answer') {
       this.battle.hostAnswered(message);
+    } else if (message.kind === 'join-lobby') {
+      void this.battle.moveTo(message.lobbyId, message.scriptPassword);
     } else {
       this.#receiveFrom(message);
     }
   }
 
   /** Who is not to be seen here any more is not heard either: clients know no such name. */
-  #receiveFrom(message: Exclude<UserMessage, { kind: 'end-session' | 'join-answer' }>): void {
+  #receiveFrom(message: Exclude<UserMessage, { kind: 'end-session' | 'join-answer' | 'join-lobby' }>): void {
     const from = this.hub.roster.user(message.from);
     if (from?.session !== message.fromSession) return;
     if (message.kind === 'private-message') {

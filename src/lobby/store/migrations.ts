@@ -308,6 +308,12 @@ export const MIGRATIONS: readonly Migration[] = [
       ];
     },
   },
+  {
+    name: '101 people: versions of accounts',
+    statements: (db) => [
+      db.schema.alterTable('accounts').addColumn('version', 'integer', (column) => column.notNull().defaultTo(0)),
+    ],
+  },
 ];
 
 function notNull<C extends { notNull(): C }>(column: C): C {
