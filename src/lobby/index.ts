@@ -2,7 +2,7 @@
 export { COORDINATOR_NAME } from './coordinator.ts';
 export { lobbyDeclarations } from './declarations.ts';
 export { INTERNAL_USERS, isInternalUser } from './internal-users.ts';
-export type { Lobby, LoginRequest, RegisterRequest, Roles, RoomSummary } from './lobby.ts';
+export type { AccountHint, Lobby, LoginRequest, RegisterRequest, Roles, RoomSummary } from './lobby.ts';
 export { LobbyRefused, type RefusalCode } from './refusal.ts';
 export * from './roster/events.ts';
 export * from './session/session.ts';

@@ -51,8 +51,9 @@ export async function startLobbyCluster(nodes: number, options: ClusterOptions =
         violations.map(({ line, reason }) => `${model.name ?? 'guest'} got ${JSON.stringify(line)}: ${reason}`),
       ),
     [Symbol.asyncDispose]: async () => {
-      await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
+      const closed = await Promise.allSettled(clients.map((client) => client[Symbol.asyncDispose]()));
       await cluster.close();
+      for (const result of closed) if (result.status === 'rejected') throw result.reason;
     },
   };
 }
