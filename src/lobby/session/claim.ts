@@ -7,9 +7,8 @@ import type { MusterNode, Registration, RegistryEntry } from '../../services/ind
 import { type SessionInfo, sessions } from '../presence/sessions.ts';
 import { userMessages } from '../presence/user-topic.ts';
 import { LobbyRefused } from '../refusal.ts';
+import { setting } from '../settings/settings.ts';
 
-/** How long a login waits for an older session to end; the setting `replaceMs`. */
-export const DEFAULT_REPLACE_MS = 5_000;
 const ASK_AGAIN_MS = 500;
 const LOOK_AGAIN_MS = 20;
 
@@ -18,7 +17,7 @@ const LOOK_AGAIN_MS = 20;
  * logins at once one gets the name first, and is ended by the next as any older session.
  */
 export async function claimName(node: MusterNode, info: SessionInfo): Promise<Registration<number, SessionInfo>> {
-  const deadline = node.now() + replaceMs(node);
+  const deadline = node.now() + setting(node, 'replaceMs');
   for (;;) {
     await freeName(node, info.userId, deadline);
     try {
@@ -58,11 +57,6 @@ export function pause(node: MusterNode, ms: number): Promise<void> {
   const done = deferred<void>();
   node.after(ms, () => done.resolve());
   return done.promise;
-}
-
-function replaceMs(node: MusterNode): number {
-  const { replaceMs: wanted } = node.settings;
-  return typeof wanted === 'number' ? wanted : DEFAULT_REPLACE_MS;
 }
 
 function stillThere(): LobbyRefused {
