@@ -11,6 +11,7 @@ import { doorkeeper, seats } from './presence/seats.ts';
 import { sessions } from './presence/sessions.ts';
 import { userMessages } from './presence/user-topic.ts';
 import { roomLines, roomMembers, rooms } from './rooms/declarations.ts';
+import { settings, settingsKeeper } from './settings/settings.ts';
 
 export const lobbyDeclarations: readonly Declaration[] = [
   sessions,
@@ -32,4 +33,6 @@ export const lobbyDeclarations: readonly Declaration[] = [
   users,
   userIds,
   moderationNews,
+  settings,
+  settingsKeeper,
 ];

@@ -10,17 +10,10 @@ import { COORDINATOR } from '../coordinator.ts';
 import { presentUser } from '../presence/seats.ts';
 import { userMessages } from '../presence/user-topic.ts';
 import { LobbyRefused, type RefusalCode, unavailable } from '../refusal.ts';
+import { setting } from '../settings/settings.ts';
 import { decodeBattleStatus } from '../status/battle-status.ts';
 import { parseCommand, runCommand, type Sender, welcomeLines } from './commands.ts';
-import {
-  absentMembers,
-  DEFAULT_PLAYER_LIMIT,
-  decideStatus,
-  nextPlayer,
-  promoted,
-  prunedQueue,
-  type StatusDecision,
-} from './decisions.ts';
+import { absentMembers, decideStatus, nextPlayer, promoted, prunedQueue, type StatusDecision } from './decisions.ts';
 import { ConsulState, newConsulState } from './state.ts';
 
 const TICK_MS = 5_000;
@@ -175,8 +168,7 @@ export class ConsulServer extends Server<number, ConsulState> {
   }
 
   #limit(): number {
-    const { playerLimit } = this.node.settings;
-    return typeof playerLimit === 'number' ? playerLimit : DEFAULT_PLAYER_LIMIT;
+    return setting(this.node, 'playerLimit');
   }
 
   #tell(userId: number, text: string): void {

@@ -5,10 +5,8 @@
  */
 import * as z from 'zod';
 import { cache, type MusterNode, Server, server } from '../../services/index.ts';
+import { setting } from '../settings/settings.ts';
 import { SessionInfo, sessions, UserId } from './sessions.ts';
-
-/** How long a seat is held without a connection; the setting `graceMs`. 0: no seats. */
-export const DEFAULT_GRACE_MS = 20_000;
 
 const Seat = z.object({
   info: SessionInfo,
@@ -25,11 +23,6 @@ export const seats = cache('seats', {
   about: 'Users who are, or count as, present. Of one without an entry in `sessions` the connection was lost.',
 });
 
-export function graceMs(node: MusterNode): number {
-  const { graceMs: wanted } = node.settings;
-  return typeof wanted === 'number' ? wanted : DEFAULT_GRACE_MS;
-}
-
 /** A user as everybody should see him, connected or not. */
 export function presentUser(node: MusterNode, userId: number): SessionInfo | undefined {
   return node.registry(sessions).lookup(userId)?.value ?? node.cache(seats).get(userId)?.info;
@@ -40,7 +33,7 @@ export function presentUser(node: MusterNode, userId: number): SessionInfo | und
  * cannot be taken up is given away. The user's name must be free.
  */
 export async function takeSeat(node: MusterNode, info: SessionInfo): Promise<SessionInfo> {
-  if (graceMs(node) === 0 || !node.cache(seats).has(info.userId)) return info;
+  if (setting(node, 'graceMs') === 0 || !node.cache(seats).has(info.userId)) return info;
   const seat = await node
     .cache(seats)
     .update(info.userId, (held) => (held && isSameUser(held.info, info) ? resumedBy(held, info) : undefined));
@@ -64,7 +57,7 @@ function isSameUser(held: SessionInfo, now: SessionInfo): boolean {
 
 /** From now on the seat of this login is held. */
 export async function keepSeat(node: MusterNode, info: SessionInfo): Promise<void> {
-  if (graceMs(node) === 0) return;
+  if (setting(node, 'graceMs') === 0) return;
   await node.cache(seats).update(info.userId, (held) => ({ info, resumed: held?.resumed ?? 0 }));
 }
 
@@ -104,7 +97,7 @@ class Doorkeeper extends Server {
     const overdue: [number, Absence][] = [];
     for (const [userId, seat] of this.node.cache(seats).entries()) {
       const absence = this.#absence(userId, seat, now);
-      if (absence && now - absence.since >= graceMs(this.node)) overdue.push([userId, absence]);
+      if (absence && now - absence.since >= setting(this.node, 'graceMs')) overdue.push([userId, absence]);
     }
     const removed = await Promise.allSettled(overdue.map((entry) => this.#remove(...entry)));
     for (const result of removed) {

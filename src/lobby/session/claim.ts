@@ -8,9 +8,8 @@ import { takeSeat } from '../presence/seats.ts';
 import { type SessionInfo, sessions } from '../presence/sessions.ts';
 import { userMessages } from '../presence/user-topic.ts';
 import { LobbyRefused } from '../refusal.ts';
+import { setting } from '../settings/settings.ts';
 
-/** How long a login waits for an older session to end; the setting `replaceMs`. */
-export const DEFAULT_REPLACE_MS = 5_000;
 const ASK_AGAIN_MS = 500;
 const LOOK_AGAIN_MS = 20;
 
@@ -25,7 +24,7 @@ export interface Claim {
  * logins at once one gets the name first, and is ended by the next as any older session.
  */
 export async function claimName(node: MusterNode, info: SessionInfo): Promise<Claim> {
-  const deadline = node.now() + replaceMs(node);
+  const deadline = node.now() + setting(node, 'replaceMs');
   for (;;) {
     await freeName(node, info.userId, deadline);
     const resumed = await takeSeat(node, info);
@@ -66,11 +65,6 @@ export function pause(node: MusterNode, ms: number): Promise<void> {
   const done = deferred<void>();
   node.after(ms, () => done.resolve());
   return done.promise;
-}
-
-function replaceMs(node: MusterNode): number {
-  const { replaceMs: wanted } = node.settings;
-  return typeof wanted === 'number' ? wanted : DEFAULT_REPLACE_MS;
 }
 
 function stillThere(): LobbyRefused {

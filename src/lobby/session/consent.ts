@@ -4,10 +4,9 @@ import { sessions } from '../presence/sessions.ts';
 import { type UserMessage, userMessages } from '../presence/user-topic.ts';
 import { LobbyRefused } from '../refusal.ts';
 import type { User, VisibleBattle } from '../roster/events.ts';
+import { setting } from '../settings/settings.ts';
 import type { SessionContext } from './context.ts';
 
-/** How long a host may take to answer; the setting `consentMs`. */
-export const DEFAULT_CONSENT_MS = 10_000;
 /** Askers a host's session remembers; older ones are forgotten first. */
 const MOST_ASKERS = 256;
 
@@ -41,7 +40,7 @@ export class HostConsent {
     this.#count += 1;
     const asked: Asked = { request: `${session}:${this.#count}`, lobbyId, answer: deferred<JoinAnswer>() };
     this.#asked = asked;
-    const cancel = node.after(this.#consentMs(), () => {
+    const cancel = node.after(setting(node, 'consentMs'), () => {
       asked.answer.reject(new LobbyRefused('HostRefused', 'The host did not answer in time'));
     });
     try {
@@ -92,10 +91,5 @@ export class HostConsent {
     const reason = answer.allow ? '' : answer.reason;
     const message = { kind: 'join-answer', request, allow: answer.allow, reason } as const;
     return this.#session.hub.node.broadcast(userMessages(userId), message);
-  }
-
-  #consentMs(): number {
-    const { consentMs } = this.#session.hub.node.settings;
-    return typeof consentMs === 'number' ? consentMs : DEFAULT_CONSENT_MS;
   }
 }
