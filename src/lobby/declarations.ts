@@ -3,6 +3,10 @@ import type { Declaration } from '../services/index.ts';
 import { wrongTries } from './accounts/accounts.ts';
 import { userIds, users } from './accounts/user-record.ts';
 import { battleLines, lobbies, lobbyIds, springIds } from './battles/record.ts';
+import { clientInOut } from './bots/client-inout.ts';
+import { awaitingAcknowledgement } from './bots/coordinator/acknowledgement.ts';
+import { discordCodes } from './bots/coordinator/discord.ts';
+import { coordinator } from './bots/coordinator/server.ts';
 import { consul } from './consul/consul.ts';
 import { matchIds, matchUpdates } from './matches/declarations.ts';
 import { matchMonitor } from './matches/monitor.ts';
@@ -26,6 +30,10 @@ export const lobbyDeclarations: readonly Declaration[] = [
   matchUpdates,
   matchIds,
   matchMonitor,
+  clientInOut,
+  coordinator,
+  awaitingAcknowledgement,
+  discordCodes,
   users,
   userIds,
   moderationNews,

@@ -14,6 +14,8 @@ export const UserMessage = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('join-answer'), request: z.string(), allow: z.boolean(), reason: z.string() }),
   /** From the server itself: leave your battle, if you are in one, and go to this one, whatever its host or password. */
   z.object({ kind: z.literal('join-lobby'), lobbyId: z.int(), scriptPassword: z.nullable(z.string()) }),
+  /** From the server itself: leave your battle, if you are in one. */
+  z.object({ kind: z.literal('leave-battle'), session: z.string() }),
   /** To an older session of the same user. */
   z.object({ kind: z.literal('end-session'), session: z.string() }),
 ]);
@@ -23,5 +25,5 @@ export const userMessages = topic('user:{userId}', UserMessage, {
   reach: 'cluster',
   actedOnBy: 'every node',
   about:
-    'Private messages, rings, join requests and their answers, moves to another lobby, and the end of a replaced session. One node listens: the one with the session.',
+    'Private messages, rings, join requests and their answers, moves to another lobby or out of one, and the end of a replaced session. One node listens: the one with the session.',
 });

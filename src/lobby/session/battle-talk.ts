@@ -1,11 +1,13 @@
 /** What a session says in its battle: to all members, to one, or to Consul. */
 import { battleLines } from '../battles/record.ts';
+import { isForCoordinator } from '../bots/coordinator/commands.ts';
 import { parseCommand } from '../consul/commands.ts';
 import { consul } from '../consul/consul.ts';
 import { heardFromHost } from '../matches/hosts.ts';
 import { userMessages } from '../presence/user-topic.ts';
 import { LobbyRefused } from '../refusal.ts';
 import type { VisibleBattle } from '../roster/events.ts';
+import { askCoordinator } from './ask-coordinator.ts';
 import { consulSays } from './consul-answers.ts';
 import { fitsChat, type SessionContext } from './context.ts';
 import type { ChatOptions } from './session.ts';
@@ -35,6 +37,7 @@ export class BattleTalk {
 
   /** Whether the command should be heard by the others. */
   async #command(lobbyId: number, text: string): Promise<boolean> {
+    if (isForCoordinator(text)) return this.#askCoordinator(text);
     this.#session.hub.requirePrimary();
     const { userId, name, moderator } = this.#session.info();
     const answer = await consulSays(
@@ -43,6 +46,12 @@ export class BattleTalk {
     );
     for (const notice of answer.notices) this.#session.notice(notice);
     return answer.accepted && !answer.silent;
+  }
+
+  /** Others hear what was asked of him, not what he answers. */
+  async #askCoordinator(text: string): Promise<boolean> {
+    for (const line of (await askCoordinator(this.#session, text)) ?? []) this.#session.notice(line);
+    return parseCommand(text)?.silent === false;
   }
 
   /** A line for one member; for the host and moderators. */

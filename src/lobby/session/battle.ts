@@ -7,6 +7,7 @@
 import * as changes from '../battles/changes.ts';
 import type { LobbyRecord } from '../battles/record.ts';
 import { lobbies, lobbyIds, memberOf } from '../battles/record.ts';
+import { requireAcknowledged } from '../bots/coordinator/acknowledgement.ts';
 import { consul } from '../consul/consul.ts';
 import type { UserMessage } from '../presence/user-topic.ts';
 import { LobbyRefused, refusing, unavailable } from '../refusal.ts';
@@ -135,6 +136,16 @@ export class LocalBattle implements SessionBattle {
     }
   }
 
+  /** Obeys the server: leaves the battle it is in. Never rejects. */
+  async moveOut(): Promise<void> {
+    this.#consent.abandon(new LobbyRefused('HostRefused', 'You may not join battles now'));
+    try {
+      await this.#inTurn('Leaving the battle', () => this.#leave());
+    } catch (error) {
+      this.#session.notice(unavailable('Leaving the battle', error).message);
+    }
+  }
+
   async #moveTo(lobbyId: number, scriptPassword: string): Promise<void> {
     this.#session.requireLive();
     const { userId, moderator } = this.#session.info();
@@ -152,6 +163,7 @@ export class LocalBattle implements SessionBattle {
 
   #requireNowhere(): void {
     this.#session.requireLive();
+    requireAcknowledged(this.#session.hub.node, this.#session.userId);
     if (this.id() !== undefined) throw new LobbyRefused('InBattleAlready', 'You are already in a battle');
   }
 

@@ -2,15 +2,20 @@
  * A session's private lines to the users the server itself is. They are answered on the session's own node, so whoever else
  * runs, there is one answer.
  */
+import { COORDINATOR } from '../coordinator.ts';
 import { AUTOHOST_MONITOR } from '../internal-users.ts';
 import { resultFromHost } from '../matches/hosts.ts';
 import type { User } from '../roster/events.ts';
+import { askCoordinator } from './ask-coordinator.ts';
 import type { SessionContext } from './context.ts';
 
 /** What each of them does with a line. Undefined: it has nothing to do with it. */
 type Listener = (session: SessionContext, text: string) => Promise<readonly string[] | undefined>;
 
-const LISTENERS: ReadonlyMap<number, Listener> = new Map<number, Listener>([[AUTOHOST_MONITOR.userId, toMonitor]]);
+const LISTENERS: ReadonlyMap<number, Listener> = new Map<number, Listener>([
+  [COORDINATOR.userId, askCoordinator],
+  [AUTOHOST_MONITOR.userId, toMonitor],
+]);
 
 /** Gives the line to `to` and his answers to the session. False when it is nothing to him. */
 export async function tellInternalUser(session: SessionContext, to: User, text: string): Promise<boolean> {

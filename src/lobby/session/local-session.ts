@@ -2,6 +2,7 @@
 import { Closed, NotPrimary } from '../../base/index.ts';
 import type { Registration, Subscription } from '../../services/index.ts';
 import type { Actor } from '../battles/changes.ts';
+import { type ClientInOut, clientInOut } from '../bots/client-inout.ts';
 import { COORDINATOR } from '../coordinator.ts';
 import type { Hub, HubSession } from '../hub/hub.ts';
 import { INTERNAL_USERS, isInternalName } from '../internal-users.ts';
@@ -61,10 +62,14 @@ export class LocalSession implements Session, HubSession, SessionContext {
       throw error;
     }
     if (this.#ended === undefined && this.hub.closing) await this.finish('shutdown');
-    if (this.#ended === undefined) return;
+    if (this.#ended === undefined) return this.#announce('login');
     await this.#free();
     if (this.#ended === 'lost') throw lostTouch();
     throw new LobbyRefused('SessionEnded', 'You have logged in from somewhere else at the same time');
+  }
+
+  #announce(kind: ClientInOut['kind']): void {
+    this.hub.node.localBroadcast(clientInOut(), { kind, userId: this.userId, session: this.id });
   }
 
   info(): SessionInfo {
@@ -175,13 +180,17 @@ export class LocalSession implements Session, HubSession, SessionContext {
       this.battle.hostAnswered(message);
     } else if (message.kind === 'join-lobby') {
       void this.battle.moveTo(message.lobbyId, message.scriptPassword);
+    } else if (message.kind === 'leave-battle') {
+      if (message.session === this.id) void this.battle.moveOut();
     } else {
       this.#receiveFrom(message);
     }
   }
 
   /** Who is not to be seen here any more is not heard either: clients know no such name. */
-  #receiveFrom(message: Exclude<UserMessage, { kind: 'end-session' | 'join-answer' | 'join-lobby' }>): void {
+  #receiveFrom(
+    message: Exclude<UserMessage, { kind: 'end-session' | 'join-answer' | 'join-lobby' | 'leave-battle' }>,
+  ): void {
     const from = this.hub.roster.user(message.from);
     if (from?.session !== message.fromSession) return;
     if (message.kind === 'private-message') {
@@ -208,6 +217,7 @@ export class LocalSession implements Session, HubSession, SessionContext {
     if (this.#ended !== undefined) return;
     this.#ended = reason;
     this.hub.forget(this);
+    if (this.#registration) this.#guard(() => this.#announce('disconnect'));
     if (reason !== 'left') this.#guard(() => this.#sink?.ended(reason));
     await this.#free();
   }

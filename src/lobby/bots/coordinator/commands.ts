@@ -1,0 +1,115 @@
+/** What people may ask of the Coordinator himself, in private or with a `$` in a lobby. Answers are lines for who asked. */
+import type { MusterNode } from '../../../services/index.ts';
+import { parseCommand, type Sender } from '../../consul/commands.ts';
+import type { Moderation } from '../../moderation/moderation.ts';
+import { sessions } from '../../presence/sessions.ts';
+import { LobbyRefused } from '../../refusal.ts';
+import { pointsAbout } from './code-of-conduct.ts';
+import { newDiscordCode } from './discord.ts';
+import type { People, Profile } from './people.ts';
+
+export interface Asked {
+  readonly node: MusterNode;
+  readonly people: People;
+  readonly moderation: Moderation;
+  readonly sender: Sender;
+  readonly rest: string;
+}
+
+interface Entry {
+  readonly usedBy: 'everybody' | 'moderators';
+  /** Empty: it is another name of the one before. */
+  readonly help: string;
+  readonly run: (asked: Asked) => Promise<readonly string[]> | readonly string[];
+}
+
+const COMMANDS: ReadonlyMap<string, Entry> = new Map<string, Entry>([
+  ['help', { usedBy: 'everybody', help: '$help: these lines', run: help }],
+  ['whoami', { usedBy: 'everybody', help: '$whoami: what is known about you', run: whoami }],
+  ['whois', { usedBy: 'everybody', help: '$whois name: what is known about somebody', run: whois }],
+  ['discord', { usedBy: 'everybody', help: '$discord: a code to link your Discord account', run: discord }],
+  ['coc', { usedBy: 'everybody', help: '$coc [term]: the code of conduct, or what it says about that', run: conduct }],
+  ['ignore', { usedBy: 'everybody', help: '$ignore or $mute name: hear nothing from him', run: ignore(true) }],
+  ['mute', { usedBy: 'everybody', help: '', run: ignore(true) }],
+  ['unignore', { usedBy: 'everybody', help: '$unignore or $unmute name: hear him again', run: ignore(false) }],
+  ['unmute', { usedBy: 'everybody', help: '', run: ignore(false) }],
+]);
+
+/** Whether a line in a lobby is meant for the Coordinator; there, `$help` is Consul's. */
+export function isForCoordinator(line: string): boolean {
+  const name = parseCommand(line)?.name;
+  return name !== undefined && name !== 'help' && COMMANDS.has(name);
+}
+
+/** Runs the command in a line. Undefined when there is none of his. Throws `LobbyRefused`. */
+export async function runCoordinatorCommand(
+  line: string,
+  asked: Omit<Asked, 'rest'>,
+): Promise<readonly string[] | undefined> {
+  const command = parseCommand(line);
+  const entry = command && COMMANDS.get(command.name);
+  if (!entry) return undefined;
+  if (entry.usedBy === 'moderators' && !asked.sender.moderator) return [`Only moderators may use $${command.name}.`];
+  return entry.run({ ...asked, rest: command.rest });
+}
+
+function help({ sender }: Asked): readonly string[] {
+  const own = [...COMMANDS.values()].filter(({ usedBy }) => usedBy === 'everybody' || sender.moderator);
+  return [
+    ...own.map((entry) => entry.help).filter((line) => line !== ''),
+    'What you may ask of the lobby you are in, say there: $help.',
+  ];
+}
+
+async function whoami({ people, sender }: Asked): Promise<readonly string[]> {
+  const profile = await people.profileOf(sender.userId);
+  return [`You are ${profile.name}, user #${profile.userId}.`, ...described(profile)];
+}
+
+async function whois({ node, people, moderation, sender, rest }: Asked): Promise<readonly string[]> {
+  const { userId } = await named(people, rest);
+  const profile = await people.profileOf(userId);
+  const isOnline = node.registry(sessions).lookup(userId) !== undefined;
+  const lines = [`${profile.name} is user #${userId}, ${isOnline ? 'online' : 'offline'}.`, ...described(profile)];
+  if (!sender.moderator) return lines;
+  const actions = await moderation.actionsOf(userId);
+  const { lastLoginAt, lobbyClient } = profile;
+  return [
+    ...lines,
+    `Last login: ${lastLoginAt === null ? 'unknown' : new Date(lastLoginAt).toISOString()}, with ${lobbyClient ?? 'an unknown client'}`,
+    ...(actions.length === 0 ? ['Nothing is imposed on him.'] : []),
+    ...actions.map(
+      ({ actionId, restrictions, reason }) => `Action #${actionId}: ${restrictions.join(', ')}: ${reason}`,
+    ),
+  ];
+}
+
+function described({ rank, hours, accolades }: Profile): string[] {
+  return [`Rank ${rank}, ${hours} hours in game.`, `Accolades: ${accolades.join(', ') || 'none'}`];
+}
+
+function discord({ node, sender }: Asked): readonly string[] {
+  const code = newDiscordCode(node, sender.userId);
+  return [`Your code is ${code}. Send it to the bridge bot on Discord within five minutes.`];
+}
+
+function conduct({ rest }: Asked): readonly string[] {
+  const points = pointsAbout(rest);
+  return points.length > 0 ? points : [`The code of conduct says nothing about '${rest}'.`];
+}
+
+function ignore(wanted: boolean) {
+  return async ({ people, sender, rest }: Asked): Promise<readonly string[]> => {
+    const { userId, name } = await named(people, rest);
+    if (userId === sender.userId) return ['That is you.'];
+    const outcome = await people.ignore(sender.userId, userId, wanted);
+    if (outcome === 'too many') return ['Your ignore list is full.'];
+    if (outcome === 'already') return [wanted ? `You ignore ${name} already.` : `You do not ignore ${name}.`];
+    return [wanted ? `You will hear nothing from ${name} any more.` : `You will hear ${name} again.`];
+  };
+}
+
+function named(people: People, name: string): Promise<{ userId: number; name: string }> {
+  if (name === '') throw new LobbyRefused('BadValue', 'Say whom you mean, by his name');
+  return people.users.named(name);
+}
