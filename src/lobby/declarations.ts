@@ -3,6 +3,8 @@ import type { Declaration } from '../services/index.ts';
 import { wrongTries } from './accounts/accounts.ts';
 import { userIds, users } from './accounts/user-record.ts';
 import { battleLines, lobbies, lobbyIds, springIds } from './battles/record.ts';
+import { accoladeBot } from './bots/accolades/bot.ts';
+import { accoladeChat } from './bots/accolades/chat.ts';
 import { clientInOut } from './bots/client-inout.ts';
 import { awaitingAcknowledgement } from './bots/coordinator/acknowledgement.ts';
 import { discordCodes } from './bots/coordinator/discord.ts';
@@ -34,6 +36,8 @@ export const lobbyDeclarations: readonly Declaration[] = [
   coordinator,
   awaitingAcknowledgement,
   discordCodes,
+  accoladeBot,
+  accoladeChat,
   users,
   userIds,
   moderationNews,

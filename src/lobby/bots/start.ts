@@ -1,7 +1,9 @@
 /** Starts what the server's own users do on a node, and tells them what happens there. */
 import type { MusterNode } from '../../services/index.ts';
+import { matchUpdates } from '../matches/declarations.ts';
 import { watchHosts } from '../matches/hosts.ts';
 import { moderationNews } from '../moderation/news.ts';
+import { accoladeBot } from './accolades/bot.ts';
 import { clientInOut } from './client-inout.ts';
 import { coordinator } from './coordinator/server.ts';
 
@@ -10,6 +12,9 @@ export async function startBots(node: MusterNode): Promise<void> {
   watchHosts(node);
   await node.subscribe(clientInOut(), ({ kind, userId, session }) => {
     if (kind === 'login') node.server(coordinator).cast('loggedIn', userId, session);
+  });
+  await node.subscribe(matchUpdates(), ({ kind, matchId }) => {
+    if (kind === 'completed') node.server(accoladeBot).cast('completed', matchId);
   });
   await node.subscribe(moderationNews(), (news) => {
     if (news.kind === 'reported' && news.reporterId !== null)

@@ -12,6 +12,7 @@ import type { Result } from './host-lines.ts';
 import { writeBegin, writeEnd, writeResult } from './rows.ts';
 import {
   ended,
+  isToBeTold,
   latestOf,
   type Match,
   MOST_RUNNING,
@@ -37,6 +38,7 @@ export class MatchMonitor extends Server<never, MonitorState> {
   override async info(message: unknown): Promise<void> {
     if (message === 'tick') this.#endDeserted();
     await this.#work();
+    if (message === 'tick') this.#tellAgain();
   }
 
   /** The host of a lobby has begun a game. Told again while one runs, nothing happens. */
@@ -76,6 +78,12 @@ export class MatchMonitor extends Server<never, MonitorState> {
     return true;
   }
 
+  /** Somebody has done what follows from the end of a match. */
+  followedUp(matchId: number): void {
+    const match = this.state.matches.find((one) => one.matchId === matchId);
+    if (match) this.state = withMatch(this.state, { ...match, tellings: 0 });
+  }
+
   /** The lobbies where a game runs. */
   playing(): number[] {
     return this.state.matches.flatMap(({ lobbyId, finishedAt }) => (finishedAt === null ? [lobbyId] : []));
@@ -113,6 +121,14 @@ export class MatchMonitor extends Server<never, MonitorState> {
           error: String(error),
         });
       }
+    }
+  }
+
+  /** Whoever heard of an end may have died before he did anything about it. */
+  #tellAgain(): void {
+    for (const match of this.state.matches.filter(isToBeTold)) {
+      this.state = withMatch(this.state, { ...match, tellings: match.tellings - 1 });
+      this.#tell(match, 'completed');
     }
   }
 
