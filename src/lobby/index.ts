@@ -7,3 +7,4 @@ export { LobbyRefused, type RefusalCode } from './refusal.ts';
 export * from './roster/events.ts';
 export * from './session/session.ts';
 export { startLobby } from './start.ts';
+export { lobbyTasks } from './tasks/index.ts';

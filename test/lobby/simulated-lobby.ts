@@ -7,6 +7,7 @@ import {
   type Lobby,
   type LoginRequest,
   lobbyDeclarations,
+  lobbyTasks,
   type RosterEvent,
   type RosterReader,
   type Session,
@@ -190,7 +191,7 @@ export class SimulatedLobby implements AsyncDisposable {
 
   static async start(options: SimulatedLobbyOptions = {}) {
     const lobbies = new Map<string, Lobby>();
-    const app = defineApp({ uses: lobbyDeclarations }, async (node) => {
+    const app = defineApp({ uses: lobbyDeclarations, tasks: lobbyTasks }, async (node) => {
       lobbies.set(node.id, await startLobby(node));
     });
     const { seed = 1, nodes = 3, store = memoryStore(), ...rest } = options;

@@ -3,7 +3,14 @@
  * (default 127.0.0.1) and `lobbyPort` (default 0, a free one); the port it got is the gauge `lobbyPort`.
  */
 import * as z from 'zod';
-import { isInternalUser, lobbyDeclarations, type RosterReader, startLobby, type User } from '../../lobby/index.ts';
+import {
+  isInternalUser,
+  lobbyDeclarations,
+  lobbyTasks,
+  type RosterReader,
+  startLobby,
+  type User,
+} from '../../lobby/index.ts';
 import { defineApp, type MusterNode, parseValue } from '../../services/index.ts';
 import { openGateway } from './gateway.ts';
 
@@ -12,7 +19,7 @@ const GatewaySettings = z.object({
   lobbyPort: z.int().min(0).max(65_535).default(0),
 });
 
-export default defineApp({ uses: lobbyDeclarations }, async (node) => {
+export default defineApp({ uses: lobbyDeclarations, tasks: lobbyTasks }, async (node) => {
   const { host, lobbyPort } = parseValue('settings', GatewaySettings, node.settings);
   const lobby = await startLobby(node);
   const gateway = await openGateway({
