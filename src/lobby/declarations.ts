@@ -6,6 +6,7 @@ import { consul } from './consul/consul.ts';
 import { sessions } from './presence/sessions.ts';
 import { userMessages } from './presence/user-topic.ts';
 import { roomLines, roomMembers, rooms } from './rooms/declarations.ts';
+import { clientIndexNews, lobbyNews } from './throttles/topics.ts';
 
 export const lobbyDeclarations: readonly Declaration[] = [
   sessions,
@@ -19,4 +20,6 @@ export const lobbyDeclarations: readonly Declaration[] = [
   consul,
   lobbyIds,
   springIds,
+  lobbyNews,
+  clientIndexNews,
 ];

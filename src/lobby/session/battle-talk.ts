@@ -1,7 +1,8 @@
 /** What a session says in its battle: to all members, to one, or to Consul. */
 import { battleLines } from '../battles/record.ts';
-import { parseCommand } from '../consul/commands.ts';
+import { parseCommand } from '../consul/commands/index.ts';
 import { consul } from '../consul/consul.ts';
+import { readAnnouncement, readHostUpdate } from '../consul/host-news.ts';
 import { userMessages } from '../presence/user-topic.ts';
 import { LobbyRefused } from '../refusal.ts';
 import type { VisibleBattle } from '../roster/events.ts';
@@ -10,7 +11,11 @@ import { fitsChat, type SessionContext } from './context.ts';
 import type { ChatOptions } from './session.ts';
 
 /** What a line to the Coordinator may ask of Consul; the rest must be said in the battle. */
-const BY_MESSAGE: ReadonlySet<string> = new Set(['s', 'status', 'joinq', 'leaveq', 'help']);
+const BY_MESSAGE: ReadonlySet<string> = new Set('s status follow joinq leaveq splitlobby y yes n no help'.split(' '));
+/** What is said in the battle and is for the Coordinator, not for Consul. */
+const FOR_COORDINATOR: ReadonlySet<string> = new Set(
+  'whoami whois check discord coc ignore mute unignore unmute 1v1me un1v1'.split(' '),
+);
 
 export class BattleTalk {
   readonly #session: SessionContext;
@@ -23,12 +28,31 @@ export class BattleTalk {
   async say(battle: VisibleBattle, text: string, options: ChatOptions): Promise<void> {
     checkText(text);
     const { lobbyId } = battle.summary;
-    const isCommand = options.emote !== true && parseCommand(text) !== undefined;
-    if (isCommand && !(await this.#command(lobbyId, text))) return;
+    const command = options.emote === true ? undefined : parseCommand(text);
+    if (command && FOR_COORDINATOR.has(command.name)) return this.tellCoordinator(lobbyId, text);
+    if (command && !(await this.#command(lobbyId, text))) return;
     const { userId: from, id: session, hub } = this.#session;
     const line = { from, session, text, emote: options.emote ?? false, tag: options.tag ?? null };
-    if (hub.node.broadcast(battleLines(lobbyId), line)) return;
+    const sent = hub.node.broadcast(battleLines(lobbyId), line);
+    if (battle.summary.founder.session === session) this.#announce(lobbyId, text);
+    if (sent) return;
     throw new LobbyRefused('Unavailable', 'The server is busy, not everybody got the message');
+  }
+
+  /** Consul learns from what a host says about its settings. */
+  #announce(lobbyId: number, text: string): void {
+    const news = readAnnouncement(text);
+    const { userId, id: session, hub } = this.#session;
+    if (news) hub.node.server(consul, lobbyId).cast('hostUpdate', { userId, session }, news);
+  }
+
+  /** What a host's client tells about its settings as data. From anybody else it is refused. */
+  async updateHost({ summary }: VisibleBattle, data: Readonly<Record<string, unknown>>): Promise<void> {
+    const { userId, id: session, hub } = this.#session;
+    await consulSays(
+      () => hub.node.server(consul, summary.lobbyId).call('hostUpdate', { userId, session }, readHostUpdate(data)),
+      async () => null,
+    );
   }
 
   /** Whether the command should be heard by the others. */
@@ -61,6 +85,7 @@ export class BattleTalk {
     const command = parseCommand(text);
     if (!command)
       this.#session.notice('I am the server itself and do not chat; in a battle, $help says what I can do.');
+    else if (FOR_COORDINATOR.has(command.name)) this.#session.notice(`I do not know the command $${command.name}.`);
     else if (lobbyId === undefined) this.#session.notice('You are not in a battle.');
     else if (!BY_MESSAGE.has(command.name)) this.#session.notice(`Please say $${command.name} in the battle.`);
     else await this.#command(lobbyId, text);
