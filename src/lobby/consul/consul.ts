@@ -372,7 +372,7 @@ export class ConsulServer extends Server<number, ConsulState> {
   #people(): People {
     const registered = this.node.registry(sessions);
     return {
-      named: (name) => registered.select(({ value }) => value.name === name)[0]?.value,
+      named: (name) => registered.select(({ value }) => value.name.toLowerCase() === name.toLowerCase())[0]?.value,
       numbered: (userId) => registered.lookup(userId)?.value,
       rankOf: (userId) => decodeClientStatus(this.#statusOf(userId)).rank,
     };
