@@ -16,6 +16,7 @@ import { moderationNews } from './moderation/news.ts';
 import { sessions } from './presence/sessions.ts';
 import { userMessages } from './presence/user-topic.ts';
 import { roomLines, roomMembers, rooms } from './rooms/declarations.ts';
+import { clientIndexNews, lobbyNews } from './throttles/topics.ts';
 
 export const lobbyDeclarations: readonly Declaration[] = [
   sessions,
@@ -41,4 +42,6 @@ export const lobbyDeclarations: readonly Declaration[] = [
   users,
   userIds,
   moderationNews,
+  lobbyNews,
+  clientIndexNews,
 ];

@@ -49,6 +49,8 @@ export class MemoryLobby implements Lobby {
   readonly battleMap = new Map<number, Battle>();
   readonly roomMap = new Map<string, Room>();
   readonly moderators = new Set<string>();
+  /** What hosts told about their settings. */
+  readonly hostUpdates: Readonly<Record<string, unknown>>[] = [];
   readonly bots = new Set<string>();
   readonly roster: RosterReader;
   /** Runs before each request does its work; a test that wants a slow or failing lobby replaces it. */
@@ -359,6 +361,10 @@ class MemorySession implements Session {
       },
       updateInfo: (info) => announce('battle-info', info),
       setTitle: (title) => announce('battle-title', { title }),
+      updateHost: async (data) => {
+        this.#hosted();
+        lobby.hostUpdates.push(data);
+      },
       setTags: (tags) =>
         asHost((battle, lobbyId) => {
           battle.tags.push(...tags);

@@ -5,6 +5,7 @@
  */
 import { type MusterNode, Server, server } from '../../services/index.ts';
 import { type LobbyRecord, lobbies } from '../battles/record.ts';
+import { consul } from '../consul/consul.ts';
 import { sessions } from '../presence/sessions.ts';
 import { LobbyStore } from '../store/lobby-store.ts';
 import { matchIds, matchUpdates } from './declarations.ts';
@@ -136,12 +137,22 @@ export class MatchMonitor extends Server<never, MonitorState> {
     if (match.todo.includes('begin') && !(await writeBegin(this.#store, match))) {
       return { ...match, uuid: newUuid(this.node) };
     }
-    if (match.todo.includes('begin')) this.#tell(match, 'started');
+    if (match.todo.includes('begin')) this.#begun(match);
     if (match.todo.includes('result')) await writeResult(this.#store, match);
-    if (match.todo.includes('end')) await writeEnd(this.#store, match);
+    if (match.todo.includes('end')) await this.#over(match);
     // A result that comes after the end is news about a completed match.
     if (match.finishedAt !== null) this.#tell(match, 'completed');
     return { ...match, todo: [] };
+  }
+
+  #begun(match: Match): void {
+    this.#tell(match, 'started');
+    if (match.finishedAt === null) this.node.server(consul, match.lobbyId).cast('matchStarted');
+  }
+
+  async #over(match: Match): Promise<void> {
+    await writeEnd(this.#store, match);
+    this.node.server(consul, match.lobbyId).cast('matchStopped');
   }
 
   #tell({ matchId }: Match, kind: 'started' | 'completed'): void {

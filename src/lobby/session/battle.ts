@@ -5,6 +5,7 @@
  */
 
 import * as changes from '../battles/changes.ts';
+import { newMatchUuid, withMatchUuid } from '../battles/match-tag.ts';
 import type { LobbyRecord } from '../battles/record.ts';
 import { lobbies, lobbyIds, memberOf } from '../battles/record.ts';
 import { requireAcknowledged } from '../bots/coordinator/acknowledgement.ts';
@@ -71,7 +72,8 @@ export class LocalBattle implements SessionBattle {
       const founder = this.#newMember('');
       const { ip } = this.#session.info();
       const record = changes.newRecord({ lobbyId, founder, ip, openedAt: node.wall(), request });
-      await node.cache(lobbies).insertNew(lobbyId, record);
+      const uuid = newMatchUuid(() => node.random());
+      await node.cache(lobbies).insertNew(lobbyId, withMatchUuid(record, uuid));
     } catch (error) {
       this.#stopListening(lobbyId);
       await Promise.allSettled([node.cache(lobbies).delete(lobbyId), host.stop()]);
@@ -302,6 +304,10 @@ export class LocalBattle implements SessionBattle {
 
   setTitle(title: string): Promise<void> {
     return this.#ask('The new title', (record, actor) => changes.setTitle(record, actor, title));
+  }
+
+  updateHost(data: Readonly<Record<string, unknown>>): Promise<void> {
+    return this.#inTurn('The update', () => this.#talk.updateHost(this.#requireHere().battle, data));
   }
 
   setTags(tags: readonly Tag[]): Promise<void> {

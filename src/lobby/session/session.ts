@@ -107,6 +107,8 @@ export interface SessionBattle {
   sayPrivate(name: string, text: string): Promise<void>;
   updateInfo(info: BattleInfo): Promise<void>;
   setTitle(title: string): Promise<void>;
+  /** What the host's client says about its settings, for Consul: `teamSize`, `nbTeams`, `boss`, `preset`; others are ignored. */
+  updateHost(data: Readonly<Record<string, unknown>>): Promise<void>;
   setTags(tags: readonly Tag[]): Promise<void>;
   removeTags(keys: readonly string[]): Promise<void>;
   addRect(rect: StartRect): Promise<void>;

@@ -1,6 +1,6 @@
 /** What people may ask of the Coordinator himself, in private or with a `$` in a lobby. Answers are lines for who asked. */
 import type { MusterNode } from '../../../services/index.ts';
-import { parseCommand, type Sender } from '../../consul/commands.ts';
+import { parseCommand, type Sender } from '../../consul/commands/index.ts';
 import type { Moderation } from '../../moderation/moderation.ts';
 import { sessions } from '../../presence/sessions.ts';
 import { LobbyRefused } from '../../refusal.ts';

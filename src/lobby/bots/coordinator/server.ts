@@ -3,7 +3,7 @@
  * takes the acknowledgement, answers what he is asked in private, and thanks who reports somebody.
  */
 import { Server, server } from '../../../services/index.ts';
-import type { Sender } from '../../consul/commands.ts';
+import type { Sender } from '../../consul/commands/index.ts';
 import { COORDINATOR } from '../../coordinator.ts';
 import { Moderation } from '../../moderation/moderation.ts';
 import { sessions } from '../../presence/sessions.ts';
