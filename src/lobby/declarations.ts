@@ -5,6 +5,7 @@ import { userIds, users } from './accounts/user-record.ts';
 import { battleLines, lobbies, lobbyIds, springIds } from './battles/record.ts';
 import { accoladeBot } from './bots/accolades/bot.ts';
 import { accoladeChat } from './bots/accolades/chat.ts';
+import { automod } from './bots/automod/server.ts';
 import { clientInOut } from './bots/client-inout.ts';
 import { awaitingAcknowledgement } from './bots/coordinator/acknowledgement.ts';
 import { discordCodes } from './bots/coordinator/discord.ts';
@@ -37,6 +38,7 @@ export const lobbyDeclarations: readonly Declaration[] = [
   coordinator,
   awaitingAcknowledgement,
   discordCodes,
+  automod,
   accoladeBot,
   accoladeChat,
   users,

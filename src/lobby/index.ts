@@ -1,4 +1,5 @@
 /** The lobby's door: what an app lists in its declarations, how a node starts it, and what an edge holds then. */
+export { AutomodRules } from './bots/automod/rules.ts';
 export { COORDINATOR_NAME } from './coordinator.ts';
 export { lobbyDeclarations } from './declarations.ts';
 export { INTERNAL_USERS, isInternalUser } from './internal-users.ts';

@@ -4,6 +4,7 @@ import { matchUpdates } from '../matches/declarations.ts';
 import { watchHosts } from '../matches/hosts.ts';
 import { moderationNews } from '../moderation/news.ts';
 import { accoladeBot } from './accolades/bot.ts';
+import { automod } from './automod/server.ts';
 import { clientInOut } from './client-inout.ts';
 import { coordinator } from './coordinator/server.ts';
 
@@ -11,7 +12,9 @@ import { coordinator } from './coordinator/server.ts';
 export async function startBots(node: MusterNode): Promise<void> {
   watchHosts(node);
   await node.subscribe(clientInOut(), ({ kind, userId, session }) => {
-    if (kind === 'login') node.server(coordinator).cast('loggedIn', userId, session);
+    if (kind !== 'login') return;
+    node.server(coordinator).cast('loggedIn', userId, session);
+    node.server(automod).cast('loggedIn', userId, session);
   });
   await node.subscribe(matchUpdates(), ({ kind, matchId }) => {
     if (kind === 'completed') node.server(accoladeBot).cast('completed', matchId);

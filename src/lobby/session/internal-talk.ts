@@ -4,6 +4,8 @@
  */
 import { NoSuchServer } from '../../base/index.ts';
 import { accoladeChat } from '../bots/accolades/chat.ts';
+import { automod } from '../bots/automod/server.ts';
+import { readUserInfo } from '../bots/automod/user-info.ts';
 import { COORDINATOR } from '../coordinator.ts';
 import { ACCOLADES_BOT, AUTOHOST_MONITOR } from '../internal-users.ts';
 import { resultFromHost } from '../matches/hosts.ts';
@@ -43,5 +45,11 @@ async function toAccoladesBot(session: SessionContext, text: string): Promise<re
 
 /** He does not talk: what he does not understand is not answered. */
 async function toMonitor(session: SessionContext, text: string): Promise<readonly string[]> {
-  return (await resultFromHost(session.hub.node, session.userId, text)) ?? [];
+  const { node } = session.hub;
+  const info = session.info().bot ? readUserInfo(text) : undefined;
+  if (info) {
+    const checked = await node.server(automod).call('hardware', info.name, info.hardware);
+    return checked.ok ? [] : [checked.message];
+  }
+  return (await resultFromHost(node, session.userId, text)) ?? [];
 }

@@ -4,6 +4,7 @@ import { parseCommand, type Sender } from '../../consul/commands/index.ts';
 import type { Moderation } from '../../moderation/moderation.ts';
 import { sessions } from '../../presence/sessions.ts';
 import { LobbyRefused } from '../../refusal.ts';
+import { automod } from '../automod/server.ts';
 import { pointsAbout } from './code-of-conduct.ts';
 import { newDiscordCode } from './discord.ts';
 import type { People, Profile } from './people.ts';
@@ -29,6 +30,7 @@ const COMMANDS: ReadonlyMap<string, Entry> = new Map<string, Entry>([
   ['whois', { usedBy: 'everybody', help: '$whois name: what is known about somebody', run: whois }],
   ['discord', { usedBy: 'everybody', help: '$discord: a code to link your Discord account', run: discord }],
   ['coc', { usedBy: 'everybody', help: '$coc [term]: the code of conduct, or what it says about that', run: conduct }],
+  ['check', { usedBy: 'moderators', help: '$check name: has automod look at him now', run: check }],
   ['ignore', { usedBy: 'everybody', help: '$ignore or $mute name: hear nothing from him', run: ignore(true) }],
   ['mute', { usedBy: 'everybody', help: '', run: ignore(true) }],
   ['unignore', { usedBy: 'everybody', help: '$unignore or $unmute name: hear him again', run: ignore(false) }],
@@ -96,6 +98,12 @@ function discord({ node, sender }: Asked): readonly string[] {
 function conduct({ rest }: Asked): readonly string[] {
   const points = pointsAbout(rest);
   return points.length > 0 ? points : [`The code of conduct says nothing about '${rest}'.`];
+}
+
+async function check({ node, people, rest }: Asked): Promise<readonly string[]> {
+  const { userId, name } = await named(people, rest);
+  const checked = await node.server(automod).call('checkUser', userId);
+  return [`${name}: ${checked.ok ? checked.value : checked.message}`];
 }
 
 function ignore(wanted: boolean) {
