@@ -2,7 +2,7 @@
 export { AutomodRules } from './bots/automod/rules.ts';
 export { COORDINATOR_NAME } from './coordinator.ts';
 export { lobbyDeclarations } from './declarations.ts';
-export { INTERNAL_USERS, isInternalUser } from './internal-users.ts';
+export { AUTOHOST_MONITOR_NAME, INTERNAL_USERS, isInternalUser } from './internal-users.ts';
 export type { Lobby, LoginRequest, RegisterRequest, Roles, RoomSummary } from './lobby.ts';
 export { LobbyRefused, type RefusalCode } from './refusal.ts';
 export * from './roster/events.ts';

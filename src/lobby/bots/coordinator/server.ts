@@ -6,6 +6,7 @@ import { Server, server } from '../../../services/index.ts';
 import type { Sender } from '../../consul/commands/index.ts';
 import { COORDINATOR } from '../../coordinator.ts';
 import { Moderation } from '../../moderation/moderation.ts';
+import type { Restriction } from '../../moderation/restrictions.ts';
 import { sessions } from '../../presence/sessions.ts';
 import { userMessages } from '../../presence/user-topic.ts';
 import { type Answer, answering } from '../answers.ts';
@@ -64,6 +65,14 @@ export class Coordinator extends Server<never> {
     this.#tell(reporterId, ['Thank you for your report. A moderator will look at it.']);
   }
 
+  /** Something was imposed on a user on this node; where he is does not matter. Who is banned is gone in a moment. */
+  imposed(userId: number, restrictions: readonly Restriction[]): void {
+    const session = this.node.registry(sessions).lookup(userId)?.value.session;
+    if (session === undefined || restrictions.includes('Login')) return;
+    this.after(0, { userId, session, tries: 1 } satisfies PostLogin);
+    if (restrictions.includes('All lobbies')) this.#takeOut(userId, session);
+  }
+
   async #acknowledge(userId: number): Promise<readonly string[]> {
     await this.#moderation.acknowledge(userId);
     await this.node.cache(awaitingAcknowledgement).delete(userId);
@@ -78,7 +87,11 @@ export class Coordinator extends Server<never> {
     if (warning?.toAcknowledge) await awaiting.put(userId, { since: this.node.wall() });
     else if (awaiting.has(userId)) await awaiting.delete(userId);
     if (warning) this.#tell(userId, warning.lines);
-    if (warning?.toAcknowledge) this.node.broadcast(userMessages(userId), { kind: 'leave-battle', session });
+    if (warning?.toAcknowledge) this.#takeOut(userId, session);
+  }
+
+  #takeOut(userId: number, session: string): void {
+    this.node.broadcast(userMessages(userId), { kind: 'leave-battle', session });
   }
 
   #isHere(userId: number, session: string): boolean {
