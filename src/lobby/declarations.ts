@@ -1,6 +1,6 @@
 /** Everything the lobby declares, for `defineApp({ uses })`. */
 import type { Declaration } from '../services/index.ts';
-import { wrongTries } from './accounts/accounts.ts';
+import { loginBlocks, wrongTries } from './accounts/tries.ts';
 import { userIds, users } from './accounts/user-record.ts';
 import { battleLines, lobbies, lobbyIds, springIds } from './battles/record.ts';
 import { accoladeBot } from './bots/accolades/bot.ts';
@@ -13,6 +13,7 @@ import { coordinator } from './bots/coordinator/server.ts';
 import { consul } from './consul/consul.ts';
 import { matchIds, matchUpdates } from './matches/declarations.ts';
 import { matchMonitor } from './matches/monitor.ts';
+import { chatMutes, chatPaces } from './moderation/chat-guard.ts';
 import { moderationNews } from './moderation/news.ts';
 import { sessions } from './presence/sessions.ts';
 import { userMessages } from './presence/user-topic.ts';
@@ -46,4 +47,7 @@ export const lobbyDeclarations: readonly Declaration[] = [
   moderationNews,
   lobbyNews,
   clientIndexNews,
+  loginBlocks,
+  chatMutes,
+  chatPaces,
 ];

@@ -1,9 +1,11 @@
 /** Starts the lobby on a node: accounts, hub, and the way in for edges. */
 import type { MusterNode, Standing } from '../services/index.ts';
-import { type Account, Accounts } from './accounts/accounts.ts';
+import type { Account } from './accounts/accounts.ts';
+import { People } from './accounts/people.ts';
 import { startBots } from './bots/start.ts';
 import { Hub } from './hub/hub.ts';
 import type { Lobby, LoginRequest, RegisterRequest, Roles, RoomSummary } from './lobby.ts';
+import { requireAllowed } from './moderation/restrictions.ts';
 import type { SessionInfo } from './presence/sessions.ts';
 import { LobbyRefused, refusing, unavailable } from './refusal.ts';
 import { rooms } from './rooms/declarations.ts';
@@ -14,12 +16,13 @@ import { LobbyStore } from './store/lobby-store.ts';
 /**
  * To be awaited in the app's `start`, on a node whose app uses `lobbyDeclarations`. A store that cannot be reached is
  * logged and tried again at each login: the node runs without it. Settings read: `hashCost` (14), `replaceMs` (5,000),
- * `consentMs` (10,000), `playerLimit` (16).
+ * `consentMs` (10,000), `playerLimit` (16), `renameWaitMs` (a day), `chatGuard` (true), `requireLobbyHash` (false), `agreement` and
+ * `agreementCode` (none).
  */
 export async function startLobby(node: MusterNode): Promise<Lobby> {
-  const hub = new Hub(node);
   const store = new LobbyStore(() => node.store);
-  const accounts = new Accounts(node, store);
+  const people = new People(node, store);
+  const hub = new Hub(node, people);
   hub.begin();
   await startBots(node);
   node.onStop(() => hub.close());
@@ -30,18 +33,18 @@ export async function startLobby(node: MusterNode): Promise<Lobby> {
   } catch (error) {
     node.log.write('warn', 'no logins for now', { why: unavailable('Opening the accounts', error).message });
   }
-  return new LocalLobby(node, hub, accounts);
+  return new LocalLobby(node, hub, people);
 }
 
 class LocalLobby implements Lobby {
   readonly #node: MusterNode;
   readonly #hub: Hub;
-  readonly #accounts: Accounts;
+  readonly #people: People;
 
-  constructor(node: MusterNode, hub: Hub, accounts: Accounts) {
+  constructor(node: MusterNode, hub: Hub, people: People) {
     this.#node = node;
     this.#hub = hub;
-    this.#accounts = accounts;
+    this.#people = people;
   }
 
   get roster() {
@@ -61,18 +64,27 @@ class LocalLobby implements Lobby {
   }
 
   register(request: RegisterRequest): Promise<void> {
-    return this.#hub.strongly('The registration', () => this.#accounts.register(request));
+    return this.#hub.strongly('The registration', () => this.#people.accounts.register(request));
   }
 
   login(request: LoginRequest): Promise<LocalSession> {
     return this.#hub.strongly('The login', async () => {
       if (this.#hub.closing) throw new LobbyRefused('Unavailable', 'This server is stopping, please try another');
-      const account = await this.#accounts.authenticate(request.name, request.passwordHash);
+      const { accounts, users, agreement } = this.#people;
+      const account = await accounts.authenticate(request);
+      const record = await users.atLeast(account.id, account.version);
+      requireAllowed(record, 'login', this.#node.wall());
+      agreement.require(account, request.agreementCode);
+      await accounts.noteLogin(account, request);
       this.#hub.requirePrimary();
-      const session = new LocalSession(this.#hub, sessionInfo(account, request, this.#hub.newSessionId()));
+      const session = new LocalSession(this.#hub, sessionInfo(account, request, this.#hub.newSessionId()), record);
       await session.enter();
       return session;
     });
+  }
+
+  get agreement(): readonly string[] {
+    return this.#people.agreement.lines;
   }
 
   rooms(): RoomSummary[] {
@@ -82,7 +94,7 @@ class LocalLobby implements Lobby {
   }
 
   setRoles(name: string, roles: Roles): Promise<void> {
-    return refusing('The change of roles', () => this.#accounts.setRoles(name, roles));
+    return refusing('The change of roles', () => this.#people.accounts.setRoles(name, roles));
   }
 }
 

@@ -16,7 +16,7 @@ test("bots: on real threads, the server's own users answer, and a match and a co
   alice.send('SAYPRIVATE Coordinator $whoami');
   await alice.waitFor(/^SAIDPRIVATE Coordinator You are alice, user #\d+\.$/, DEADLINE_MS);
   alice.send('SAYPRIVATE Coordinator $ignore host');
-  await alice.waitFor(/^SAIDPRIVATE Coordinator You will hear nothing from host/, DEADLINE_MS);
+  await alice.waitFor(/^SAIDPRIVATE Coordinator You hear nothing from host/, DEADLINE_MS);
   alice.send('SAYPRIVATE AccoladesBot 1');
   await alice.waitFor(/^SAIDPRIVATE AccoladesBot I am not waiting/, DEADLINE_MS);
 

@@ -8,6 +8,7 @@ import {
   type LoginRequest,
   lobbyDeclarations,
   lobbyTasks,
+  type PeopleList,
   type RosterEvent,
   type RosterReader,
   type Session,
@@ -61,6 +62,8 @@ export class TestClient implements SessionSink {
   session!: Session;
   readonly events: RosterEvent[] = [];
   readonly inboxed: InboxMessage[] = [];
+  /** Lists it was told, as `friends: Alice Bob`. */
+  readonly lists: string[] = [];
   readonly ends: SessionEnd[] = [];
   readonly model = new StrictClient();
   /** What a strict client would have disconnected for. */
@@ -140,6 +143,10 @@ export class TestClient implements SessionSink {
     this.inboxed.push(message);
   }
 
+  people(list: PeopleList, names: readonly string[]): void {
+    this.lists.push(`${list}: ${names.join(' ')}`.trim());
+  }
+
   ended(reason: SessionEnd): void {
     this.ends.push(reason);
   }
@@ -194,8 +201,10 @@ export class SimulatedLobby implements AsyncDisposable {
     const app = defineApp({ uses: lobbyDeclarations, tasks: lobbyTasks }, async (node) => {
       lobbies.set(node.id, await startLobby(node));
     });
-    const { seed = 1, nodes = 3, store = memoryStore(), ...rest } = options;
-    const cluster = await startSimulation({ seed, nodes, app, ...(store && { store }), ...rest });
+    const { seed = 1, nodes = 3, store = memoryStore(), settings, ...rest } = options;
+    // Tests talk as fast as they like.
+    const calm = typeof settings === 'function' ? settings : { chatGuard: false, ...settings };
+    const cluster = await startSimulation({ seed, nodes, app, ...(store && { store }), settings: calm, ...rest });
     return new SimulatedLobby(cluster, lobbies);
   }
 

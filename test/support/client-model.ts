@@ -67,6 +67,10 @@ export class ClientModel {
   /** Channels this client is in, with their members. */
   readonly channels = new Map<string, Set<string>>();
   battle: ModelOwnBattle | undefined;
+  /** Of people, as last told: `FRIENDLIST`, `FRIENDREQUESTLIST`, `IGNORELIST`. */
+  readonly lists = new Map<string, string[]>();
+  /** The list that has begun and not ended. */
+  openList: string | undefined;
   /** Its own name, once accepted. */
   name: string | undefined;
   phase: Phase = 'connected';
@@ -180,6 +184,8 @@ const SESSION: Record<string, Handler> = {
   FAILED: ignore,
   NO: ignore,
   COMPFLAGS: ignore,
+  CHANGEEMAILACCEPTED: ignore,
+  CHANGEEMAILDENIED: ignore,
   's.system.shutdown': ignore,
   's.system.disconnect': ignore,
 };
@@ -207,6 +213,32 @@ const USERS: Record<string, Handler> = {
   SAIDPRIVATE: fromUser,
   SAYPRIVATE: fromUser,
   RING: fromUser,
+};
+
+/** A list is told whole: its begin, its lines, its end. */
+function peopleList(list: string): Record<string, Handler> {
+  return {
+    [`${list}BEGIN`]: (model) => {
+      if (model.openList !== undefined) fail(`${model.openList} has not ended`);
+      model.openList = list;
+      model.lists.set(list, []);
+    },
+    [list]: (model, rest) => {
+      if (model.openList !== list) fail(`${list} has not begun`);
+      if (!rest.startsWith('userName=')) fail('no userName=');
+      model.lists.get(list)!.push(rest.slice('userName='.length));
+    },
+    [`${list}END`]: (model) => {
+      if (model.openList !== list) fail(`${list} has not begun`);
+      model.openList = undefined;
+    },
+  };
+}
+
+const PEOPLE: Record<string, Handler> = {
+  ...peopleList('FRIENDLIST'),
+  ...peopleList('FRIENDREQUESTLIST'),
+  ...peopleList('IGNORELIST'),
 };
 
 const CHANNELS: Record<string, Handler> = {
@@ -402,4 +434,4 @@ const OWN_BATTLE: Record<string, Handler> = {
   OPENBATTLEFAILED: ignore,
 };
 
-const HANDLERS: Record<string, Handler> = { ...SESSION, ...USERS, ...CHANNELS, ...BATTLES, ...OWN_BATTLE };
+const HANDLERS: Record<string, Handler> = { ...SESSION, ...USERS, ...PEOPLE, ...CHANNELS, ...BATTLES, ...OWN_BATTLE };

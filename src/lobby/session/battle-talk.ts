@@ -25,6 +25,7 @@ export class BattleTalk {
   /** A line to all members; a command goes to Consul first, who says whether the others hear it. */
   async say(battle: VisibleBattle, text: string, options: ChatOptions): Promise<void> {
     checkText(text);
+    this.#session.requireMaySpeak('say in a battle');
     const { lobbyId } = battle.summary;
     const command = options.emote === true ? undefined : parseCommand(text);
     if (command && isForCoordinator(text)) return this.#askCoordinator(text);
@@ -79,6 +80,7 @@ export class BattleTalk {
     if (founder.session !== fromSession && !this.#session.actor().moderator) {
       throw new LobbyRefused('NotAllowed', 'Only the host may do that');
     }
+    this.#session.requireMaySpeak('say in a battle');
     const target = [...battle.members.values()].find((member) => member.user.name === name);
     if (!target) throw new LobbyRefused('NoSuchMember', `${name} is not in this battle`);
     hub.node.broadcast(userMessages(target.user.userId), { kind: 'battle-private', from, fromSession, lobbyId, text });

@@ -63,6 +63,7 @@ export class LocalBattle implements SessionBattle {
 
   async #open(request: OpenBattleRequest): Promise<number> {
     this.#requireNowhere();
+    this.#session.requireAllowed('host a battle');
     const { node } = this.#session.hub;
     const lobbyId = await node.sequence(lobbyIds).next();
     const host = node.server(consul, lobbyId);
@@ -89,6 +90,7 @@ export class LocalBattle implements SessionBattle {
 
   async #join(lobbyId: number, password: string, scriptPassword: string): Promise<void> {
     this.#requireNowhere();
+    this.#session.requireAllowed('join a battle');
     const { node, roster } = this.#session.hub;
     const battle = roster.battle(lobbyId);
     if (!battle) throw new LobbyRefused('NoSuchBattle', 'No battle found');

@@ -158,8 +158,8 @@ describe('the Coordinator', () => {
     await using lobby = await SimulatedLobby.start();
     const alice = await lobby.client('Alice', 'n1');
     const bob = await lobby.client('Bob', 'n2');
-    assert.match((await answers(lobby, alice, '$ignore Bob'))[0]!, /hear nothing from Bob/);
-    assert.match((await answers(lobby, alice, '$mute bob'))[0]!, /already/);
+    assert.match((await answers(lobby, alice, '$ignore Bob'))[0]!, /hear nothing from Bob any more/);
+    assert.match((await answers(lobby, alice, '$mute alice'))[0]!, /your own name/);
     const ignored = (node: string) =>
       lobby.cluster.run(
         node,
@@ -171,7 +171,7 @@ describe('the Coordinator', () => {
         alice.session.user().userId,
       );
     assert.deepEqual(await ignored('n3'), [bob.session.user().userId]);
-    assert.match((await answers(lobby, alice, '$unmute Bob'))[0]!, /hear Bob again/);
+    assert.match((await answers(lobby, alice, '$unmute Bob'))[0]!, /You hear Bob again/);
     assert.deepEqual(await ignored('n2'), []);
   });
 

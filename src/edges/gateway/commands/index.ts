@@ -1,13 +1,22 @@
 /** All commands by name. A command of another theme is added by putting its table here. */
+import { accountCommands } from './account.ts';
 import { battleCommands } from './battle.ts';
 import { chatCommands } from './chat.ts';
 import type { Command, CommandTable } from './command.ts';
 import { hostCommands } from './host.ts';
+import { peopleCommands } from './people.ts';
 import { sessionCommands } from './session.ts';
 
 export * from './command.ts';
 
-const COMMANDS: CommandTable = { ...sessionCommands, ...chatCommands, ...battleCommands, ...hostCommands };
+const COMMANDS: CommandTable = {
+  ...sessionCommands,
+  ...chatCommands,
+  ...battleCommands,
+  ...hostCommands,
+  ...peopleCommands,
+  ...accountCommands,
+};
 
 export function commandNamed(name: string): Command | undefined {
   return Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;

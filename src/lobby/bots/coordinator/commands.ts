@@ -1,4 +1,4 @@
-/** What people may ask of the Coordinator himself, in private or with a `$` in a lobby. Answers are lines for who asked. */
+/** What profiles may ask of the Coordinator himself, in private or with a `$` in a lobby. Answers are lines for who asked. */
 import type { MusterNode } from '../../../services/index.ts';
 import { parseCommand, type Sender } from '../../consul/commands/index.ts';
 import type { Moderation } from '../../moderation/moderation.ts';
@@ -7,11 +7,11 @@ import { LobbyRefused } from '../../refusal.ts';
 import { automod } from '../automod/server.ts';
 import { pointsAbout } from './code-of-conduct.ts';
 import { newDiscordCode } from './discord.ts';
-import type { People, Profile } from './people.ts';
+import type { Profile, Profiles } from './profiles.ts';
 
 export interface Asked {
   readonly node: MusterNode;
-  readonly people: People;
+  readonly profiles: Profiles;
   readonly moderation: Moderation;
   readonly sender: Sender;
   readonly rest: string;
@@ -63,14 +63,14 @@ function help({ sender }: Asked): readonly string[] {
   ];
 }
 
-async function whoami({ people, sender }: Asked): Promise<readonly string[]> {
-  const profile = await people.profileOf(sender.userId);
+async function whoami({ profiles, sender }: Asked): Promise<readonly string[]> {
+  const profile = await profiles.of(sender.userId);
   return [`You are ${profile.name}, user #${profile.userId}.`, ...described(profile)];
 }
 
-async function whois({ node, people, moderation, sender, rest }: Asked): Promise<readonly string[]> {
-  const { userId } = await named(people, rest);
-  const profile = await people.profileOf(userId);
+async function whois({ node, profiles, moderation, sender, rest }: Asked): Promise<readonly string[]> {
+  const { userId } = await named(profiles, rest);
+  const profile = await profiles.of(userId);
   const isOnline = node.registry(sessions).lookup(userId) !== undefined;
   const lines = [`${profile.name} is user #${userId}, ${isOnline ? 'online' : 'offline'}.`, ...described(profile)];
   if (!sender.moderator) return lines;
@@ -100,24 +100,21 @@ function conduct({ rest }: Asked): readonly string[] {
   return points.length > 0 ? points : [`The code of conduct says nothing about '${rest}'.`];
 }
 
-async function check({ node, people, rest }: Asked): Promise<readonly string[]> {
-  const { userId, name } = await named(people, rest);
+async function check({ node, profiles, rest }: Asked): Promise<readonly string[]> {
+  const { userId, name } = await named(profiles, rest);
   const checked = await node.server(automod).call('checkUser', userId);
   return [`${name}: ${checked.ok ? checked.value : checked.message}`];
 }
 
 function ignore(wanted: boolean) {
-  return async ({ people, sender, rest }: Asked): Promise<readonly string[]> => {
-    const { userId, name } = await named(people, rest);
-    if (userId === sender.userId) return ['That is you.'];
-    const outcome = await people.ignore(sender.userId, userId, wanted);
-    if (outcome === 'too many') return ['Your ignore list is full.'];
-    if (outcome === 'already') return [wanted ? `You ignore ${name} already.` : `You do not ignore ${name}.`];
-    return [wanted ? `You will hear nothing from ${name} any more.` : `You will hear ${name} again.`];
+  return async ({ profiles, sender, rest }: Asked): Promise<readonly string[]> => {
+    const { name } = await named(profiles, rest);
+    await profiles.social.change(wanted ? 'ignore' : 'unignore', sender.userId, name);
+    return [wanted ? `You hear nothing from ${name} any more.` : `You hear ${name} again.`];
   };
 }
 
-function named(people: People, name: string): Promise<{ userId: number; name: string }> {
+function named(profiles: Profiles, name: string): Promise<{ userId: number; name: string }> {
   if (name === '') throw new LobbyRefused('BadValue', 'Say whom you mean, by his name');
-  return people.users.named(name);
+  return profiles.users.named(name);
 }

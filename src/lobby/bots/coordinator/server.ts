@@ -13,7 +13,7 @@ import { type Answer, answering } from '../answers.ts';
 import { msSetting } from '../settings.ts';
 import { acknowledgePhrase, awaitingAcknowledgement } from './acknowledgement.ts';
 import { runCoordinatorCommand } from './commands.ts';
-import { People } from './people.ts';
+import { Profiles } from './profiles.ts';
 import { warningFor } from './warning.ts';
 
 /** How long after a login he looks at the user; the setting `postLoginMs`. */
@@ -29,7 +29,7 @@ interface PostLogin {
 
 export class Coordinator extends Server<never> {
   readonly #moderation = new Moderation(this.node);
-  readonly #people = new People(this.node);
+  readonly #profiles = new Profiles(this.node);
 
   init(): undefined {
     return undefined;
@@ -55,7 +55,7 @@ export class Coordinator extends Server<never> {
       const isPhrase = text.trim().toLowerCase() === acknowledgePhrase(this.node).toLowerCase();
       if (isPhrase && this.node.cache(awaitingAcknowledgement).has(sender.userId))
         return this.#acknowledge(sender.userId);
-      const asked = { node: this.node, people: this.#people, moderation: this.#moderation, sender };
+      const asked = { node: this.node, profiles: this.#profiles, moderation: this.#moderation, sender };
       return (await runCoordinatorCommand(text, asked)) ?? null;
     });
   }

@@ -1,10 +1,9 @@
-/** What the Coordinator reads about people, and the ignore list he keeps for them. */
+/** What the Coordinator knows about people. */
 import type { MusterNode } from '../../../services/index.ts';
-import { newVersion, Users } from '../../accounts/users.ts';
+import { Social } from '../../accounts/social.ts';
+import { Users } from '../../accounts/users.ts';
 import { rankOf } from '../../status/client-status.ts';
 import { LobbyStore } from '../../store/lobby-store.ts';
-
-const MOST_IGNORED = 1_000;
 
 export interface Profile {
   readonly userId: number;
@@ -17,16 +16,18 @@ export interface Profile {
   readonly accolades: readonly string[];
 }
 
-export class People {
+export class Profiles {
   readonly users: Users;
+  readonly social: Social;
   readonly #store: LobbyStore;
 
   constructor(node: MusterNode) {
     this.#store = new LobbyStore(() => node.store);
     this.users = new Users(node, this.#store);
+    this.social = new Social(node, this.#store, this.users);
   }
 
-  async profileOf(userId: number): Promise<Profile> {
+  async of(userId: number): Promise<Profile> {
     const { db } = this.#store;
     const { name } = await this.users.get(userId);
     const [[account], badges] = await this.#store.transact([
@@ -49,22 +50,5 @@ export class People {
       lastLoginAt: account?.last_login_at ?? null,
       accolades: badges.map(({ name: badge, count }) => `${count} ${badge}`),
     };
-  }
-
-  /** Puts somebody on the user's ignore list, or takes him off it; it holds for his session at once. */
-  async ignore(userId: number, ignoredId: number, wanted: boolean): Promise<'done' | 'already' | 'too many'> {
-    const { db } = this.#store;
-    const { ignored } = await this.users.get(userId);
-    if (ignored.includes(ignoredId) === wanted) return 'already';
-    if (wanted && ignored.length >= MOST_IGNORED) return 'too many';
-    const change = wanted
-      ? db
-          .insertInto('ignores')
-          .values({ account_id: userId, ignored_id: ignoredId })
-          .onConflict((conflict) => conflict.doNothing())
-      : db.deleteFrom('ignores').where('account_id', '=', userId).where('ignored_id', '=', ignoredId);
-    await this.#store.transact([change, newVersion(this.#store, userId)]);
-    await this.users.refresh(userId);
-    return 'done';
   }
 }
