@@ -3,7 +3,7 @@
  * order or acknowledgement. Each hazard is provoked here; in the simulation, over seeds.
  */
 import assert from 'node:assert/strict';
-import { wrongTries } from '../../src/lobby/accounts/accounts.ts';
+import { wrongTries } from '../../src/lobby/accounts/tries.ts';
 import { Users } from '../../src/lobby/accounts/users.ts';
 import { lobbies } from '../../src/lobby/battles/record.ts';
 import { LobbyRefused } from '../../src/lobby/index.ts';

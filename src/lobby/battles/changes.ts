@@ -286,7 +286,10 @@ function requireNamed(record: LobbyRecord, name: string): Member {
 
 /** The founder's present session, or a moderator. */
 export function requireHost(record: LobbyRecord, actor: Actor): void {
-  if (actor.moderator) return;
+  if (!actor.moderator) requireFounder(record, actor);
+}
+
+export function requireFounder(record: LobbyRecord, actor: { userId: number; session: string }): void {
   const founder = memberOf(record, record.founder);
   if (actor.userId !== record.founder || founder?.session !== actor.session) {
     throw new LobbyRefused('NotAllowed', 'Only the host may do that');
