@@ -6,6 +6,8 @@ import { consul } from './consul/consul.ts';
 import { sessions } from './presence/sessions.ts';
 import { userMessages } from './presence/user-topic.ts';
 import { roomLines, roomMembers, rooms } from './rooms/declarations.ts';
+import { clientIndexThrottle } from './throttles/client-index-throttle.ts';
+import { lobbyThrottle } from './throttles/lobby-throttle.ts';
 import { clientIndexNews, lobbyNews } from './throttles/topics.ts';
 
 export const lobbyDeclarations: readonly Declaration[] = [
@@ -22,4 +24,6 @@ export const lobbyDeclarations: readonly Declaration[] = [
   springIds,
   lobbyNews,
   clientIndexNews,
+  lobbyThrottle,
+  clientIndexThrottle,
 ];
