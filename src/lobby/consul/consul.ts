@@ -14,23 +14,13 @@ import {
   setOwnStatus,
 } from '../battles/changes.ts';
 import { matchUuidOf, newMatchUuid, withMatchUuid } from '../battles/match-tag.ts';
-import { LobbyId, type LobbyRecord, lobbies, type Member, memberOf } from '../battles/record.ts';
-import { sessions } from '../presence/sessions.ts';
-import { LobbyRefused, type RefusalCode, unavailable } from '../refusal.ts';
+import { LobbyId, type LobbyRecord, type Member, memberOf } from '../battles/record.ts';
+import { LobbyRefused } from '../refusal.ts';
 import { type BattleStatus, decodeBattleStatus } from '../status/battle-status.ts';
-import { decodeClientStatus } from '../status/client-status.ts';
-import {
-  asksRestrictions,
-  type CommandOutcome,
-  type People,
-  parseCommand,
-  runCommand,
-  type Sender,
-} from './commands/index.ts';
+import { type Answer, answering } from './answer.ts';
+import { asksRestrictions, type CommandOutcome, parseCommand, runCommand, type Sender } from './commands/index.ts';
 import { withStatus } from './commands/members.ts';
 import {
-  absentMembers,
-  DEFAULT_PLAYER_LIMIT,
   decideStatus,
   nextPlayer,
   type Person,
@@ -40,21 +30,17 @@ import {
   withPrunedQueues,
 } from './decisions.ts';
 import { type HostNews, withHostNews } from './host-news.ts';
-import { Lookups } from './lookups.ts';
+import { OwnLobby } from './own-lobby.ts';
 import { isMuted } from './restrictions.ts';
 import { endOfSplit, isOver } from './split.ts';
-import { ConsulState, type Gatekeeper, newConsulState, withoutWaiting } from './state.ts';
+import { ConsulState, newConsulState, withoutWaiting } from './state.ts';
 import { Voice } from './voice.ts';
 import { welcomeLines } from './welcome.ts';
 
 const TICK_MS = 5_000;
 /** How long a Consul that was started waits for its lobby's record before it gives up. */
 const OPENING_MS = 30_000;
-
-const NOT_FORBIDDEN: ReadonlySet<string> = Object.freeze(new Set<string>());
-
-/** What Consul answers: its errors are answers, for an error thrown would end it. */
-export type Answer<T> = { ok: true; value: T } | { ok: false; reason: RefusalCode; message: string };
+const PROMOTED = 'There is a place for you: you have been moved from the join queue to the players.';
 
 export interface StatusRequest {
   readonly userId: number;
@@ -74,7 +60,7 @@ export interface CommandAnswer {
 type Reminder = 'tick' | { readonly endSplit: string } | { readonly joined: number };
 
 export class ConsulServer extends Server<number, ConsulState> {
-  readonly #lookups = new Lookups(this.node);
+  readonly #lobby = new OwnLobby(this.node, this.key);
   readonly #voice = new Voice(this.node, this.key);
 
   init(kept: ConsulState | undefined): ConsulState {
@@ -92,7 +78,7 @@ export class ConsulServer extends Server<number, ConsulState> {
 
   /** Looks whether members or the founder are gone, and whether somebody can be promoted. */
   async check(): Promise<void> {
-    const swept = await this.#answer('The check', () => this.#sweep());
+    const swept = await answering('The check', () => this.#sweep());
     if (!swept.ok)
       this.node.log.write('warn', 'a consul could not check its lobby', { lobby: this.key, why: swept.message });
   }
@@ -108,7 +94,7 @@ export class ConsulServer extends Server<number, ConsulState> {
 
   /** Replaces parts of what it remembers, for the server's own use. Refused when the values are not of their form. */
   merge(parts: Partial<ConsulState>): Promise<Answer<null>> {
-    return this.#answer('The change', async () => {
+    return answering('The change', async () => {
       const state = ConsulState.safeParse({ ...this.state, ...parts });
       if (!state.success) throw new LobbyRefused('BadValue', 'Consul cannot remember that');
       this.state = state.data;
@@ -117,15 +103,55 @@ export class ConsulServer extends Server<number, ConsulState> {
     });
   }
 
+  // Entry.
+
+  /** Whether somebody may come in, before the host is asked. */
+  mayJoin(joiner: Joiner, password: string): Promise<Answer<null>> {
+    return answering('Joining', async () => {
+      const person = await this.#lobby.person(joiner.userId, this.state.gatekeeper === 'friends');
+      const restrictions = await this.#lobby.restrictionsOf(joiner.userId);
+      const record = await this.#lobby.read();
+      if (!record) throw new LobbyRefused('NoSuchBattle', 'The battle is closed');
+      if (restrictions.has('Joining existing lobbies') && !joiner.moderator) {
+        throw new LobbyRefused('ConsulRefused', 'You are not allowed to join lobbies');
+      }
+      this.#checkEntry(record, joiner, person, password);
+      return null;
+    });
+  }
+
+  /** Lets a member in, after the same checks as everywhere and Consul's own. Tells him the welcome message. */
+  admit(joiner: Joiner, member: Member, password: string): Promise<Answer<null>> {
+    return answering('Joining', async () => {
+      const person = await this.#lobby.person(joiner.userId, this.state.gatekeeper === 'friends');
+      await this.#lobby.update((record) => {
+        if (isIn(record, member)) return record;
+        this.#checkEntry(record, joiner, person, password);
+        return addMember(record, member);
+      });
+      for (const line of welcomeLines(this.state)) this.#voice.tell(joiner.userId, line);
+      this.after(0, { joined: joiner.userId } satisfies Reminder);
+      return null;
+    });
+  }
+
+  #checkEntry(record: LobbyRecord, joiner: Joiner, person: Person, password: string): void {
+    const refusal = joiner.moderator || joiner.forced ? undefined : whyNotEnter(this.state, record, person);
+    if (refusal) throw new LobbyRefused('ConsulRefused', refusal);
+    checkEntry(record, joiner, password);
+  }
+
+  // What members and the host say.
+
   /** A member's wish for his own status. Answers with what he got, and what to tell him. */
   changeStatus(request: StatusRequest): Promise<Answer<StatusDecision>> {
-    return this.#answer('The change of status', async () => {
-      const person = await this.#person(request.userId, 'friendsplay');
+    return answering('The change of status', async () => {
+      const person = await this.#lobby.person(request.userId, this.state.gatekeeper === 'friendsplay');
       let decision: StatusDecision = { status: request.status, notices: [] };
       let stoppedPlaying = false;
-      await this.#update((record) => {
+      await this.#lobby.update((record) => {
         const member = requireMember(record, request);
-        decision = decideStatus(this.state, record, member, request.status, this.#siteLimit(), person);
+        decision = decideStatus(this.state, record, member, request.status, this.#lobby.siteLimit(), person);
         stoppedPlaying = decodeBattleStatus(member.status).player && !decodeBattleStatus(decision.status).player;
         return setOwnStatus(record, request, decision.status, request.colour);
       });
@@ -136,8 +162,8 @@ export class ConsulServer extends Server<number, ConsulState> {
 
   /** Sets parts of a member's status, past all rules: what a match that was made asks for. Nothing when he is not there. */
   changeBattleStatus(userId: number, parts: Partial<BattleStatus>): Promise<Answer<null>> {
-    return this.#answer('The change of status', async () => {
-      await this.#update((record) => withStatus(record, userId, parts));
+    return answering('The change of status', async () => {
+      await this.#lobby.update((record) => withStatus(record, userId, parts));
       await this.check();
       return null;
     });
@@ -145,21 +171,20 @@ export class ConsulServer extends Server<number, ConsulState> {
 
   /** A `$` command of a member. Lines for the whole lobby are sent from here, those for the sender are in the answer. */
   command(sender: Sender, line: string): Promise<Answer<CommandAnswer>> {
-    return this.#answer('The command', async () => {
+    return answering('The command', async () => {
       const command = parseCommand(line);
-      const restrictions =
-        command && asksRestrictions(command) ? await this.#restrictionsOf(sender.userId) : NOT_FORBIDDEN;
-      const record = this.#record();
-      if (!record || !command) throw new LobbyRefused('NoSuchBattle', 'The battle is closed');
-      const { state, node } = this;
-      const context = { now: node.now(), id: newMatchUuid(() => node.random()), people: this.#people() };
+      if (!command) throw new LobbyRefused('BadValue', 'That is no command');
+      const asks = asksRestrictions(command);
+      const restrictions = asks ? await this.#lobby.restrictionsOf(sender.userId) : new Set<string>();
       const outcome = runCommand(command, {
-        state,
-        record,
+        state: this.state,
+        record: this.#lobby.requireRecord(),
         sender,
-        limit: this.#siteLimit(),
+        limit: this.#lobby.siteLimit(),
+        now: this.node.now(),
+        id: this.#newId(),
+        people: this.#lobby.people(),
         restrictions,
-        ...context,
       });
       await this.#carryOut(outcome);
       return { accepted: outcome.accepted, silent: command.silent, notices: outcome.notices };
@@ -171,7 +196,7 @@ export class ConsulServer extends Server<number, ConsulState> {
     this.state = outcome.state;
     const { split } = outcome.state;
     if (split && split.id !== before.split?.id) this.#remindOf(split);
-    if (outcome.change) await this.#update(outcome.change);
+    if (outcome.change) await this.#lobby.update(outcome.change);
     for (const text of outcome.announcements) this.#voice.announce(text);
     for (const { userId, text } of outcome.tells) this.#voice.tell(userId, text);
     for (const userId of outcome.rings) this.#voice.ring(userId);
@@ -184,9 +209,8 @@ export class ConsulServer extends Server<number, ConsulState> {
 
   /** What the host tells about its settings. */
   hostUpdate(actor: { userId: number; session: string }, news: HostNews): Promise<Answer<null>> {
-    return this.#answer('The update', async () => {
-      const record = this.#record();
-      if (!record) throw new LobbyRefused('NoSuchBattle', 'The battle is closed');
+    return answering('The update', async () => {
+      const record = this.#lobby.requireRecord();
       requireFounder(record, actor);
       this.state = withHostNews(this.state, record, news);
       this.#voice.news(null);
@@ -195,41 +219,7 @@ export class ConsulServer extends Server<number, ConsulState> {
     });
   }
 
-  /** Lets a member in, after the same checks as everywhere and Consul's own. Tells him the welcome message. */
-  admit(joiner: Joiner, member: Member, password: string): Promise<Answer<null>> {
-    return this.#answer('Joining', async () => {
-      const person = await this.#person(joiner.userId, 'friends');
-      await this.#update((record) => {
-        if (isIn(record, member)) return record;
-        this.#checkEntry(record, joiner, person, password);
-        return addMember(record, member);
-      });
-      for (const line of welcomeLines(this.state)) this.#voice.tell(joiner.userId, line);
-      this.after(0, { joined: joiner.userId } satisfies Reminder);
-      return null;
-    });
-  }
-
-  /** Whether somebody may come in, before the host is asked. */
-  mayJoin(joiner: Joiner, password: string): Promise<Answer<null>> {
-    return this.#answer('Joining', async () => {
-      const person = await this.#person(joiner.userId, 'friends');
-      const restrictions = joiner.moderator ? NOT_FORBIDDEN : await this.#restrictionsOf(joiner.userId);
-      const record = await this.node.cache(lobbies).read(this.key);
-      if (!record) throw new LobbyRefused('NoSuchBattle', 'The battle is closed');
-      if (restrictions.has('Joining existing lobbies')) {
-        throw new LobbyRefused('ConsulRefused', 'You are not allowed to join lobbies');
-      }
-      this.#checkEntry(record, joiner, person, password);
-      return null;
-    });
-  }
-
-  #checkEntry(record: LobbyRecord, joiner: Joiner, person: Person, password: string): void {
-    const refusal = joiner.moderator || joiner.forced ? undefined : whyNotEnter(this.state, record, person);
-    if (refusal) throw new LobbyRefused('ConsulRefused', refusal);
-    checkEntry(record, joiner, password);
-  }
+  // Matches, the queue, splits.
 
   /** A match begins: nobody is promoted from the queue until it ends. */
   matchStarted(): void {
@@ -239,7 +229,7 @@ export class ConsulServer extends Server<number, ConsulState> {
   /** A match has ended: timeouts are over, the next match has another id, and the host is reminded of who is muted. */
   async matchStopped(): Promise<void> {
     this.state = { ...this.state, matchRuns: false, timeouts: [] };
-    const renewed = await this.#answer('The new match id', () => this.#update((record) => this.#withNewUuid(record)));
+    const renewed = await answering('The new match id', () => this.#lobby.update(this.#withNewUuid()));
     if (!renewed.ok) return;
     await this.#muteForHost(renewed.value.members.map(({ userId }) => userId));
     await this.check();
@@ -257,11 +247,10 @@ export class ConsulServer extends Server<number, ConsulState> {
   /** Carries out that split, if it is the present one. */
   doSplit(id: string): void {
     const { split } = this.state;
-    const record = this.#record();
+    const record = this.#lobby.record();
     if (split?.id !== id || !record) return;
     this.state = { ...this.state, split: null };
-    const all = [...this.node.cache(lobbies).entries()].map(([, other]) => other);
-    const { moves, announcement } = endOfSplit(split, record, all, this.node.random());
+    const { moves, announcement } = endOfSplit(split, record, this.#lobby.all(), this.node.random());
     this.#voice.announce(announcement);
     for (const { userId, lobbyId } of moves) this.#voice.move(userId, lobbyId);
   }
@@ -271,25 +260,27 @@ export class ConsulServer extends Server<number, ConsulState> {
   }
 
   async #muteForHost(userIds: readonly number[]): Promise<void> {
-    const restrictions = await this.#lookups.restrictionsOf(userIds);
-    const record = this.#record();
+    const restrictions = await this.#lobby.lookups.restrictionsOf(userIds);
+    const record = this.#lobby.record();
     for (const userId of userIds) {
       const member = record && memberOf(record, userId);
       if (member && isMuted(restrictions.get(userId))) this.#voice.tell(record.founder, `!mute ${member.name}`);
     }
   }
 
+  // Looking after the lobby.
+
   async #sweep(): Promise<void> {
-    const found = await this.node.cache(lobbies).read(this.key);
+    const found = await this.#lobby.read();
     if (!found) return this.#withoutRecord();
     if (!this.state.opened) this.state = { ...this.state, opened: true };
     const { split } = this.state;
     if (split && isOver(split, this.node.now())) this.doSplit(split.id);
-    const record = matchUuidOf(found) === undefined ? await this.#update((now) => this.#withNewUuid(now)) : found;
-    const absent = absentMembers(record, (userId) => this.node.registry(sessions).lookup(userId)?.value.session);
+    const record = matchUuidOf(found) === undefined ? await this.#lobby.update(this.#withNewUuid()) : found;
+    const absent = this.#lobby.absent(record);
     const founder = memberOf(record, record.founder);
     if (!founder || absent.includes(founder)) {
-      await this.node.cache(lobbies).delete(this.key);
+      await this.#lobby.close();
       this.stop();
       return;
     }
@@ -300,17 +291,19 @@ export class ConsulServer extends Server<number, ConsulState> {
     if (this.state.opened || this.node.now() - this.state.startedAt > OPENING_MS) this.stop();
   }
 
-  #withNewUuid(record: LobbyRecord): LobbyRecord {
-    return withMatchUuid(
-      record,
-      newMatchUuid(() => this.node.random()),
-    );
+  #withNewUuid(): (record: LobbyRecord) => LobbyRecord {
+    const uuid = this.#newId();
+    return (record) => withMatchUuid(record, uuid);
+  }
+
+  #newId(): string {
+    return newMatchUuid(() => this.node.random());
   }
 
   #remove(absent: readonly Member[]): Promise<LobbyRecord> {
     const gone = new Set(absent.map((member) => member.session));
     const owners = new Set(absent.map((member) => member.userId));
-    return this.#update((record) => ({
+    return this.#lobby.update((record) => ({
       ...record,
       members: record.members.filter((member) => !gone.has(member.session)),
       bots: record.bots.filter((bot) => !owners.has(bot.owner)),
@@ -321,70 +314,18 @@ export class ConsulServer extends Server<number, ConsulState> {
     let record = before;
     for (;;) {
       this.state = withPrunedQueues(this.state, record);
-      const next = this.#isPlaying(record) ? undefined : nextPlayer(this.state, record, this.#siteLimit());
+      const next = this.#isPlaying(record) ? undefined : nextPlayer(this.state, record, this.#lobby.siteLimit());
       if (!next) return;
       this.state = withoutWaiting(this.state, next.userId);
-      record = await this.#update((current) =>
-        replaceMember(current, promoted(memberOf(current, next.userId) ?? next)),
-      );
-      this.#voice.tell(
-        next.userId,
-        'There is a place for you: you have been moved from the join queue to the players.',
-      );
+      record = await this.#lobby.update((now) => replaceMember(now, promoted(memberOf(now, next.userId) ?? next)));
+      this.#voice.tell(next.userId, PROMOTED);
       this.#voice.ring(next.userId);
     }
   }
 
   /** Whether a match runs, as was told or as the host's client says. */
   #isPlaying({ founder }: LobbyRecord): boolean {
-    return this.state.matchRuns || decodeClientStatus(this.#statusOf(founder)).inGame;
-  }
-
-  #record(): LobbyRecord | undefined {
-    return this.node.cache(lobbies).get(this.key);
-  }
-
-  async #update(change: (record: LobbyRecord) => LobbyRecord): Promise<LobbyRecord> {
-    const after = await this.node.cache(lobbies).update(this.key, (record) => record && change(record));
-    if (!after) throw new LobbyRefused('NoSuchBattle', 'The battle is closed');
-    return after;
-  }
-
-  #siteLimit(): number {
-    const { playerLimit } = this.node.settings;
-    return typeof playerLimit === 'number' ? playerLimit : DEFAULT_PLAYER_LIMIT;
-  }
-
-  #statusOf(userId: number): number {
-    return this.node.registry(sessions).lookup(userId)?.value.status ?? 0;
-  }
-
-  /** Friends are looked up only where that gatekeeper stands. */
-  async #person(userId: number, gatekeeper: Gatekeeper): Promise<Person> {
-    const friends = this.state.gatekeeper === gatekeeper ? await this.#lookups.friendsOf(userId) : [];
-    return { userId, rank: decodeClientStatus(this.#statusOf(userId)).rank, friends };
-  }
-
-  async #restrictionsOf(userId: number): Promise<ReadonlySet<string>> {
-    return (await this.#lookups.restrictionsOf([userId])).get(userId) ?? NOT_FORBIDDEN;
-  }
-
-  #people(): People {
-    const registered = this.node.registry(sessions);
-    return {
-      named: (name) => registered.select(({ value }) => value.name.toLowerCase() === name.toLowerCase())[0]?.value,
-      numbered: (userId) => registered.lookup(userId)?.value,
-      rankOf: (userId) => decodeClientStatus(this.#statusOf(userId)).rank,
-    };
-  }
-
-  async #answer<T>(what: string, work: () => Promise<T>): Promise<Answer<T>> {
-    try {
-      return { ok: true, value: await work() };
-    } catch (error) {
-      const { reason, message } = unavailable(what, error);
-      return { ok: false, reason, message };
-    }
+    return this.state.matchRuns || this.#lobby.statusOf(founder).inGame;
   }
 }
 
