@@ -441,3 +441,60 @@ it('a node that dies takes nothing of its Consul along: bans, queues, levels and
     assert.deepEqual([after.split, after.queue, after.bans.length], [null, [], 1]);
   }
 });
+
+it('a split whose Consul dies while it ends moves everybody who goes along, once', async () => {
+  const outcomes: number[] = [];
+  for (let step = 0; step < 12; step++) {
+    await using lobby = await SimulatedLobby.start({ seed: step + 1, nodes: 4 });
+    const host = await lobby.client('Host', 'n1');
+    const landlord = await lobby.client('Landlord', 'n1');
+    const alice = await lobby.client('Alice', 'n1');
+    const bob = await lobby.client('Bob', 'n1');
+    const where = (id: number) =>
+      lobby.cluster.run('n1', (node, key) => node.server(consul, key).where(), id) as Promise<string>;
+    let id = await lobby.as(host, (session) => session.battle.open(OPEN_REQUEST));
+    while ((await where(id)) === 'n1') {
+      await lobby.as(host, (session) => session.battle.leave());
+      id = await lobby.as(host, (session) => session.battle.open(OPEN_REQUEST));
+    }
+    const empty = await lobby.as(landlord, (session) => session.battle.open(OPEN_REQUEST));
+    for (const client of [alice, bob]) await lobby.as(client, (session) => session.battle.join(id));
+    await say(lobby, alice, '$splitlobby');
+    await say(lobby, bob, '$y');
+    const { split } = await stateOf(lobby, id);
+    const now = (await lobby.cluster.run('n1', (node) => node.now())) as number;
+    await lobby.cluster.advance(split!.deadline - now - 2 + step * 0.5);
+    await lobby.cluster.kill(await where(id));
+    outcomes.push((await stateOf(lobby, id)).split === null ? 1 : 0);
+    await lobby.cluster.advance(5_000);
+    await lobby.until('both have moved', () => host.membersOf(empty)?.join() === 'Alice,Bob,Landlord');
+    await lobby.cluster.advance(40_000);
+    assert.equal(host.membersOf(id)?.join(), 'Host');
+    const moves = host.told().filter((line) => /^member-(joined|left) (Alice|Bob)$/.test(line));
+    assert.equal(moves.length, 6, `step ${step}: ${moves}`);
+    const { split: after, departures } = await stateOf(lobby, id);
+    assert.deepEqual([after, departures], [null, []]);
+  }
+  assert.ok(outcomes.includes(0) && outcomes.includes(1), `before and after its end: ${outcomes}`);
+});
+
+it('a store that answers nothing, or nonsense, keeps nobody out', async () => {
+  for (const broken of [() => new Promise<never>(() => {}), async () => [{ account_id: 1, restrictions: '{' }]]) {
+    const database = memoryStore();
+    const store = {
+      ...database,
+      query: (sql: string, parameters?: Parameters<typeof database.query>[1]) =>
+        /from "(friends|moderation_actions)"/.test(sql) ? broken() : database.query(sql, parameters),
+    };
+    await using lobby = await SimulatedLobby.start({ store });
+    const host = await lobby.client('Host', 'n1');
+    const alice = await lobby.client('Alice', 'n2');
+    const id = await lobby.as(host, (session) => session.battle.open(OPEN_REQUEST));
+    await lobby.as(alice, (session) => session.battle.join(id));
+    await say(lobby, alice, '$joinq');
+    assert.deepEqual((await stateOf(lobby, id)).queue, []);
+    await lobby.until('Alice plays', () => shown(host, id, 'Alice')?.player === true);
+    const warned = lobby.cluster.log().filter(({ message }) => /does without/.test(message));
+    assert.equal(warned.length, 1, 'it does not ask again at once');
+  }
+});

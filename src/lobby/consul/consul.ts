@@ -4,20 +4,12 @@
  * itself, one message at a time, so no two players get the last place.
  */
 import { Server, server } from '../../services/index.ts';
-import {
-  addMember,
-  checkEntry,
-  type Joiner,
-  replaceMember,
-  requireFounder,
-  requireMember,
-  setOwnStatus,
-} from '../battles/changes.ts';
+import * as changes from '../battles/changes.ts';
 import { matchUuidOf, newMatchUuid, withMatchUuid } from '../battles/match-tag.ts';
 import { LobbyId, type LobbyRecord, type Member, memberOf } from '../battles/record.ts';
 import { LobbyRefused } from '../refusal.ts';
 import { type BattleStatus, decodeBattleStatus } from '../status/battle-status.ts';
-import { type Answer, answering } from './answer.ts';
+import { type Answer, answering, type CommandAnswer, type StatusRequest } from './answers.ts';
 import { asksRestrictions, type CommandOutcome, parseCommand, runCommand, type Sender } from './commands/index.ts';
 import { withStatus } from './commands/members.ts';
 import {
@@ -31,8 +23,7 @@ import {
 } from './decisions.ts';
 import { type HostNews, withHostNews } from './host-news.ts';
 import { OwnLobby } from './own-lobby.ts';
-import { isMuted } from './restrictions.ts';
-import { endOfSplit, isOver } from './split.ts';
+import { endOfSplit, isOver, stillHere } from './split.ts';
 import { ConsulState, newConsulState, withoutWaiting } from './state.ts';
 import { Voice } from './voice.ts';
 import { welcomeLines } from './welcome.ts';
@@ -41,20 +32,6 @@ const TICK_MS = 5_000;
 /** How long a Consul that was started waits for its lobby's record before it gives up. */
 const OPENING_MS = 30_000;
 const PROMOTED = 'There is a place for you: you have been moved from the join queue to the players.';
-
-export interface StatusRequest {
-  readonly userId: number;
-  readonly session: string;
-  readonly moderator: boolean;
-  readonly status: number;
-  readonly colour: number;
-}
-
-export interface CommandAnswer {
-  readonly accepted: boolean;
-  readonly silent: boolean;
-  readonly notices: readonly string[];
-}
 
 /** Its own timers. */
 type Reminder = 'tick' | { readonly endSplit: string } | { readonly joined: number };
@@ -71,9 +48,15 @@ export class ConsulServer extends Server<number, ConsulState> {
   }
 
   override async info(reminder: Reminder): Promise<void> {
-    if (reminder === 'tick') await this.check();
+    if (reminder === 'tick') await this.#tick();
     else if ('endSplit' in reminder) this.doSplit(reminder.endSplit);
     else await this.#muteForHost([reminder.joined]);
+  }
+
+  async #tick(): Promise<void> {
+    await this.check();
+    const record = this.#lobby.record();
+    if (record) this.#sendAgain(record);
   }
 
   /** Looks whether members or the founder are gone, and whether somebody can be promoted. */
@@ -106,7 +89,7 @@ export class ConsulServer extends Server<number, ConsulState> {
   // Entry.
 
   /** Whether somebody may come in, before the host is asked. */
-  mayJoin(joiner: Joiner, password: string): Promise<Answer<null>> {
+  mayJoin(joiner: changes.Joiner, password: string): Promise<Answer<null>> {
     return answering('Joining', async () => {
       const person = await this.#lobby.person(joiner.userId, this.state.gatekeeper === 'friends');
       const restrictions = await this.#lobby.restrictionsOf(joiner.userId);
@@ -121,13 +104,15 @@ export class ConsulServer extends Server<number, ConsulState> {
   }
 
   /** Lets a member in, after the same checks as everywhere and Consul's own. Tells him the welcome message. */
-  admit(joiner: Joiner, member: Member, password: string): Promise<Answer<null>> {
+  admit(joiner: changes.Joiner, member: Member, password: string): Promise<Answer<null>> {
     return answering('Joining', async () => {
       const person = await this.#lobby.person(joiner.userId, this.state.gatekeeper === 'friends');
+      if (!this.#lobby.isOnline(member)) throw new LobbyRefused('NotOnline', 'You are not logged in any more');
       await this.#lobby.update((record) => {
-        if (isIn(record, member)) return record;
+        // A call may come a second time after a node's death.
+        if (changes.hasStay(record, member)) return record;
         this.#checkEntry(record, joiner, person, password);
-        return addMember(record, member);
+        return changes.addMember(record, member);
       });
       for (const line of welcomeLines(this.state)) this.#voice.tell(joiner.userId, line);
       this.after(0, { joined: joiner.userId } satisfies Reminder);
@@ -135,10 +120,10 @@ export class ConsulServer extends Server<number, ConsulState> {
     });
   }
 
-  #checkEntry(record: LobbyRecord, joiner: Joiner, person: Person, password: string): void {
+  #checkEntry(record: LobbyRecord, joiner: changes.Joiner, person: Person, password: string): void {
     const refusal = joiner.moderator || joiner.forced ? undefined : whyNotEnter(this.state, record, person);
     if (refusal) throw new LobbyRefused('ConsulRefused', refusal);
-    checkEntry(record, joiner, password);
+    changes.checkEntry(record, joiner, password);
   }
 
   // What members and the host say.
@@ -150,10 +135,10 @@ export class ConsulServer extends Server<number, ConsulState> {
       let decision: StatusDecision = { status: request.status, notices: [] };
       let stoppedPlaying = false;
       await this.#lobby.update((record) => {
-        const member = requireMember(record, request);
+        const member = changes.requireMember(record, request);
         decision = decideStatus(this.state, record, member, request.status, this.#lobby.siteLimit(), person);
         stoppedPlaying = decodeBattleStatus(member.status).player && !decodeBattleStatus(decision.status).player;
-        return setOwnStatus(record, request, decision.status, request.colour);
+        return changes.setOwnStatus(record, request, decision.status, request.colour);
       });
       if (stoppedPlaying) await this.check();
       return decision;
@@ -197,11 +182,7 @@ export class ConsulServer extends Server<number, ConsulState> {
     const { split } = outcome.state;
     if (split && split.id !== before.split?.id) this.#remindOf(split);
     if (outcome.change) await this.#lobby.update(outcome.change);
-    for (const text of outcome.announcements) this.#voice.announce(text);
-    for (const { userId, text } of outcome.tells) this.#voice.tell(userId, text);
-    for (const userId of outcome.rings) this.#voice.ring(userId);
-    for (const { text, ...member } of outcome.says) this.#voice.sayAs(member, text);
-    for (const userId of outcome.pulls) this.#voice.move(userId, this.key);
+    this.#voice.carryOut(outcome);
     if (outcome.splitsNow && split) this.doSplit(split.id);
     if (outcome.state !== before || outcome.news) this.#voice.news(outcome.news);
     if (outcome.accepted) await this.check();
@@ -211,7 +192,7 @@ export class ConsulServer extends Server<number, ConsulState> {
   hostUpdate(actor: { userId: number; session: string }, news: HostNews): Promise<Answer<null>> {
     return answering('The update', async () => {
       const record = this.#lobby.requireRecord();
-      requireFounder(record, actor);
+      changes.requireFounder(record, actor);
       this.state = withHostNews(this.state, record, news);
       this.#voice.news(null);
       await this.check();
@@ -249,10 +230,19 @@ export class ConsulServer extends Server<number, ConsulState> {
     const { split } = this.state;
     const record = this.#lobby.record();
     if (split?.id !== id || !record) return;
-    this.state = { ...this.state, split: null };
-    const { moves, announcement } = endOfSplit(split, record, this.#lobby.all(), this.node.random());
+    const { node } = this;
+    const { departures, announcement } = endOfSplit(split, record, this.#lobby.all(), node.random(), node.now());
+    this.state = { ...this.state, split: null, departures: [...this.state.departures, ...departures] };
     this.#voice.announce(announcement);
-    for (const { userId, lobbyId } of moves) this.#voice.move(userId, lobbyId);
+    for (const { userId, to } of departures) this.#voice.move(userId, to);
+  }
+
+  /** A node may have died between the end of a split and its members being sent. */
+  #sendAgain(record: LobbyRecord): void {
+    if (this.state.departures.length === 0) return;
+    const departures = stillHere(this.state.departures, record, this.node.now());
+    this.state = { ...this.state, departures };
+    for (const { userId, to } of departures) this.#voice.move(userId, to);
   }
 
   #remindOf({ id, deadline }: { id: string; deadline: number }): void {
@@ -260,12 +250,9 @@ export class ConsulServer extends Server<number, ConsulState> {
   }
 
   async #muteForHost(userIds: readonly number[]): Promise<void> {
-    const restrictions = await this.#lobby.lookups.restrictionsOf(userIds);
-    const record = this.#lobby.record();
-    for (const userId of userIds) {
-      const member = record && memberOf(record, userId);
-      if (member && isMuted(restrictions.get(userId))) this.#voice.tell(record.founder, `!mute ${member.name}`);
-    }
+    const muted = await this.#lobby.mutedOf(userIds);
+    const host = this.#lobby.record()?.founder;
+    if (host !== undefined) for (const { name } of muted) this.#voice.tell(host, `!mute ${name}`);
   }
 
   // Looking after the lobby.
@@ -284,7 +271,9 @@ export class ConsulServer extends Server<number, ConsulState> {
       this.stop();
       return;
     }
-    await this.#promote(absent.length > 0 ? await this.#remove(absent) : record);
+    await this.#promote(
+      absent.length > 0 ? await this.#lobby.update((now) => changes.removeMembers(now, absent)) : record,
+    );
   }
 
   #withoutRecord(): void {
@@ -300,16 +289,6 @@ export class ConsulServer extends Server<number, ConsulState> {
     return newMatchUuid(() => this.node.random());
   }
 
-  #remove(absent: readonly Member[]): Promise<LobbyRecord> {
-    const gone = new Set(absent.map((member) => member.session));
-    const owners = new Set(absent.map((member) => member.userId));
-    return this.#lobby.update((record) => ({
-      ...record,
-      members: record.members.filter((member) => !gone.has(member.session)),
-      bots: record.bots.filter((bot) => !owners.has(bot.owner)),
-    }));
-  }
-
   async #promote(before: LobbyRecord): Promise<void> {
     let record = before;
     for (;;) {
@@ -317,7 +296,9 @@ export class ConsulServer extends Server<number, ConsulState> {
       const next = this.#isPlaying(record) ? undefined : nextPlayer(this.state, record, this.#lobby.siteLimit());
       if (!next) return;
       this.state = withoutWaiting(this.state, next.userId);
-      record = await this.#lobby.update((now) => replaceMember(now, promoted(memberOf(now, next.userId) ?? next)));
+      record = await this.#lobby.update((now) =>
+        changes.replaceMember(now, promoted(memberOf(now, next.userId) ?? next)),
+      );
       this.#voice.tell(next.userId, PROMOTED);
       this.#voice.ring(next.userId);
     }
@@ -327,12 +308,6 @@ export class ConsulServer extends Server<number, ConsulState> {
   #isPlaying({ founder }: LobbyRecord): boolean {
     return this.state.matchRuns || this.#lobby.statusOf(founder).inGame;
   }
-}
-
-/** Whether this very stay is recorded already: a call may come a second time after a node's death. */
-function isIn(record: LobbyRecord, { userId, session, turn }: Member): boolean {
-  const present = memberOf(record, userId);
-  return present?.session === session && present.turn === turn;
 }
 
 export const consul = server(

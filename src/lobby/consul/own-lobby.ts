@@ -7,18 +7,19 @@ import { type ClientStatus, decodeClientStatus } from '../status/client-status.t
 import type { People } from './commands/command.ts';
 import { absentMembers, DEFAULT_PLAYER_LIMIT, type Person } from './decisions.ts';
 import { Lookups } from './lookups.ts';
+import { isMuted } from './restrictions.ts';
 
 type Change = (record: LobbyRecord) => LobbyRecord;
 
 export class OwnLobby {
-  readonly lookups: Lookups;
+  readonly #lookups: Lookups;
   readonly #node: MusterNode;
   readonly #lobbyId: number;
 
   constructor(node: MusterNode, lobbyId: number) {
     this.#node = node;
     this.#lobbyId = lobbyId;
-    this.lookups = new Lookups(node);
+    this.#lookups = new Lookups(node);
   }
 
   /** As this node knows it now. */
@@ -62,12 +63,24 @@ export class OwnLobby {
 
   /** Friends are looked up only where they matter. */
   async person(userId: number, withFriends: boolean): Promise<Person> {
-    const friends = withFriends ? await this.lookups.friendsOf(userId) : [];
+    const friends = withFriends ? await this.#lookups.friendsOf(userId) : [];
     return { userId, rank: this.statusOf(userId).rank, friends };
   }
 
   async restrictionsOf(userId: number): Promise<ReadonlySet<string>> {
-    return (await this.lookups.restrictionsOf([userId])).get(userId) ?? new Set();
+    return (await this.#lookups.restrictionsOf([userId])).get(userId) ?? new Set();
+  }
+
+  /** Those of these members whom a moderator has forbidden to talk in lobbies. */
+  async mutedOf(userIds: readonly number[]): Promise<Member[]> {
+    const restrictions = await this.#lookups.restrictionsOf(userIds);
+    const muted = userIds.filter((userId) => isMuted(restrictions.get(userId)));
+    return this.record()?.members.filter(({ userId }) => muted.includes(userId)) ?? [];
+  }
+
+  /** Whether that very login is there. */
+  isOnline({ userId, session }: Pick<Member, 'userId' | 'session'>): boolean {
+    return this.#info(userId)?.session === session;
   }
 
   statusOf(userId: number): ClientStatus {

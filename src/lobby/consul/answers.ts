@@ -1,5 +1,19 @@
-/** What Consul answers: its errors are answers, for an error thrown would end it. */
+/** What Consul is asked and answers. Its errors are answers, for an error thrown would end it. */
 import { type RefusalCode, unavailable } from '../refusal.ts';
+
+export interface StatusRequest {
+  readonly userId: number;
+  readonly session: string;
+  readonly moderator: boolean;
+  readonly status: number;
+  readonly colour: number;
+}
+
+export interface CommandAnswer {
+  readonly accepted: boolean;
+  readonly silent: boolean;
+  readonly notices: readonly string[];
+}
 
 export type Answer<T> = { ok: true; value: T } | { ok: false; reason: RefusalCode; message: string };
 
