@@ -96,6 +96,7 @@ export class OwnLobby {
       named,
       numbered: (userId) => this.#info(userId),
       rankOf: (userId) => this.statusOf(userId).rank,
+      isHost: (userId) => this.all().some(({ founder }) => founder === userId),
     };
   }
 

@@ -7,7 +7,7 @@ import { type ConsulState, newConsulState } from '../../../src/lobby/consul/stat
 import { lobby, member } from '../records.ts';
 
 const RECORD = lobby([2, 3, 4, 5, 6].map((userId) => member(userId)));
-const PEOPLE = { named: () => undefined, numbered: () => undefined, rankOf: () => 0 };
+const PEOPLE = { named: () => undefined, numbered: () => undefined, rankOf: () => 0, isHost: () => false };
 
 /** What members say, one after another: user id and line. */
 function say(...lines: [userId: number, line: string][]): ConsulState {
