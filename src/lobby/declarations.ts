@@ -20,6 +20,8 @@ import { sessions } from './presence/sessions.ts';
 import { userMessages } from './presence/user-topic.ts';
 import { roomLines, roomMembers, rooms } from './rooms/declarations.ts';
 import { settings, settingsKeeper } from './settings/settings.ts';
+import { clientIndexThrottle } from './throttles/client-index-throttle.ts';
+import { lobbyThrottle } from './throttles/lobby-throttle.ts';
 import { clientIndexNews, lobbyNews } from './throttles/topics.ts';
 
 export const lobbyDeclarations: readonly Declaration[] = [
@@ -56,4 +58,6 @@ export const lobbyDeclarations: readonly Declaration[] = [
   loginBlocks,
   chatMutes,
   chatPaces,
+  lobbyThrottle,
+  clientIndexThrottle,
 ];

@@ -12,3 +12,4 @@ export * from './session/session.ts';
 export { setting } from './settings/settings.ts';
 export { startLobby } from './start.ts';
 export { lobbyTasks } from './tasks/index.ts';
+export { type ClientIndexNews, clientIndexNews, type LobbyNews, lobbyNews } from './throttles/topics.ts';

@@ -13,6 +13,7 @@ import { consul } from '../consul/consul.ts';
 import type { UserMessage } from '../presence/user-topic.ts';
 import { LobbyRefused, refusing, unavailable } from '../refusal.ts';
 import type { BattleMember, RosterEvent, StartRect, Tag, User, VisibleBattle } from '../roster/events.ts';
+import { lobbyThrottle } from '../throttles/lobby-throttle.ts';
 import { BattleTalk } from './battle-talk.ts';
 import { HostConsent } from './consent.ts';
 import { consulSays } from './consul-answers.ts';
@@ -81,10 +82,10 @@ export class LocalBattle implements SessionBattle {
     this.#session.requireAllowed('host a battle');
     const { node } = this.#session.hub;
     const lobbyId = await node.sequence(lobbyIds).next();
-    const host = node.server(consul, lobbyId);
+    const servers = [node.server(consul, lobbyId), node.server(lobbyThrottle, lobbyId)];
     await this.#listen(lobbyId);
     try {
-      await host.start();
+      await Promise.all(servers.map((server) => server.start()));
       const founder = this.#newMember('');
       const { ip } = this.#session.info();
       const record = changes.newRecord({ lobbyId, founder, ip, openedAt: node.wall(), request });
@@ -92,7 +93,7 @@ export class LocalBattle implements SessionBattle {
       await node.cache(lobbies).insertNew(lobbyId, withMatchUuid(record, uuid));
     } catch (error) {
       this.#stopListening(lobbyId);
-      await Promise.allSettled([node.cache(lobbies).delete(lobbyId), host.stop()]);
+      await Promise.allSettled([node.cache(lobbies).delete(lobbyId), ...servers.map((server) => server.stop())]);
       throw error;
     }
     return lobbyId;
