@@ -14,6 +14,7 @@ import { consul } from './consul/consul.ts';
 import { matchIds, matchUpdates } from './matches/declarations.ts';
 import { matchMonitor } from './matches/monitor.ts';
 import { chatMutes, chatPaces } from './moderation/chat-guard.ts';
+import { reportsMade } from './moderation/moderation.ts';
 import { moderationNews } from './moderation/news.ts';
 import { doorkeeper, seats } from './presence/seats.ts';
 import { sessions } from './presence/sessions.ts';
@@ -60,4 +61,5 @@ export const lobbyDeclarations: readonly Declaration[] = [
   chatPaces,
   lobbyThrottle,
   clientIndexThrottle,
+  reportsMade,
 ];

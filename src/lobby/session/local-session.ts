@@ -59,7 +59,9 @@ export class LocalSession implements Session, HubSession, SessionContext {
     this.people = new LocalPeople(
       this,
       {
-        tellPeople: (list, names) => this.#guard(() => this.#sink?.people?.(list, names)),
+        tellPeople: (list, names) => {
+          if (this.#ended === undefined) this.#guard(() => this.#sink?.people?.(list, names));
+        },
         throwOut: (reason, why) => this.#throwOut(reason, why),
         complain: (what, error) => this.#complain(what, error),
       },
