@@ -1,0 +1,120 @@
+/** A player that talks, goes from battle to battle, plays what its host starts, and waits in queues where there are any. */
+import type { Player } from '../player.ts';
+import type { News } from '../seen.ts';
+import { bearing, isPlayer, type Part, READY_PLAYER, SPECTATOR } from './part.ts';
+import { nameIn } from './plan.ts';
+import type { Stage } from './stage.ts';
+
+const MOST_IN_BATTLE = 16;
+const COLOUR = 255;
+
+/** How likely each act is; the rest of the time a player does nothing. */
+const TALKS = 0.3;
+const WHISPERS = 0.04;
+const JOINS = 0.3;
+const LEAVES = 0.08;
+const SPEAKS_IN_BATTLE = 0.15;
+const CHANGES_STATUS = 0.1;
+const ASKS_FOR_START = 0.05;
+const QUEUES = 0.05;
+const ACCEPTS = 0.9;
+
+export class Member implements Part {
+  readonly #stage: Stage;
+  readonly #player: Player;
+  readonly #say: () => void;
+  #queues: readonly number[] = [];
+  /** The queue it is in. */
+  #queue: number | undefined;
+
+  /** `say` says a line in its channel. */
+  constructor(stage: Stage, player: Player, say: () => void) {
+    this.#stage = stage;
+    this.#player = player;
+    this.#say = say;
+  }
+
+  /** Asks whether there are queues. */
+  begin(): void {
+    this.#player.send('c.matchmaking.list_all_queues');
+  }
+
+  async act(): Promise<void> {
+    const stage = this.#stage;
+    if (stage.chance(TALKS)) this.#say();
+    if (stage.chance(WHISPERS)) this.#whisper();
+    if (stage.chance(QUEUES)) this.#joinOrLeaveQueue();
+    this.#followTheHost();
+    if (this.#player.view.battle) this.#actInBattle();
+    else if (this.#queue === undefined && stage.chance(JOINS)) await this.#join();
+  }
+
+  news(news: News): void {
+    const { counts } = this.#stage;
+    if (news.kind === 'queues') this.#queues = news.ids;
+    else if (news.kind === 'status-wanted') this.#player.send(`MYBATTLESTATUS ${READY_PLAYER} ${COLOUR}`);
+    else if (news.kind === 'ready-check') {
+      counts.readyChecks += 1;
+      const accepts = this.#stage.chance(ACCEPTS);
+      this.#player.send(accepts ? 'c.matchmaking.ready' : 'c.matchmaking.decline');
+      this.#queue = undefined;
+    }
+  }
+
+  #whisper(): void {
+    const { plan, random } = this.#stage;
+    const to = nameIn(plan, Math.floor(random() * plan.players));
+    if (to !== this.#player.name && this.#player.view.isOnline(this.#stage.names.numberOf(to))) {
+      this.#player.send(`SAYPRIVATE ${to} are you there?`);
+    }
+  }
+
+  #joinOrLeaveQueue(): void {
+    const { counts } = this.#stage;
+    if (this.#queue !== undefined) {
+      this.#player.send(`c.matchmaking.leave_queue ${this.#queue}`);
+      this.#queue = undefined;
+      return;
+    }
+    this.#queue = this.#stage.pick(this.#queues);
+    if (this.#queue === undefined) return;
+    counts.queueJoins += 1;
+    this.#player.send(`c.matchmaking.join_queue ${this.#queue}`);
+  }
+
+  async #join(): Promise<void> {
+    const { view } = this.#player;
+    const open = [...view.battles].filter(([, { members }]) => members.length < MOST_IN_BATTLE);
+    const [id] = this.#stage.pick(open) ?? [];
+    if (id === undefined) return;
+    this.#player.send(`JOINBATTLE ${id}`);
+    await bearing(async () => {
+      // The battle may close just then, which is an answer too.
+      await this.#player.until(`in battle ${id}, or told that it is over`, ({ battle, battles }) => {
+        return battle?.asked === true || !battles.has(id);
+      });
+      if (view.battle) this.#stage.counts.joins += 1;
+    });
+  }
+
+  #actInBattle(): void {
+    const stage = this.#stage;
+    if (stage.chance(SPEAKS_IN_BATTLE)) this.#player.send('SAYBATTLE good luck, have fun');
+    if (stage.chance(CHANGES_STATUS)) {
+      const status = stage.chance(0.7) ? READY_PLAYER : SPECTATOR;
+      this.#player.send(`MYBATTLESTATUS ${status} ${COLOUR}`);
+    }
+    if (stage.chance(ASKS_FOR_START)) this.#player.send('SAYBATTLE !cv forcestart');
+    if (stage.chance(LEAVES)) this.#player.send('LEAVEBATTLE');
+  }
+
+  /** In the game when the host is, if it plays. */
+  #followTheHost(): void {
+    const { view } = this.#player;
+    const own = view.battle;
+    const founder = own && view.battles.get(own.id)?.founder;
+    const plays = own !== undefined && isPlayer(own.statuses.get(view.self) ?? 0);
+    const should = plays && founder !== undefined && view.inGame.has(founder);
+    if (should !== view.inGame.has(view.self)) this.#player.send(`MYSTATUS ${should ? 1 : 0}`);
+  }
+}
