@@ -5,7 +5,7 @@
 import { Player, PlayerFailed, PlayerLate, PlayerRefused } from '../player.ts';
 import { BrokenStream } from '../words.ts';
 import { Host } from './host.ts';
-import { Member } from './member.ts';
+import { LIST_QUEUES, Member } from './member.ts';
 import { bearing, type Part } from './part.ts';
 import { channelIn, type Gateway, isHost, nameIn, nameOfGateway } from './plan.ts';
 import type { Stage } from './stage.ts';
@@ -117,9 +117,9 @@ export class Actor {
   }
 
   #refused(line: string): void {
-    // That there is no account is not a refusal but how it learns to make one; a node that ends says so, and that is no answer.
-    const expected = (!this.#hasAccount && line.startsWith('DENIED ')) || line.startsWith('s.system.');
-    if (!expected) this.#stage.counts.refusals += 1;
+    // That there is no account is how it learns to make one, that there are no queues how it learns that; a node that ends says so.
+    const isAsked = (!this.#hasAccount && line.startsWith('DENIED ')) || line.includes(LIST_QUEUES);
+    if (!isAsked && !line.startsWith('s.system.')) this.#stage.counts.refusals += 1;
   }
 }
 

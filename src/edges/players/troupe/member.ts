@@ -19,6 +19,8 @@ const ASKS_FOR_START = 0.05;
 const QUEUES = 0.05;
 const ACCEPTS = 0.9;
 
+export const LIST_QUEUES = 'c.matchmaking.list_all_queues';
+
 export class Member implements Part {
   readonly #stage: Stage;
   readonly #player: Player;
@@ -36,7 +38,7 @@ export class Member implements Part {
 
   /** Asks whether there are queues. */
   begin(): void {
-    this.#player.send('c.matchmaking.list_all_queues');
+    this.#player.send(LIST_QUEUES);
   }
 
   async act(): Promise<void> {
