@@ -73,6 +73,8 @@ export class Player {
   readonly view: View;
   /** Lines received. */
   lines = 0;
+  /** Resolves when the connection has ended, whoever ended it. */
+  readonly closed: Promise<void>;
   readonly #options: PlayerOptions;
   readonly #socket: Socket;
   #waiting: Waiting[] = [];
@@ -99,7 +101,12 @@ export class Player {
     this.#socket.on('error', (error) =>
       this.#fail(new PlayerFailed(this.name, `lost its connection: ${error.message}`)),
     );
-    this.#socket.on('close', () => this.#closed());
+    this.closed = new Promise((resolve) => {
+      this.#socket.on('close', () => {
+        this.#closed();
+        resolve();
+      });
+    });
     this.#pingLater();
   }
 

@@ -35,6 +35,11 @@ export class Actor {
     return player && !player.failure && player.view.phase === 'online' ? player : undefined;
   }
 
+  /** Received on its present connection; those of earlier ones are counted. */
+  get lines(): number {
+    return this.#player?.lines ?? 0;
+  }
+
   /** Plays until the stage says that it is over. What it meets is counted or kept there. */
   async play(): Promise<void> {
     const stage = this.#stage;
@@ -110,7 +115,7 @@ export class Actor {
     const paces = SHORTEST_STAY + random() * (LONGEST_STAY - SHORTEST_STAY);
     const endsAt = clock.now() + paces * plan.paceMs;
     while (!this.#stage.isOver && (this.#stage.isQuiet || clock.now() < endsAt)) {
-      await this.#stage.pause(plan.paceMs * (0.5 + random()));
+      await Promise.race([this.#stage.pause(plan.paceMs * (0.5 + random())), player.closed]);
       if (player.failure) throw player.failure;
       if (!this.#stage.isQuiet && !this.#stage.isOver) await part.act();
     }

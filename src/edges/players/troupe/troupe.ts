@@ -57,7 +57,7 @@ export class Troupe {
     // The server's own voice is a user too.
     const people = (view: View): number => view.users - (view.isOnline(names.numberOf(COORDINATOR)) ? 1 : 0);
     return {
-      counts: { ...counts, lines: counts.lines + online.reduce((sum, { lines }) => sum + lines, 0) },
+      counts: { ...counts, lines: this.#actors.reduce((sum, actor) => sum + actor.lines, counts.lines) },
       online: online.length,
       users: rangeOf(views.map(people)),
       battles: rangeOf(views.map(({ battles }) => battles.size)),
