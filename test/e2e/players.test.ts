@@ -20,7 +20,9 @@ interface Control extends AsyncDisposable {
 /** What the control port answers about nodes. */
 async function controlOf({ cluster }: LobbyCluster): Promise<Control> {
   const server = createServer((_request, response) => {
-    void cluster.inspect().then(({ nodes }) => response.end(JSON.stringify({ nodes })));
+    void cluster.inspect().then(({ nodes }) => {
+      response.end(JSON.stringify({ nodes: nodes.map(({ id, gauges }) => ({ id, told: { gauges } })) }));
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };
@@ -59,8 +61,9 @@ test('players: forty of them, a node killed and one added meanwhile: no stream b
   assert.ok(events.some(({ event, nodes }) => event === 'nodes' && (nodes as string[]).length === 4));
   const { ok, agreed, faults, counts } = events.at(-1) as unknown as Figures & { ok: boolean; agreed: boolean };
   assert.deepEqual({ ok, agreed, faults }, { ok: true, agreed: true, faults: 0 });
-  assert.equal(counts.registrations, PLAYERS);
-  const { disconnects, heard, joins, gamesStarted } = counts;
-  for (const [what, count] of Object.entries({ disconnects, heard, joins, gamesStarted }))
+  // An account may be made on the node that is killed before it could say so.
+  assert.ok(counts.registrations <= PLAYERS, `${counts.registrations} registrations`);
+  const { registrations, disconnects, heard, joins, gamesStarted } = counts;
+  for (const [what, count] of Object.entries({ registrations, disconnects, heard, joins, gamesStarted }))
     assert.ok(count > 0, `${what} is ${count}`);
 });

@@ -135,9 +135,8 @@ test('players: without a cluster there is one sentence, and 1', async () => {
 });
 
 test('nodes: the control port tells where they listen; an answer that is none of a control port is refused', async () => {
-  let answer = (): unknown => ({
-    nodes: [{ id: 'n1', lobbyPort: 8_200 }, { gauges: { lobbyPort: 9_000 } }, { state: 'down' }],
-  });
+  const told = (lobbyPort: number) => ({ gauges: { lobbyPort, sessions: 3 } });
+  let answer = (): unknown => ({ nodes: [{ told: told(8_200) }, { told: null }, { told: told(9_000) }] });
   const tokens: (string | undefined)[] = [];
   const server = createHttpServer((request, response) => {
     tokens.push(request.headers.authorization);

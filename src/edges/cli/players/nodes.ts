@@ -23,14 +23,11 @@ const FIRST_PORT = 8_200;
 const PORTS_LOOKED_AT = 16;
 const PATIENCE_MS = 2_000;
 
-/** What is read of the answer of `/inspect`; there is more in it. */
+/** What is read of the answer of `/inspect`; there is more in it. A node that does not run has told nothing. */
 const Inspected = z.object({
-  host: z.string().optional(),
   nodes: z.array(
     z.object({
-      state: z.string().optional(),
-      lobbyPort: z.number().nullish(),
-      gauges: z.record(z.string(), z.unknown()).nullish(),
+      told: z.nullable(z.object({ gauges: z.record(z.string(), z.number()) })),
     }),
   ),
 });
@@ -55,10 +52,10 @@ async function askControl(url: string, token: string | undefined): Promise<Gatew
   if (!response.ok) throw new Refused(`${url}/inspect answered ${response.status} ${response.statusText}`.trim());
   const answer = Inspected.safeParse(await response.json().catch(() => undefined));
   if (!answer.success) throw new Refused(`${url}/inspect did not answer as the control port of a cluster does`);
-  const host = answer.data.host ?? hostOf(url);
-  const gateways = answer.data.nodes.flatMap(({ lobbyPort, gauges }) => {
-    const port = lobbyPort ?? gauges?.lobbyPort;
-    return typeof port === 'number' && port > 0 ? [{ host, port }] : [];
+  const host = hostOf(url);
+  const gateways = answer.data.nodes.flatMap(({ told }) => {
+    const port = told?.gauges.lobbyPort;
+    return port === undefined ? [] : [{ host, port }];
   });
   if (gateways.length === 0) throw new Refused(`the cluster at ${url} has no node that clients can connect to`);
   return gateways;

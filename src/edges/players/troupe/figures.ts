@@ -61,7 +61,7 @@ export interface ThreadReport {
   readonly counts: Counts;
   /** Players of this thread that are logged in. */
   readonly online: number;
-  /** Of those: the users and battles they see; undefined when there are none. */
+  /** Of those: the users (the server's own too) and battles they see; undefined when there are none. */
   readonly users: Range | undefined;
   readonly battles: Range | undefined;
   readonly inGame: Range | undefined;

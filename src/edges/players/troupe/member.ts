@@ -1,12 +1,14 @@
 /** A player that talks, goes from battle to battle, plays what its host starts, and waits in queues where there are any. */
 import type { Player } from '../player.ts';
 import type { News } from '../seen.ts';
-import { bearing, isPlayer, type Part, READY_PLAYER, SPECTATOR } from './part.ts';
+import { bearing, isPlayer, type Part, READY_PLAYER, SPECTATOR, synced } from './part.ts';
 import { nameIn } from './plan.ts';
 import type { Stage } from './stage.ts';
 
 const MOST_IN_BATTLE = 16;
 const COLOUR = 255;
+
+const BETWEEN_LINES_MS = 800;
 
 /** How likely each act is; the rest of the time a player does nothing. */
 const TALKS = 0.3;
@@ -25,6 +27,7 @@ export class Member implements Part {
   readonly #stage: Stage;
   readonly #player: Player;
   readonly #say: () => void;
+  #mayTalkAt = 0;
   #queues: readonly number[] = [];
   /** The queue it is in. */
   #queue: number | undefined;
@@ -43,8 +46,8 @@ export class Member implements Part {
 
   async act(): Promise<void> {
     const stage = this.#stage;
-    if (stage.chance(TALKS)) this.#say();
-    if (stage.chance(WHISPERS)) this.#whisper();
+    if (stage.chance(TALKS)) this.#talk(this.#say);
+    if (stage.chance(WHISPERS)) this.#talk(() => this.#whisper());
     if (stage.chance(QUEUES)) this.#joinOrLeaveQueue();
     this.#followTheHost();
     if (this.#player.view.battle) this.#actInBattle();
@@ -54,13 +57,27 @@ export class Member implements Part {
   news(news: News): void {
     const { counts } = this.#stage;
     if (news.kind === 'queues') this.#queues = news.ids;
-    else if (news.kind === 'status-wanted') this.#player.send(`MYBATTLESTATUS ${READY_PLAYER} ${COLOUR}`);
+    else if (news.kind === 'status-wanted') this.#tellStatus();
     else if (news.kind === 'ready-check') {
       counts.readyChecks += 1;
       const accepts = this.#stage.chance(ACCEPTS);
       this.#player.send(accepts ? 'c.matchmaking.ready' : 'c.matchmaking.decline');
       this.#queue = undefined;
     }
+  }
+
+  #tellStatus(): void {
+    const { battle, self } = this.#player.view;
+    const given = battle?.statuses.get(self) ?? 0;
+    this.#player.send(`MYBATTLESTATUS ${isPlayer(given) ? synced(given) : READY_PLAYER} ${COLOUR}`);
+  }
+
+  /** Servers mute who talks too fast, as no person would. */
+  #talk(say: () => void): void {
+    const now = this.#stage.clock.now();
+    if (now < this.#mayTalkAt) return;
+    this.#mayTalkAt = now + BETWEEN_LINES_MS;
+    say();
   }
 
   #whisper(): void {
@@ -101,12 +118,13 @@ export class Member implements Part {
 
   #actInBattle(): void {
     const stage = this.#stage;
-    if (stage.chance(SPEAKS_IN_BATTLE)) this.#player.send('SAYBATTLE good luck, have fun');
+    const say = (text: string): void => this.#talk(() => this.#player.send(`SAYBATTLE ${text}`));
+    if (stage.chance(SPEAKS_IN_BATTLE)) say('good luck, have fun');
     if (stage.chance(CHANGES_STATUS)) {
       const status = stage.chance(0.7) ? READY_PLAYER : SPECTATOR;
       this.#player.send(`MYBATTLESTATUS ${status} ${COLOUR}`);
     }
-    if (stage.chance(ASKS_FOR_START)) this.#player.send('SAYBATTLE !cv forcestart');
+    if (stage.chance(ASKS_FOR_START)) say('!cv forcestart');
     if (stage.chance(LEAVES)) this.#player.send('LEAVEBATTLE');
   }
 

@@ -22,6 +22,11 @@ export const READY_PLAYER = 4_195_330;
 /** Synced, and watching. */
 export const SPECTATOR = 4_194_304;
 
+/** Synced, and else as it was: what a client says that was made a player, with a team, before it was asked. */
+export function synced(status: number): number {
+  return status | SPECTATOR;
+}
+
 const READY = 2;
 const PLAYS = 1_024;
 

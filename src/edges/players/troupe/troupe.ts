@@ -51,15 +51,13 @@ export class Troupe {
   /** Throws when a player ended by a fault of its own. */
   report(): ThreadReport {
     if (this.#failure) throw this.#failure.error;
-    const { counts, latencies, faults, names } = this.#stage;
+    const { counts, latencies, faults } = this.#stage;
     const online = this.#online();
     const views = online.map(({ view }) => view);
-    // The server's own voice is a user too.
-    const people = (view: View): number => view.users - (view.isOnline(names.numberOf(COORDINATOR)) ? 1 : 0);
     return {
       counts: { ...counts, lines: this.#actors.reduce((sum, actor) => sum + actor.lines, counts.lines) },
       online: online.length,
-      users: rangeOf(views.map(people)),
+      users: rangeOf(views.map(({ users }) => users)),
       battles: rangeOf(views.map(({ battles }) => battles.size)),
       inGame: rangeOf(views.map(({ inGame }) => inGame.size)),
       latencies: latencies.buckets,
@@ -97,8 +95,6 @@ export class Troupe {
     return this.#actors.map(({ online }) => online).filter((player) => player !== undefined);
   }
 }
-
-const COORDINATOR = 'Coordinator';
 
 /** What is seen at the end is seen before all leave. */
 function pickViews({ online, users, battles, inGame }: ThreadReport): Partial<ThreadReport> {
