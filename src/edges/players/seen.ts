@@ -54,6 +54,8 @@ export class Seen {
   readonly heard: Heard;
   readonly words = new Words();
   phase: Phase = 'connected';
+  /** It sent STLS: it may be told to begin TLS, after which it is greeted again. */
+  asksForTls = false;
   /** An account was made on this connection. */
   registered = false;
   /** The login waits for an agreement, all of which has been told. */

@@ -120,7 +120,7 @@ export function summaryLines(figures: Figures): string[] {
   return [
     `${grouped(counts.lines)} lines checked, ${grouped(counts.logins)} logins, ${grouped(counts.registrations)} of them after a registration`,
     `${grouped(counts.said)} channel lines said, ${grouped(counts.heard)} heard (${latencyText(figures)} across nodes), ${grouped(counts.missed)} missed`,
-    `${grouped(counts.battlesOpened)} battles opened, ${grouped(counts.joins)} joined, ${grouped(counts.gamesStarted)} games started, ${grouped(counts.queueJoins)} times in a queue, ${grouped(counts.readyChecks)} ready checks`,
+    `${grouped(counts.battlesOpened)} battles opened, ${grouped(counts.joins)} joined, ${grouped(counts.gamesStarted)} games started, ${grouped(counts.queueJoins)} times in a queue, ${grouped(counts.readyChecks)} ready checks, ${grouped(counts.matches)} put into a match`,
     `${grouped(counts.disconnects)} disconnected by their node, ${grouped(counts.refusals)} refusals, ${grouped(counts.late)} late`,
   ];
 }

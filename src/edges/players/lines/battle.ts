@@ -70,7 +70,10 @@ export const OWN_BATTLE: TakeTable = {
     seen.ownBattle();
     for (const tag of words.sentences('tags')) if (tag.indexOf('=') <= 0) broken(`the tag ${tag} has no value`);
   },
-  REMOVESCRIPTTAGS: ofOwnBattle,
+  REMOVESCRIPTTAGS: (seen, words) => {
+    seen.ownBattle();
+    if (words.text('tags').includes('\t')) broken('names of tags are separated by a TAB');
+  },
   ADDSTARTRECT: (seen, words) => {
     seen.ownBattle();
     for (const what of ['team', 'left', 'top', 'right', 'bottom']) words.integer(what);

@@ -50,6 +50,16 @@ export const CONNECTION: TakeTable = {
   COMPFLAGS: takeText,
   SERVERMSG: takeRefusal,
   FAILED: takeRefusal,
+  /** Without what it is about, or about STLS, it makes a client begin TLS. */
+  OK: (seen, words) => {
+    const what = words.text('command');
+    if (what !== 'cmd=STLS' && what.startsWith('cmd=')) return;
+    if (what !== 'cmd=STLS' || seen.phase !== 'guest' || !seen.asksForTls) broken('clients would begin TLS now');
+    seen.asksForTls = false;
+    seen.phase = 'connected';
+  },
+  NO: takeRefusal,
+  's.user.user_token': (_seen, words) => void words.sentences('account and token', 2),
   's.system.shutdown': (seen, _words, line) => seen.heard.refused(line),
   's.system.disconnect': takeRefusal,
 };

@@ -1,13 +1,8 @@
-/** Lines of Teiserver's extensions: answers to `c.` commands, and queues. Others that are well formed are passed over. */
-import { type Take, type TakeTable, takeRefusal } from '../seen.ts';
+/** Lines of Teiserver's extensions for who is online: battles and queues. Others that are well formed are passed over. */
+import type { Take, TakeTable } from '../seen.ts';
 import { broken } from '../words.ts';
 
 export const EXTENSIONS: TakeTable = {
-  OK: (_seen, words) => {
-    const what = words.text('command');
-    if (!what.startsWith('cmd=') || what === 'cmd=STLS') broken('clients would begin TLS now');
-  },
-  NO: takeRefusal,
   's.battles.id_list': (_seen, words) => void words.rest(),
   's.matchmaking.full_queue_list': (seen, words) => {
     const entries = words

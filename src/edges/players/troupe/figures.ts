@@ -23,12 +23,14 @@ export interface Counts {
   gamesStarted: number;
   queueJoins: number;
   readyChecks: number;
+  /** Battles that a player was put in without having asked: its queue has made a match. */
+  matches: number;
 }
 
 export function noCounts(): Counts {
   return {
     ...{ lines: 0, logins: 0, registrations: 0, disconnects: 0, refusals: 0, late: 0, said: 0, heard: 0, missed: 0 },
-    ...{ battlesOpened: 0, joins: 0, gamesStarted: 0, queueJoins: 0, readyChecks: 0 },
+    ...{ battlesOpened: 0, joins: 0, gamesStarted: 0, queueJoins: 0, readyChecks: 0, matches: 0 },
   };
 }
 

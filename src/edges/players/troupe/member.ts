@@ -28,6 +28,8 @@ export class Member implements Part {
   readonly #player: Player;
   readonly #say: () => void;
   #mayTalkAt = 0;
+  /** It has asked to join a battle and has had no answer yet. */
+  #isJoining = false;
   #queues: readonly number[] = [];
   /** The queue it is in. */
   #queue: number | undefined;
@@ -67,6 +69,7 @@ export class Member implements Part {
   }
 
   #tellStatus(): void {
+    if (!this.#isJoining) this.#stage.counts.matches += 1;
     const { battle, self } = this.#player.view;
     const given = battle?.statuses.get(self) ?? 0;
     this.#player.send(`MYBATTLESTATUS ${isPlayer(given) ? synced(given) : READY_PLAYER} ${COLOUR}`);
@@ -107,6 +110,7 @@ export class Member implements Part {
     const [id] = this.#stage.pick(open) ?? [];
     if (id === undefined) return;
     this.#player.send(`JOINBATTLE ${id}`);
+    this.#isJoining = true;
     await bearing(async () => {
       // The battle may close just then, which is an answer too.
       await this.#player.until(`in battle ${id}, or told that it is over`, ({ battle, battles }) => {
@@ -114,6 +118,7 @@ export class Member implements Part {
       });
       if (view.battle) this.#stage.counts.joins += 1;
     });
+    this.#isJoining = false;
   }
 
   #actInBattle(): void {
