@@ -10,6 +10,8 @@ import { TALK } from './lines/talk.ts';
 import { type Phase, Seen, type Take, type TakeTable } from './seen.ts';
 import { broken } from './words.ts';
 
+export type { Heard, OwnBattle, Phase, SeenBattle } from './seen.ts';
+
 export class View extends Seen {
   /** Takes one line, without its LF. */
   receive(line: string): void {
