@@ -41,6 +41,19 @@ export async function bundleStoreThread(cache = new BundleCache()): Promise<stri
   return (await bundled({ what: 'the store', key: keyOf(own.storeEntry, own.storeEntry), text }, own, cache)).kept.path;
 }
 
+/** The bundle of a thread that runs the app's tasks. Its default export is a worker for a pool. Rejects as `bundleApp` does. */
+export async function bundleComputeThread(app: URL | string, cache = new BundleCache()): Promise<string> {
+  const own = ownFiles();
+  const appPath = await findApp(app);
+  const text = [
+    `import { computeThread } from ${JSON.stringify(own.computeEntry)};`,
+    `import * as app from ${JSON.stringify(appPath)};`,
+    `export default computeThread(app, ${JSON.stringify(appPath)});`,
+  ].join('\n');
+  return (await bundled({ what: `the app ${appPath}`, key: keyOf(appPath, own.computeEntry), text }, own, cache)).kept
+    .path;
+}
+
 /** The bundle of a thread of simulated players. */
 export async function bundlePlayerThread(cache = new BundleCache()): Promise<string> {
   const own = ownFiles();
