@@ -7,11 +7,12 @@ import type { MusterNode } from '../../services/index.ts';
 import { springIds } from '../battles/record.ts';
 import type { LoginRequest, RegisterRequest, Roles } from '../lobby.ts';
 import { LobbyRefused } from '../refusal.ts';
+import { setting } from '../settings/settings.ts';
 import { rankOf } from '../status/client-status.ts';
 import type { LobbyStore } from '../store/lobby-store.ts';
 import type { AccountTable } from '../store/schema.ts';
 import type { Agreement } from './agreement.ts';
-import { DEFAULT_HASH_COST, matchesPassword, type StoredPassword, storePassword } from './passwords.ts';
+import { matchesPassword, type StoredPassword, storePassword } from './passwords.ts';
 import { checkEmail, checkName, checkPasswordHash, emailTaken, nameTaken } from './rules.ts';
 import type { Tries } from './tries.ts';
 import { noSuchUser, type Users } from './users.ts';
@@ -107,7 +108,11 @@ export class Accounts {
   }
 
   /** The account that a name and password open. Throws `LobbyRefused` with the first reason not to, in the order clients know. */
-  async authenticate({ name, passwordHash, lobbyHash }: LoginRequest): Promise<Account> {
+  async authenticate({
+    name,
+    passwordHash,
+    lobbyHash,
+  }: Pick<LoginRequest, 'name' | 'passwordHash' | 'lobbyHash'>): Promise<Account> {
     const row = await this.#named(name);
     if (!row) throw noSuchUser(name);
     if (row.name !== name) throw new LobbyRefused('WrongCase', `Username is case sensitive, try '${row.name}'`);
@@ -141,6 +146,11 @@ export class Accounts {
         .set({ ...noted, verified: 1, last_login_at: now })
         .where('id', '=', account.id),
     );
+  }
+
+  async byId(id: number): Promise<Account | undefined> {
+    const [row] = await this.#store.run(this.#store.db.selectFrom('accounts').selectAll().where('id', '=', id));
+    return row && toAccount(row);
   }
 
   async setRoles(name: string, roles: Roles): Promise<void> {
@@ -233,9 +243,7 @@ export class Accounts {
   }
 
   #newPassword(passwordHash: string): Promise<StoredPassword> {
-    const { hashCost } = this.#node.settings;
-    const cost = typeof hashCost === 'number' ? hashCost : DEFAULT_HASH_COST;
-    return storePassword(this.#node.compute, passwordHash, cost);
+    return storePassword(this.#node.compute, passwordHash, setting(this.#node, 'hashCost'));
   }
 }
 

@@ -55,6 +55,8 @@ describe('a restriction', () => {
     const alice = await lobby.client('Alice', 'n1');
     await lobby.client('Bob', 'n2');
     await lobby.as(alice, ({ rooms }) => rooms.join('main'));
+    // Past the Coordinator's look at who has logged in.
+    await lobby.cluster.advance(5_000);
     const actionId = await impose(lobby, 'n2', 1, ['Room chat', 'Hosting lobbies', 'Renaming', 'Reporting'], null);
     const kept: ((session: Session) => Promise<unknown>)[] = [
       ({ rooms }) => rooms.say('main', 'x'),
