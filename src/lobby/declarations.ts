@@ -4,6 +4,10 @@ import { wrongTries } from './accounts/accounts.ts';
 import { battleLines, lobbies, lobbyIds, springIds } from './battles/record.ts';
 import { consul } from './consul/consul.ts';
 import { matchUpdates } from './matches/declarations.ts';
+import { matchAttempts, matchClaims, queuePeriodic, queues, queueUpdates } from './matchmaking/declarations.ts';
+import { queueMatch } from './matchmaking/match-server.ts';
+import { matchmaker } from './matchmaking/matchmaker.ts';
+import { queueWait } from './matchmaking/wait-server.ts';
 import { sessions } from './presence/sessions.ts';
 import { userMessages } from './presence/user-topic.ts';
 import { roomLines, roomMembers, rooms } from './rooms/declarations.ts';
@@ -21,4 +25,12 @@ export const lobbyDeclarations: readonly Declaration[] = [
   lobbyIds,
   springIds,
   matchUpdates,
+  queues,
+  matchClaims,
+  queueUpdates,
+  queuePeriodic,
+  matchAttempts,
+  matchmaker,
+  queueWait,
+  queueMatch,
 ];

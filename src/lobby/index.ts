@@ -2,6 +2,8 @@
 export { COORDINATOR_NAME } from './coordinator.ts';
 export { lobbyDeclarations } from './declarations.ts';
 export type { Lobby, LoginRequest, RegisterRequest, Roles, RoomSummary } from './lobby.ts';
+export type { QueueInfo } from './matchmaking/declarations.ts';
+export * from './matchmaking/door.ts';
 export { LobbyRefused, type RefusalCode } from './refusal.ts';
 export * from './roster/events.ts';
 export * from './session/session.ts';

@@ -31,6 +31,10 @@ export type RefusalCode =
   | 'NoSuchMember'
   | 'NoSuchBot'
   | 'BotExists'
+  | 'NoSuchQueue'
+  | 'QueueFull'
+  | 'Restricted'
+  | 'PartyTooLarge'
   | 'Unavailable';
 
 /** A request was understood and refused; nothing was changed. `message` is the reason, one line, fit to be shown. */

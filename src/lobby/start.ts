@@ -3,12 +3,12 @@ import type { MusterNode, Standing } from '../services/index.ts';
 import { type Account, Accounts } from './accounts/accounts.ts';
 import { Hub } from './hub/hub.ts';
 import type { Lobby, LoginRequest, RegisterRequest, Roles, RoomSummary } from './lobby.ts';
+import { followMatchmaking } from './matchmaking/follow.ts';
 import type { SessionInfo } from './presence/sessions.ts';
 import { LobbyRefused, refusing, unavailable } from './refusal.ts';
 import { rooms } from './rooms/declarations.ts';
 import { LocalSession } from './session/local-session.ts';
 import { encodeClientStatus } from './status/client-status.ts';
-import { LobbyStore } from './store/lobby-store.ts';
 
 /**
  * To be awaited in the app's `start`, on a node whose app uses `lobbyDeclarations`. A store that cannot be reached is
@@ -17,9 +17,10 @@ import { LobbyStore } from './store/lobby-store.ts';
  */
 export async function startLobby(node: MusterNode): Promise<Lobby> {
   const hub = new Hub(node);
-  const store = new LobbyStore(() => node.store);
+  const { store } = hub;
   const accounts = new Accounts(node, store);
   hub.begin();
+  await followMatchmaking(node);
   node.onStop(() => hub.close());
   node.gauge('sessions', () => hub.size);
   node.gauge('lobbyLinesDropped', () => hub.droppedLines);

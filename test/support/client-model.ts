@@ -314,6 +314,28 @@ const BATTLES: Record<string, Handler> = {
   },
 };
 
+const queueList: Handler = (_model, rest) => {
+  for (const queue of rest.split('\t').filter((word) => word !== '')) {
+    if (!/^\d+:./.test(queue)) fail(`${queue} is no queue`);
+  }
+};
+
+const queueId: Handler = (_model, rest) => {
+  integer(rest);
+};
+
+const MATCHMAKING: Record<string, Handler> = {
+  's.matchmaking.full_queue_list': queueList,
+  's.matchmaking.your_queue_list': queueList,
+  's.matchmaking.queue_info': (_model, rest) => {
+    const [id, name, wait, size] = rest.split('\t');
+    for (const word of [id, wait, size]) integer(word);
+    if (!name) fail('a queue has no name');
+  },
+  's.matchmaking.ready_check': queueId,
+  's.matchmaking.match_cancelled': queueId,
+};
+
 const OWN_BATTLE: Record<string, Handler> = {
   OPENBATTLE: (model, _rest, words) => {
     const { founder } = model.knownBattle(integer(words[0]));
@@ -402,4 +424,11 @@ const OWN_BATTLE: Record<string, Handler> = {
   OPENBATTLEFAILED: ignore,
 };
 
-const HANDLERS: Record<string, Handler> = { ...SESSION, ...USERS, ...CHANNELS, ...BATTLES, ...OWN_BATTLE };
+const HANDLERS: Record<string, Handler> = {
+  ...SESSION,
+  ...USERS,
+  ...CHANNELS,
+  ...BATTLES,
+  ...OWN_BATTLE,
+  ...MATCHMAKING,
+};

@@ -26,6 +26,7 @@ import type {
 } from '../../src/lobby/index.ts';
 import { LobbyRefused } from '../../src/lobby/refusal.ts';
 import type { Standing } from '../../src/services/index.ts';
+import { MemoryMatchmaking } from './memory-matchmaking.ts';
 
 interface Battle {
   summary: BattleSummary;
@@ -150,6 +151,7 @@ class MemorySession implements Session {
   readonly id: string;
   readonly rooms: Session['rooms'];
   readonly battle: Session['battle'];
+  readonly matchmaking: MemoryMatchmaking;
   readonly #lobby: MemoryLobby;
   readonly #request: LoginRequest;
   #user: User;
@@ -164,6 +166,7 @@ class MemorySession implements Session {
     this.id = user.session;
     this.rooms = this.#makeRooms();
     this.battle = this.#makeBattle();
+    this.matchmaking = new MemoryMatchmaking((what) => lobby.before(what));
   }
 
   user(): User {

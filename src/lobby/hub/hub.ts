@@ -14,6 +14,7 @@ import type { RosterEvent, RosterReader } from '../roster/events.ts';
 import { Roster } from '../roster/roster.ts';
 import { Serial } from '../session/serial.ts';
 import type { SessionEnd } from '../session/session.ts';
+import { LobbyStore } from '../store/lobby-store.ts';
 import { SharedSubscriptions } from './subscriptions.ts';
 
 /** A session as the hub knows it. */
@@ -56,6 +57,7 @@ const AUDIENCE: Readonly<Record<RosterEvent['kind'], Audience>> = {
 
 export class Hub {
   readonly node: MusterNode;
+  readonly store: LobbyStore;
   readonly subscriptions: SharedSubscriptions;
   readonly #roster: Roster;
   readonly #sessions = new Map<string, HubSession>();
@@ -64,6 +66,7 @@ export class Hub {
 
   constructor(node: MusterNode) {
     this.node = node;
+    this.store = new LobbyStore(() => node.store);
     this.subscriptions = new SharedSubscriptions(node);
     this.#roster = new Roster((event) => this.#carry(event));
   }

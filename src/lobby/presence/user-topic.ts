@@ -14,6 +14,14 @@ export const UserMessage = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('join-answer'), request: z.string(), allow: z.boolean(), reason: z.string() }),
   /** To an older session of the same user. */
   z.object({ kind: z.literal('end-session'), session: z.string() }),
+  /** The server moves this user: out of the battle he is in, into that one, without asking its host. */
+  z.object({ kind: z.literal('join-lobby'), lobbyId: z.int(), scriptPassword: z.nullable(z.string()) }),
+  /** A match was found: is he ready? */
+  z.object({ kind: z.literal('ready-check'), queueId: z.int(), attempt: z.int() }),
+  /** The match comes to nothing. `returns`: he waits in the queue again. */
+  z.object({ kind: z.literal('match-cancelled'), queueId: z.int(), attempt: z.int(), returns: z.boolean() }),
+  /** He came back to find himself in this queue still. */
+  z.object({ kind: z.literal('in-queue'), queueId: z.int() }),
 ]);
 export type UserMessage = z.infer<typeof UserMessage>;
 

@@ -84,12 +84,21 @@ export class LocalBattle implements SessionBattle {
     return this.#inTurn('Joining', () => this.#join(lobbyId, password, scriptPassword));
   }
 
-  async #join(lobbyId: number, password: string, scriptPassword: string): Promise<void> {
+  /** The server's own doing: out of the battle he is in and into that one, locked or not, without asking its host. */
+  moveTo(lobbyId: number, scriptPassword: string): Promise<void> {
+    return this.#inTurn('Joining', async () => {
+      if (this.id() === lobbyId) return;
+      await this.#leave();
+      await this.#join(lobbyId, '', scriptPassword, true);
+    });
+  }
+
+  async #join(lobbyId: number, password: string, scriptPassword: string, isMoved = false): Promise<void> {
     this.#requireNowhere();
     const { node, roster } = this.#session.hub;
     const battle = roster.battle(lobbyId);
     if (!battle) throw new LobbyRefused('NoSuchBattle', 'No battle found');
-    const joiner = { userId: this.#session.info().userId, moderator: this.#session.info().moderator };
+    const joiner = { userId: this.#session.userId, moderator: isMoved || this.#session.info().moderator };
     const check = (record: LobbyRecord | undefined): LobbyRecord => {
       if (!record) throw new LobbyRefused('NoSuchBattle', 'The battle is closed');
       changes.checkEntry(record, joiner, password);
@@ -100,7 +109,7 @@ export class LocalBattle implements SessionBattle {
       () => server.call('mayJoin', joiner, password),
       async () => void check(await node.cache(lobbies).read(lobbyId)),
     );
-    await this.#consent.ask(battle);
+    if (!isMoved) await this.#consent.ask(battle);
     await this.#listen(lobbyId);
     try {
       const member = this.#newMember(scriptPassword);

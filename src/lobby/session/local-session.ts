@@ -6,12 +6,13 @@ import { COORDINATOR } from '../coordinator.ts';
 import type { Hub, HubSession } from '../hub/hub.ts';
 import { type SessionInfo, sessions, userOf } from '../presence/sessions.ts';
 import { type UserMessage, userMessages } from '../presence/user-topic.ts';
-import { LobbyRefused, lostTouch, refusing } from '../refusal.ts';
+import { LobbyRefused, lostTouch, refusing, unavailable } from '../refusal.ts';
 import type { RosterEvent, RosterReader, User } from '../roster/events.ts';
 import { withOwnBits } from '../status/client-status.ts';
 import { LocalBattle } from './battle.ts';
 import { claimName } from './claim.ts';
 import { fitsChat, type SessionContext } from './context.ts';
+import { LocalMatchmaking } from './matchmaking.ts';
 import { LocalRooms } from './rooms.ts';
 import { Serial } from './serial.ts';
 import type { InboxMessage, Session, SessionEnd, SessionSink } from './session.ts';
@@ -27,6 +28,7 @@ export class LocalSession implements Session, HubSession, SessionContext {
   readonly hub: Hub;
   readonly rooms: LocalRooms;
   readonly battle: LocalBattle;
+  readonly matchmaking: LocalMatchmaking;
   readonly #serial = new Serial();
   /** As first registered; only its status changes after, and that is read from the registry. */
   readonly #first: SessionInfo;
@@ -44,6 +46,7 @@ export class LocalSession implements Session, HubSession, SessionContext {
     this.#first = info;
     this.rooms = new LocalRooms(this);
     this.battle = new LocalBattle(this);
+    this.matchmaking = new LocalMatchmaking(this);
   }
 
   /** Makes the session real in the whole cluster. Rejects with `LobbyRefused`, leaving nothing behind. */
@@ -165,13 +168,19 @@ export class LocalSession implements Session, HubSession, SessionContext {
       if (message.session === this.id) void this.finish('replaced');
     } else if (message.kind === 'join-answer') {
       this.battle.hostAnswered(message);
-    } else {
+    } else if (message.kind === 'join-lobby') {
+      this.battle.moveTo(message.lobbyId, message.scriptPassword ?? '').catch((error: unknown) => {
+        this.notice(`You could not be moved to another battle: ${unavailable('Joining', error).message}`);
+      });
+    } else if ('from' in message) {
       this.#receiveFrom(message);
+    } else {
+      this.matchmaking.told(message);
     }
   }
 
   /** Who is not to be seen here any more is not heard either: clients know no such name. */
-  #receiveFrom(message: Exclude<UserMessage, { kind: 'end-session' | 'join-answer' }>): void {
+  #receiveFrom(message: Extract<UserMessage, { from: number }>): void {
     const from = this.hub.roster.user(message.from);
     if (from?.session !== message.fromSession) return;
     if (message.kind === 'private-message') {

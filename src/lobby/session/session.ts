@@ -4,6 +4,7 @@
  * promise resolves (chat lines excepted: one's own copy may follow a little later, and carries the `tag` given with it).
  * No sockets and no protocol strings here.
  */
+import type { MatchmakingMessage, SessionMatchmaking } from '../matchmaking/door.ts';
 import type { RosterEvent, RosterReader, StartRect, Tag, User } from '../roster/events.ts';
 
 /** Why a session ended. `lost`: its node could no longer vouch for it. */
@@ -16,7 +17,8 @@ export type InboxMessage =
   /** In the battle where both are: a line only this member sees. */
   | { readonly kind: 'battle-private'; readonly from: User; readonly text: string }
   /** To a host whose client authorises joins: answer with `battle.answerJoin`. */
-  | { readonly kind: 'join-request'; readonly user: User; readonly ip: string };
+  | { readonly kind: 'join-request'; readonly user: User; readonly ip: string }
+  | MatchmakingMessage;
 
 /** Where a session's news goes. None of these may throw. They may be called while a request of this session is under way. */
 export interface SessionSink {
@@ -125,6 +127,7 @@ export interface Session {
   readonly id: string;
   readonly rooms: SessionRooms;
   readonly battle: SessionBattle;
+  readonly matchmaking: SessionMatchmaking;
   /** This user as registered now. */
   user(): User;
   /**
