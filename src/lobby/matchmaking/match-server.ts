@@ -43,8 +43,13 @@ const NEW: MatchState = Object.freeze({
 });
 
 export class QueueMatchServer extends Server<AttemptKey, MatchState> {
-  /** Who was told by this very instance; what an earlier one said may have been lost with it. */
+  /**
+   * What this very instance has said. A word may be lost with its node; so the phase ends only a tick after it, and the next
+   * instance says it again. Sessions take no notice of what they know.
+   */
   #invited = false;
+  #started = false;
+  #told = false;
   #calledAt = Number.NEGATIVE_INFINITY;
 
   init(kept: MatchState | undefined): MatchState {
@@ -244,6 +249,7 @@ export class QueueMatchServer extends Server<AttemptKey, MatchState> {
   /** Clients answer a move with a status of their own; theirs in the match stands against it until the game begins. */
   async #start(): Promise<void> {
     const { lobbyId, teams, groups, deadline } = this.state;
+    if (this.#started) return this.#finish();
     const [queueId] = this.key;
     const players = userIdsOf(groups);
     const record = await this.node
@@ -254,6 +260,10 @@ export class QueueMatchServer extends Server<AttemptKey, MatchState> {
     if (isComplete && !allSynced(record, players) && this.#wall <= deadline + SYNCING_MS) return;
     if (isComplete && allSynced(record, players)) this.#startGame(lobbyId!, teams.flat());
     else await this.#callOff(lobbyId!);
+    this.#started = true;
+  }
+
+  #finish(): void {
     this.state = { ...this.state, phase: 'over', made: true };
     this.after(0, 'tick');
   }
@@ -283,14 +293,18 @@ export class QueueMatchServer extends Server<AttemptKey, MatchState> {
     if (made) await this.#leaveOtherQueues(userIdsOf(groups));
     await this.node.server(queueWait, queueId).call('settled', number, back);
     await releaseAll(this.node, this.key);
+    if (this.#told) {
+      this.state = { ...this.state, phase: 'closed' };
+      this.after(0, 'tick');
+      return;
+    }
+    this.#told = true;
     for (const group of made ? [] : groups) {
       const returns = back.includes(group.id);
       for (const { userId } of group.members) {
         this.node.broadcast(userMessages(userId), { kind: 'match-cancelled', queueId, attempt: number, returns });
       }
     }
-    this.state = { ...this.state, phase: 'closed' };
-    this.after(0, 'tick');
   }
 
   async #leaveOtherQueues(userIds: readonly number[]): Promise<void> {
