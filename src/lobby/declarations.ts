@@ -10,6 +10,7 @@ import { matchmaker } from './matchmaking/matchmaker.ts';
 import { queueWait } from './matchmaking/wait-server.ts';
 import { sessions } from './presence/sessions.ts';
 import { userMessages } from './presence/user-topic.ts';
+import { rater } from './ratings/rater.ts';
 import { roomLines, roomMembers, rooms } from './rooms/declarations.ts';
 
 export const lobbyDeclarations: readonly Declaration[] = [
@@ -33,4 +34,5 @@ export const lobbyDeclarations: readonly Declaration[] = [
   matchmaker,
   queueWait,
   queueMatch,
+  rater,
 ];

@@ -5,6 +5,7 @@ import { Hub } from './hub/hub.ts';
 import type { Lobby, LoginRequest, RegisterRequest, Roles, RoomSummary } from './lobby.ts';
 import { followMatchmaking } from './matchmaking/follow.ts';
 import type { SessionInfo } from './presence/sessions.ts';
+import { followRatings } from './ratings/follow.ts';
 import { LobbyRefused, refusing, unavailable } from './refusal.ts';
 import { rooms } from './rooms/declarations.ts';
 import { LocalSession } from './session/local-session.ts';
@@ -20,7 +21,7 @@ export async function startLobby(node: MusterNode): Promise<Lobby> {
   const { store } = hub;
   const accounts = new Accounts(node, store);
   hub.begin();
-  await followMatchmaking(node);
+  await Promise.all([followMatchmaking(node), followRatings(node)]);
   node.onStop(() => hub.close());
   node.gauge('sessions', () => hub.size);
   node.gauge('lobbyLinesDropped', () => hub.droppedLines);
