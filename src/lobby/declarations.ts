@@ -8,6 +8,8 @@ import { matchAttempts, matchClaims, queuePeriodic, queues, queueUpdates } from 
 import { queueMatch } from './matchmaking/match-server.ts';
 import { matchmaker } from './matchmaking/matchmaker.ts';
 import { queueWait } from './matchmaking/wait-server.ts';
+import { partyIds, partyOf } from './parties/declarations.ts';
+import { party } from './parties/party-server.ts';
 import { sessions } from './presence/sessions.ts';
 import { userMessages } from './presence/user-topic.ts';
 import { rater } from './ratings/rater.ts';
@@ -35,4 +37,7 @@ export const lobbyDeclarations: readonly Declaration[] = [
   queueWait,
   queueMatch,
   rater,
+  partyIds,
+  partyOf,
+  party,
 ];

@@ -4,6 +4,8 @@ export { lobbyDeclarations } from './declarations.ts';
 export type { Lobby, LoginRequest, RegisterRequest, Roles, RoomSummary } from './lobby.ts';
 export type { QueueInfo } from './matchmaking/declarations.ts';
 export * from './matchmaking/door.ts';
+export type { PartyNews, PartyView } from './parties/declarations.ts';
+export * from './parties/door.ts';
 export { LobbyRefused, type RefusalCode } from './refusal.ts';
 export * from './roster/events.ts';
 export * from './session/session.ts';

@@ -35,6 +35,8 @@ export type RefusalCode =
   | 'QueueFull'
   | 'Restricted'
   | 'PartyTooLarge'
+  | 'NotInParty'
+  | 'NoSuchParty'
   | 'Unavailable';
 
 /** A request was understood and refused; nothing was changed. `message` is the reason, one line, fit to be shown. */

@@ -324,6 +324,12 @@ const queueId: Handler = (_model, rest) => {
   integer(rest);
 };
 
+const partyLine: Handler = (_model, rest) => {
+  const [id, name] = rest.split('\t');
+  integer(id);
+  if (!name) fail('nobody is named');
+};
+
 const MATCHMAKING: Record<string, Handler> = {
   's.matchmaking.full_queue_list': queueList,
   's.matchmaking.your_queue_list': queueList,
@@ -334,6 +340,18 @@ const MATCHMAKING: Record<string, Handler> = {
   },
   's.matchmaking.ready_check': queueId,
   's.matchmaking.match_cancelled': queueId,
+  's.party.accepted': queueId,
+  's.party.info': (_model, rest) => {
+    const [id, leader, members = ''] = rest.split('\t');
+    integer(id);
+    if (!members.split(' ').includes(leader ?? '')) fail(`${leader} leads a party in which he is not`);
+  },
+  's.party.invited': partyLine,
+  's.party.joined': partyLine,
+  's.party.left': partyLine,
+  's.party.declined': partyLine,
+  's.party.leader': partyLine,
+  's.party.message': partyLine,
 };
 
 const OWN_BATTLE: Record<string, Handler> = {

@@ -27,6 +27,7 @@ import type {
 import { LobbyRefused } from '../../src/lobby/refusal.ts';
 import type { Standing } from '../../src/services/index.ts';
 import { MemoryMatchmaking } from './memory-matchmaking.ts';
+import { MemoryParty } from './memory-party.ts';
 
 interface Battle {
   summary: BattleSummary;
@@ -152,6 +153,7 @@ class MemorySession implements Session {
   readonly rooms: Session['rooms'];
   readonly battle: Session['battle'];
   readonly matchmaking: MemoryMatchmaking;
+  readonly party: MemoryParty;
   readonly #lobby: MemoryLobby;
   readonly #request: LoginRequest;
   #user: User;
@@ -166,6 +168,7 @@ class MemorySession implements Session {
     this.id = user.session;
     this.rooms = this.#makeRooms();
     this.battle = this.#makeBattle();
+    this.party = new MemoryParty(user.name);
     this.matchmaking = new MemoryMatchmaking((what) => lobby.before(what));
   }
 

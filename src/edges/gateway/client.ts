@@ -22,6 +22,7 @@ import type { LimitTable } from './limits.ts';
 import { Arguments, BadArguments, parseLine, type Request } from './protocol/grammar.ts';
 import * as lines from './protocol/lines.ts';
 import { matchmakingLine } from './protocol/matchmaking-lines.ts';
+import { partyLine } from './protocol/party-lines.ts';
 import { eventLines, mayWait, type Stream, toBytes, type Viewer } from './stream.ts';
 
 export interface ClientOptions {
@@ -297,6 +298,8 @@ function inboxLines(message: InboxMessage, session: Session, roster: RosterReade
     case 'match-cancelled':
     case 'your-queues':
       return [matchmakingLine(message)];
+    case 'party':
+      return [partyLine(message.news)];
   }
 }
 

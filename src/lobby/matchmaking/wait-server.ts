@@ -4,6 +4,7 @@
  * until the match server has said how it went: whichever node dies, nobody is lost and nobody is matched twice.
  */
 import { Server, server } from '../../services/index.ts';
+import { graceMs } from '../presence/grace.ts';
 import { sessions } from '../presence/sessions.ts';
 import { userMessages } from '../presence/user-topic.ts';
 import { userClaim } from './claims.ts';
@@ -32,8 +33,6 @@ import {
 
 const TICK_MS = 500;
 const PUBLISH_MS = 2_500;
-/** How long somebody who is gone keeps his place; the setting `queueGraceMs`. */
-const DEFAULT_GRACE_MS = 5_000;
 
 export interface QueueSummary {
   readonly size: number;
@@ -107,7 +106,7 @@ export class QueueWaitServer extends Server<number, WaitState> {
     const wall = this.node.wall();
     const { state, back, left } = followPresence(this.state, {
       wall,
-      graceMs: this.#graceMs(),
+      graceMs: graceMs(this.node),
       sessionOf: (userId) => this.node.registry(sessions).lookup(userId)?.value.session,
     });
     this.state = state;
@@ -130,11 +129,6 @@ export class QueueWaitServer extends Server<number, WaitState> {
 
   #queue(): QueueInfo | undefined {
     return this.node.cache(queues).get(this.key);
-  }
-
-  #graceMs(): number {
-    const { queueGraceMs } = this.node.settings;
-    return typeof queueGraceMs === 'number' ? queueGraceMs : DEFAULT_GRACE_MS;
   }
 }
 

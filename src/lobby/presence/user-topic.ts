@@ -1,6 +1,7 @@
 /** What is meant for one user's connection, wherever it is. The node that holds the session subscribes; nobody else. */
 import * as z from 'zod';
 import { topic } from '../../services/index.ts';
+import { PartyNews } from '../parties/declarations.ts';
 
 const From = { from: z.int(), fromSession: z.string() };
 
@@ -20,6 +21,7 @@ export const UserMessage = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('ready-check'), queueId: z.int(), attempt: z.int() }),
   /** The match comes to nothing. `returns`: he waits in the queue again. */
   z.object({ kind: z.literal('match-cancelled'), queueId: z.int(), attempt: z.int(), returns: z.boolean() }),
+  z.object({ kind: z.literal('party'), news: PartyNews }),
   /** He came back to find himself in this queue still. */
   z.object({ kind: z.literal('in-queue'), queueId: z.int() }),
 ]);

@@ -13,6 +13,7 @@ import { LocalBattle } from './battle.ts';
 import { claimName } from './claim.ts';
 import { fitsChat, type SessionContext } from './context.ts';
 import { LocalMatchmaking } from './matchmaking.ts';
+import { LocalParty } from './party.ts';
 import { LocalRooms } from './rooms.ts';
 import { Serial } from './serial.ts';
 import type { InboxMessage, Session, SessionEnd, SessionSink } from './session.ts';
@@ -29,6 +30,7 @@ export class LocalSession implements Session, HubSession, SessionContext {
   readonly rooms: LocalRooms;
   readonly battle: LocalBattle;
   readonly matchmaking: LocalMatchmaking;
+  readonly party: LocalParty;
   readonly #serial = new Serial();
   /** As first registered; only its status changes after, and that is read from the registry. */
   readonly #first: SessionInfo;
@@ -46,7 +48,8 @@ export class LocalSession implements Session, HubSession, SessionContext {
     this.#first = info;
     this.rooms = new LocalRooms(this);
     this.battle = new LocalBattle(this);
-    this.matchmaking = new LocalMatchmaking(this);
+    this.party = new LocalParty(this);
+    this.matchmaking = new LocalMatchmaking(this, () => this.party.followers());
   }
 
   /** Makes the session real in the whole cluster. Rejects with `LobbyRefused`, leaving nothing behind. */
@@ -174,6 +177,8 @@ export class LocalSession implements Session, HubSession, SessionContext {
       });
     } else if ('from' in message) {
       this.#receiveFrom(message);
+    } else if (message.kind === 'party') {
+      this.party.told(message.news);
     } else {
       this.matchmaking.told(message);
     }

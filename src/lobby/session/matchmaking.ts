@@ -15,19 +15,21 @@ import { Serial } from './serial.ts';
 type Told = Extract<UserMessage, { kind: 'ready-check' | 'match-cancelled' | 'in-queue' }>;
 
 /** Who joins a queue together, under which id. */
-interface Joiners {
+export interface Joiners {
   readonly id: string;
   readonly userIds: readonly number[];
 }
 
 export class LocalMatchmaking implements SessionMatchmaking {
   readonly #session: SessionContext;
+  readonly #joiners: () => Promise<Joiners>;
   readonly #serial = new Serial();
   /** The match it was asked about. */
   #asked: AttemptKey | undefined;
 
-  constructor(session: SessionContext) {
+  constructor(session: SessionContext, joiners: () => Promise<Joiners>) {
     this.#session = session;
+    this.#joiners = joiners;
   }
 
   queues(): QueueInfo[] {
@@ -76,11 +78,6 @@ export class LocalMatchmaking implements SessionMatchmaking {
     if (answer === 'missing') throw noSuchQueue();
     if (answer === 'full') throw new LobbyRefused('QueueFull', 'Too many are in this queue already');
     if (answer === 'oversized') throw new LobbyRefused('PartyTooLarge', 'Your party is too large for this queue');
-  }
-
-  async #joiners(): Promise<Joiners> {
-    const { userId } = this.#session;
-    return { id: `user:${userId}`, userIds: [userId] };
   }
 
   leave(queueId: number): Promise<void> {

@@ -5,6 +5,7 @@
  * No sockets and no protocol strings here.
  */
 import type { MatchmakingMessage, SessionMatchmaking } from '../matchmaking/door.ts';
+import type { PartyMessage, SessionParty } from '../parties/door.ts';
 import type { RosterEvent, RosterReader, StartRect, Tag, User } from '../roster/events.ts';
 
 /** Why a session ended. `lost`: its node could no longer vouch for it. */
@@ -18,7 +19,8 @@ export type InboxMessage =
   | { readonly kind: 'battle-private'; readonly from: User; readonly text: string }
   /** To a host whose client authorises joins: answer with `battle.answerJoin`. */
   | { readonly kind: 'join-request'; readonly user: User; readonly ip: string }
-  | MatchmakingMessage;
+  | MatchmakingMessage
+  | PartyMessage;
 
 /** Where a session's news goes. None of these may throw. They may be called while a request of this session is under way. */
 export interface SessionSink {
@@ -128,6 +130,7 @@ export interface Session {
   readonly rooms: SessionRooms;
   readonly battle: SessionBattle;
   readonly matchmaking: SessionMatchmaking;
+  readonly party: SessionParty;
   /** This user as registered now. */
   user(): User;
   /**

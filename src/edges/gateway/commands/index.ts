@@ -4,6 +4,7 @@ import { chatCommands } from './chat.ts';
 import type { Command, CommandTable } from './command.ts';
 import { hostCommands } from './host.ts';
 import { matchmakingCommands } from './matchmaking.ts';
+import { partyCommands } from './party.ts';
 import { sessionCommands } from './session.ts';
 
 export * from './command.ts';
@@ -14,6 +15,7 @@ const COMMANDS: CommandTable = {
   ...battleCommands,
   ...hostCommands,
   ...matchmakingCommands,
+  ...partyCommands,
 };
 
 export function commandNamed(name: string): Command | undefined {
