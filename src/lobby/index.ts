@@ -6,3 +6,4 @@ export { LobbyRefused, type RefusalCode } from './refusal.ts';
 export * from './roster/events.ts';
 export * from './session/session.ts';
 export { startLobby } from './start.ts';
+export type { Infolog, Teller } from './telemetry/client-telemetry.ts';

@@ -2,6 +2,7 @@
 import type { MusterNode, Standing } from '../services/index.ts';
 import { type Account, Accounts } from './accounts/accounts.ts';
 import { Tokens } from './accounts/tokens.ts';
+import { listenForAchievements } from './achievements/achievement-server.ts';
 import { Hub } from './hub/hub.ts';
 import type { AccountHint, Lobby, LoginRequest, RegisterRequest, Roles, RoomSummary } from './lobby.ts';
 import type { SessionInfo } from './presence/sessions.ts';
@@ -11,6 +12,8 @@ import { LocalSession } from './session/local-session.ts';
 import { encodeClientStatus } from './status/client-status.ts';
 import { LobbyStore } from './store/lobby-store.ts';
 import { sharedSecret } from './store/secrets.ts';
+import { ClientTelemetry, type Infolog, type Teller } from './telemetry/client-telemetry.ts';
+import { countPresence } from './telemetry/count-presence.ts';
 
 /**
  * To be awaited in the app's `start`, on a node whose app uses `lobbyDeclarations`. A store that cannot be reached is
@@ -22,6 +25,10 @@ export async function startLobby(node: MusterNode): Promise<Lobby> {
   const store = new LobbyStore(() => node.store);
   const accounts = new Accounts(node, store);
   hub.begin();
+  countPresence(node);
+  const telemetry = new ClientTelemetry(node, store);
+  node.onStop(() => telemetry.close());
+  node.gauge('telemetryDropped', () => telemetry.dropped);
   node.onStop(() => hub.close());
   node.gauge('sessions', () => hub.size);
   node.gauge('lobbyLinesDropped', () => hub.droppedLines);
@@ -30,7 +37,8 @@ export async function startLobby(node: MusterNode): Promise<Lobby> {
   } catch (error) {
     node.log.write('warn', 'no logins for now', { why: unavailable('Opening the accounts', error).message });
   }
-  return new LocalLobby(node, hub, accounts, store);
+  await listenForAchievements(node);
+  return new LocalLobby(node, hub, accounts, store, telemetry);
 }
 
 class LocalLobby implements Lobby {
@@ -39,13 +47,15 @@ class LocalLobby implements Lobby {
   readonly #accounts: Accounts;
   readonly #store: LobbyStore;
   readonly #tokens: Tokens;
+  readonly #telemetry: ClientTelemetry;
 
-  constructor(node: MusterNode, hub: Hub, accounts: Accounts, store: LobbyStore) {
+  constructor(node: MusterNode, hub: Hub, accounts: Accounts, store: LobbyStore, telemetry: ClientTelemetry) {
     this.#node = node;
     this.#hub = hub;
     this.#accounts = accounts;
     this.#store = store;
     this.#tokens = new Tokens(node, store, accounts);
+    this.#telemetry = telemetry;
   }
 
   get roster() {
@@ -88,6 +98,18 @@ class LocalLobby implements Lobby {
 
   secret(name: string, make: () => Promise<string>): Promise<string> {
     return refusing('The secret', () => sharedSecret(this.#store, name, make));
+  }
+
+  logEvent(teller: Teller, type: string, value: string): boolean {
+    return this.#telemetry.logEvent(teller, type, value);
+  }
+
+  setProperty(teller: Teller, name: string, value: string): boolean {
+    return this.#telemetry.setProperty(teller, name, value);
+  }
+
+  keepInfolog(teller: Teller, infolog: Infolog): Promise<number> {
+    return refusing('Keeping the log', () => this.#telemetry.keepInfolog(teller, infolog));
   }
 
   rooms(): RoomSummary[] {

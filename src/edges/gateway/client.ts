@@ -251,6 +251,7 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
       reply: (...replies: string[]) => this.#send(replies, request.prefix),
       close: () => this.#connection.close('client left'),
       isSecure: this.#connection.isSecure,
+      userId: this.#online?.userId,
     };
   }
 

@@ -14,6 +14,7 @@ import type { RosterEvent, RosterReader } from '../roster/events.ts';
 import { Roster } from '../roster/roster.ts';
 import { Serial } from '../session/serial.ts';
 import type { SessionEnd } from '../session/session.ts';
+import { FanOutCounter } from '../telemetry/fan-out.ts';
 import { SharedSubscriptions } from './subscriptions.ts';
 
 /** A session as the hub knows it. */
@@ -58,6 +59,7 @@ export class Hub {
   readonly node: MusterNode;
   readonly subscriptions: SharedSubscriptions;
   readonly #roster: Roster;
+  readonly #fanOut: FanOutCounter;
   readonly #sessions = new Map<string, HubSession>();
   #issued = 0;
   #closing = false;
@@ -65,6 +67,7 @@ export class Hub {
   constructor(node: MusterNode) {
     this.node = node;
     this.subscriptions = new SharedSubscriptions(node);
+    this.#fanOut = new FanOutCounter(node);
     this.#roster = new Roster((event) => this.#carry(event));
   }
 
@@ -201,7 +204,12 @@ export class Hub {
   }
 
   #carry(event: RosterEvent): void {
-    for (const session of this.#audience(event)) session.deliver(event);
+    let told = 0;
+    for (const session of this.#audience(event)) {
+      session.deliver(event);
+      told += 1;
+    }
+    this.#fanOut.carried(event, told);
   }
 
   #audience(event: RosterEvent): Iterable<HubSession> {

@@ -16,11 +16,11 @@ export function deferSends(node: MusterNode, effect: (act: () => void) => void):
       return at;
     };
   const facade: MusterNode = Object.create(node);
-  const deferHandle = (handle: ServerHandle<unknown>): ServerHandle<unknown> => ({
-    ...handle,
-    cast: later(handle.cast as (...args: unknown[]) => void, undefined) as never,
-    with: (options) => deferHandle(handle.with(options)),
-  });
+  const deferHandle = (handle: ServerHandle<unknown>): ServerHandle<unknown> =>
+    Object.create(handle, {
+      cast: { value: later(handle.cast as (...args: unknown[]) => void, undefined) },
+      with: { value: (options: CallOptions) => deferHandle(handle.with(options)) },
+    }) as ServerHandle<unknown>;
   Object.defineProperties(facade, {
     broadcast: { value: later(node.broadcast.bind(node) as (...args: unknown[]) => boolean, true) },
     broadcastFrom: { value: later(node.broadcastFrom.bind(node) as (...args: unknown[]) => boolean, true) },
@@ -59,7 +59,7 @@ const HANDLE_EFFECTS: Readonly<Record<string, Readonly<Record<string, Shows>>>> 
   registry: { register: 'rejects' },
   sequence: { next: 'rejects' },
   server: { call: 'rejects', cast: 'throws', start: 'rejects', stop: 'rejects' },
-  store: { query: 'rejects', reserve: 'rejects' },
+  store: { query: 'rejects', batch: 'rejects', reserve: 'rejects' },
 };
 
 /**

@@ -5,6 +5,7 @@ import type { Command, CommandTable } from './command.ts';
 import { hostCommands } from './host.ts';
 import { secureCommands } from './secure.ts';
 import { sessionCommands } from './session.ts';
+import { telemetryCommands } from './telemetry.ts';
 
 export * from './command.ts';
 
@@ -14,6 +15,7 @@ const COMMANDS: CommandTable = {
   ...battleCommands,
   ...hostCommands,
   ...secureCommands,
+  ...telemetryCommands,
 };
 
 export function commandNamed(name: string): Command | undefined {
