@@ -64,6 +64,12 @@ const FAREWELLS: Partial<Record<CloseReason, string>> = {
   idle: 'Nothing was heard from you for too long; disconnecting.',
 };
 
+/** The same in the words that programs know. */
+const DISCONNECTS: Partial<Record<CloseReason, string>> = {
+  flood: 'Flood protection',
+  idle: 'Heartbeat',
+};
+
 const SESSION_ENDS: Record<SessionEnd, string> = {
   left: 'Your session has ended.',
   replaced: 'You have logged in from elsewhere; this session has ended.',
@@ -129,7 +135,7 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
 
   /** Tells the client that the server stops, and closes. */
   shutDown(): void {
-    this.#send(['s.system.shutdown', lines.serverMessage(SESSION_ENDS.shutdown)]);
+    this.#send([lines.SHUTDOWN, lines.serverMessage(SESSION_ENDS.shutdown)]);
     this.#connection.close('server closed');
   }
 
@@ -145,9 +151,10 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
     return this.#commands.idle();
   }
 
-  farewell(reason: CloseReason): string | undefined {
+  farewell(reason: CloseReason): readonly string[] {
     const text = FAREWELLS[reason];
-    return text === undefined ? undefined : lines.serverMessage(text);
+    const word = DISCONNECTS[reason];
+    return [...(word ? [lines.disconnect(word)] : []), ...(text ? [lines.serverMessage(text)] : [])];
   }
 
   closing(reason: CloseReason, error?: unknown): void {

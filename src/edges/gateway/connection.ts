@@ -29,8 +29,8 @@ export interface ConnectionOwner {
   line(line: string): void | Promise<void>;
   /** Resolves when all lines given have been handled, also those whose promise settled before. */
   idle(): Promise<void>;
-  /** The last words to a client that is thrown out for this reason; none when undefined. */
-  farewell(reason: CloseReason): string | undefined;
+  /** The last lines to a client that is thrown out for this reason. */
+  farewell(reason: CloseReason): readonly string[];
   /** Called once, when nothing more is read or written; its last lines may still be under way. */
   closing(reason: CloseReason, error?: unknown): void;
   /** Called once, after `closing`, when the socket is gone. */
@@ -170,8 +170,7 @@ export class Connection implements Keeper {
   /** Writes what was sent, then ends. A client that does not take it in time is cut off. */
   close(reason: CloseReason = 'server closed'): void {
     if (!this.isOpen) return;
-    const farewell = this.#owner.farewell(reason);
-    if (farewell !== undefined) this.#keep(Buffer.from(`${farewell}\n`));
+    for (const line of this.#owner.farewell(reason)) this.#keep(Buffer.from(`${line}\n`));
     this.#stop(reason);
     this.flush();
     this.#socket.end();
