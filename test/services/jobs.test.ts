@@ -85,6 +85,30 @@ for (const seed of [1, 2, 3, 4, 5]) {
   });
 }
 
+for (const seed of [1, 2, 3]) {
+  test(`jobs: in a partition only the side that goes on does them, and no interval is left out (seed ${seed})`, async () => {
+    const { cluster, runs } = await start({ nodes: 3, seed });
+    await using _ = cluster;
+    await cluster.advance(EVERY_MS);
+    const cutOff = runs[0]!.node;
+    const others = ['n1', 'n2', 'n3'].filter((id) => id !== cutOff);
+    await cluster.partition([[cutOff], ['authority', ...others]]);
+    await cluster.advance(10_000);
+    const before = runs.length;
+    await cluster.advance(3 * EVERY_MS);
+    assert.ok(runs.slice(before).every(({ node }) => node !== cutOff));
+    await cluster.heal();
+    await cluster.advance(2 * EVERY_MS);
+    const done = doneOf(runs);
+    assert.deepEqual(
+      done,
+      done.map((_, at) => done[0]! + at * EVERY_MS),
+      'each once, in order',
+    );
+    assert.ok(done.length >= 5);
+  });
+}
+
 test('jobs: one that fails is tried again within its interval, and the interval counts as done once it succeeds', async () => {
   const { cluster, runs } = await start({ nodes: 2, seed: 1, fails: (run) => run <= 2 });
   await using _ = cluster;

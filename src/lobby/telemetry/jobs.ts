@@ -9,6 +9,8 @@ import { readGauges, telemetryServer } from './telemetry-server.ts';
 const FETCH_MS = 3_000;
 /** Minutes in which is looked whether a node's counts were written down. */
 const MINUTES_LOOKED_AT = 10;
+/** Rows of minutes stay for this long; days and months stay. */
+const MINUTES_KEPT_MS = 31 * DAY_MS;
 /** Days or months that are made up for at once, after a long pause. */
 const MOST_MADE_UP = 100;
 
@@ -18,6 +20,7 @@ export const lobbyJobs = jobs(
     { name: 'telemetry minute', everyMs: MINUTE_MS, run: sumUpMinute },
     { name: 'telemetry day', everyMs: DAY_MS, run: (node, interval) => sumUp(node, 'day', 'minute', interval.to) },
     { name: 'telemetry month', everyMs: DAY_MS, run: (node, interval) => sumUp(node, 'month', 'day', interval.to) },
+    { name: 'telemetry clean-up', everyMs: DAY_MS, run: (node, interval) => forgetMinutes(node, interval.to) },
   ],
   { about: 'What is done once per interval in the whole cluster: the rows of telemetry of minutes, days and months.' },
 );
@@ -87,6 +90,19 @@ async function sumUp(node: MusterNode, period: 'day' | 'month', of: Period, unti
     await insert(store, period, from, summedUp(rows.map(({ data }) => readData(data))));
     from = to;
   }
+}
+
+/** Minutes that have gone into a day long ago. Those of a day that has no row yet stay. */
+async function forgetMinutes(node: MusterNode, until: number): Promise<void> {
+  const store = new LobbyStore(() => node.store);
+  const newest = await edge(store, 'day', 'max');
+  if (newest === undefined) return;
+  await store.run(
+    store.db
+      .deleteFrom('telemetry_periods')
+      .where('period', '=', 'minute')
+      .where('at', '<', Math.min(nextOf('day', newest), until - MINUTES_KEPT_MS)),
+  );
 }
 
 async function edge(store: LobbyStore, period: Period, which: 'min' | 'max'): Promise<number | undefined> {

@@ -22,7 +22,8 @@ export interface Job {
   readonly deadlineMs?: number;
   /**
    * Does the work for an interval that is over. When it rejects, it is tried again until the next interval is over. Of intervals that
-   * passed while nobody could run it (the cluster was down), only the last is done.
+   * passed while nobody could run it (the cluster was down), only the last is done. What it casts and broadcasts leaves when it is
+   * done; calls and the store do not wait.
    */
   run(node: MusterNode, interval: Interval): Promise<void>;
 }

@@ -183,6 +183,8 @@ describe('days and months', () => {
     assert.deepEqual(days[0]!.missing, ['n9']);
     assert.deepEqual([days[1]!.minutes, days[1]!.counts.usersConnected], [0, 0]);
     assert.ok(days[40]!.minutes >= 9 && days[40]!.minutes <= 11, `${days[40]!.minutes} minutes`);
+    const oldest = (await rowsOf(store, 'minute'))[0]!.at;
+    assert.ok(oldest >= midnight, 'minutes older than a month are gone');
     const months = await rowsOf(store, 'month');
     assert.equal(total(months, 'usersConnected'), 3);
     assert.equal(new Set(months.map(({ at }) => at)).size, months.length);
