@@ -47,6 +47,12 @@ describe('achievements in a cluster', () => {
 
   it('an event told on one node is given once, by that node alone', async () => {
     const store = memoryStore();
+    let inserts = 0;
+    const { query } = store;
+    store.query = (sql, parameters) => {
+      if (sql.startsWith('insert into "achievements"')) inserts += 1;
+      return query(sql, parameters);
+    };
     await using lobby = await SimulatedLobby.start({ store });
     await lobby.on('n2', (l) => l.logEvent({ userId: 7, hash: 'h' }, SCENARIO_END, won('Brutal')));
     await lobby.cluster.advance(2_000);
@@ -54,6 +60,7 @@ describe('achievements in a cluster', () => {
       { account_id: 7, scenario: SCENARIOS[0], difficulty: 'Brutal' },
       { account_id: 7, scenario: SCENARIOS[0], difficulty: 'Normal' },
     ]);
+    assert.equal(inserts, 1);
     assert.equal((await store.query('SELECT * FROM telemetry_events')).length, 1);
   });
 

@@ -14,6 +14,8 @@ export type Framed =
 
 const LF = 0x0a;
 const CR = 0x0d;
+const HASH = 0x23;
+const SPACE = 0x20;
 /** `#2147483647 `, and a few spaces that do not matter. */
 const LONGEST_ID = 20;
 const MOST_BYTES_PER_CHARACTER = 4;
@@ -107,7 +109,8 @@ export class Framer {
 
   /** Whether a line that begins so is one of the long kind. */
   #mayBeLong(begin: Buffer): boolean {
-    if (!this.#long) return false;
+    if (!this.#long || (begin[0] !== this.#long.begin.charCodeAt(0) && begin[0] !== HASH && begin[0] !== SPACE))
+      return false;
     const text = begin.toString('latin1', 0, this.#long.begin.length + LONGEST_ID);
     return text.replace(/^(#\d+ )? */, '').startsWith(this.#long.begin);
   }

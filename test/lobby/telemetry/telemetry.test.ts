@@ -63,48 +63,75 @@ describe('the minute', () => {
     assert.equal(later.at(-1)!.gauges.battles!.max, 0);
   });
 
-  for (const seed of [1, 2, 3]) {
-    it(`is written exactly once each while the node that writes it is killed again and again, and nothing is counted twice or lost that a survivor counted (seed ${seed})`, async () => {
-      const store = memoryStore();
-      await using lobby = await SimulatedLobby.start({ nodes: 4, store, seed });
-      const counted = new Map<string, number>();
-      const count = async (id: string): Promise<void> => {
-        await lobby.cluster.run(id, (node) => node.server(telemetryServer, node.id).cast('count', 'matchesStarted'));
-        counted.set(id, (counted.get(id) ?? 0) + 1);
-      };
-      const killed = new Set<string>();
-      const minutes = 6;
-      for (let minute = 0; minute < minutes; minute++) {
-        const alive = ['n1', 'n2', 'n3', 'n4'].filter((id) => !killed.has(id));
-        for (const id of alive) for (let at = 0; at <= minute; at++) await count(id);
-        const victim = await jobsNode(lobby);
-        if (minute % 2 === 0 && killed.size < 3) {
-          // Up to the end of the minute, then a few ms further each time: into the middle of the job.
-          const wall = await lobby.cluster.run(alive[0]!, (node) => node.wall());
-          await lobby.cluster.advance(MINUTE_MS - (wall % MINUTE_MS) + minute + seed);
-          await lobby.cluster.kill(victim);
-          killed.add(victim);
-          await lobby.cluster.advance(MINUTE_MS / 2);
-        } else {
-          await lobby.cluster.advance(MINUTE_MS);
+  /** What each node counts in these tests, so that a sum tells whose it is. */
+  const OWN = { n1: 'matchesStarted', n2: 'matchesStopped', n3: 'botsConnected', n4: 'botsDisconnected' } as const;
+  type Id = keyof typeof OWN;
+  const IDS = Object.keys(OWN) as Id[];
+
+  /** Counts on all nodes that are up, each minute more; kills the node with the jobs at about the time they run. */
+  async function killAgainAndAgain(seed: number, minutes: number, comeBack: boolean) {
+    const store = memoryStore();
+    const lobby = await SimulatedLobby.start({ nodes: 4, store, seed });
+    const counted: Record<string, number> = { n1: 0, n2: 0, n3: 0, n4: 0 };
+    const killed = new Set<string>();
+    const down = new Set<string>();
+    for (let minute = 0; minute < minutes; minute++) {
+      const up = IDS.filter((id) => !down.has(id));
+      for (const id of up) {
+        for (let times = 0; times <= minute; times++) {
+          await lobby.cluster.run(
+            id,
+            (node, counter) => node.server(telemetryServer, node.id).cast('count', counter),
+            OWN[id],
+          );
+          counted[id]! += 1;
         }
       }
-      await lobby.cluster.advance(2 * MINUTE_MS);
-      const rows = await rowsOf(store, 'minute');
-      const at = rows.map((row) => row.at);
-      assert.equal(new Set(at).size, at.length, 'one row for each minute');
-      assert.deepEqual(
-        at,
-        at.map((_, index) => at[0]! + index * MINUTE_MS),
-        'no minute is missing',
-      );
-      const survivors = [...counted].filter(([id]) => !killed.has(id)).reduce((sum, [, times]) => sum + times, 0);
-      const all = [...counted.values()].reduce((sum, times) => sum + times, 0);
-      const written = total(rows, 'matchesStarted');
-      assert.ok(written >= survivors, `${written} written, ${survivors} counted by survivors`);
-      assert.ok(written <= all, `${written} written, ${all} counted`);
-      assert.equal(killed.size, 3);
-    });
+      const wall = await lobby.cluster.run(up[0]!, (node) => node.wall());
+      const victim = await jobsNode(lobby);
+      // One node's answer is slow, so that the death falls between the first answer and the row.
+      const slow = up.find((id) => id !== victim);
+      const verdict = delay(300);
+      const fault = slow && (await lobby.cluster.fault({ from: slow, to: victim, verdict }));
+      await lobby.cluster.advance(MINUTE_MS - (wall % MINUTE_MS) + 50 + minute * 20 + seed);
+      if (comeBack || down.size < 3) {
+        await lobby.cluster.kill(victim);
+        killed.add(victim);
+        down.add(victim);
+      }
+      await fault?.[Symbol.asyncDispose]();
+      await lobby.cluster.advance(MINUTE_MS / 3);
+      if (comeBack) {
+        await lobby.cluster.restart(victim);
+        down.delete(victim);
+      }
+    }
+    await lobby.cluster.advance(2 * MINUTE_MS);
+    const rows = await rowsOf(store, 'minute');
+    await lobby[Symbol.asyncDispose]();
+    return { rows, counted, killed };
+  }
+
+  for (const comeBack of [false, true]) {
+    for (const seed of [1, 2, 3]) {
+      const how = comeBack ? 'is killed each minute and comes back' : 'is killed until one node is left';
+      it(`is written exactly once while the node that writes it ${how}: what survivors counted is there, to the last (seed ${seed})`, async () => {
+        const { rows, counted, killed } = await killAgainAndAgain(seed, 6, comeBack);
+        const at = rows.map((row) => row.at);
+        assert.deepEqual(
+          at,
+          at.map((_, index) => at[0]! + index * MINUTE_MS),
+          'one row for each minute, and no minute is missing',
+        );
+        assert.equal(killed.size, comeBack ? killed.size : 3);
+        assert.ok(killed.size >= 1);
+        for (const id of IDS) {
+          const written = total(rows, OWN[id]);
+          if (killed.has(id)) assert.ok(written <= counted[id]!, `${id}: ${written} written, ${counted[id]} counted`);
+          else assert.equal(written, counted[id], `what ${id} counted`);
+        }
+      });
+    }
   }
 
   it('goes on without a node that does not answer in time, says so, and has its counts in the next one, once', async () => {
