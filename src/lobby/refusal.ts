@@ -32,6 +32,12 @@ export type RefusalCode =
   | 'NoSuchMember'
   | 'NoSuchBot'
   | 'BotExists'
+  | 'Restricted'
+  | 'AgreementNeeded'
+  | 'WrongCode'
+  | 'NoLobbyHash'
+  | 'TooSoon'
+  | 'TooMany'
   | 'Unavailable';
 
 /** A request was understood and refused; nothing was changed. `message` is the reason, one line, fit to be shown. */

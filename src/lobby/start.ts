@@ -3,32 +3,31 @@ import type { MusterNode, Standing } from '../services/index.ts';
 import { type Account, Accounts } from './accounts/accounts.ts';
 import { Tokens } from './accounts/tokens.ts';
 import { listenForAchievements } from './achievements/achievement-server.ts';
+import { startBots } from './bots/start.ts';
 import { Hub } from './hub/hub.ts';
 import type { AccountHint, Lobby, LoginRequest, RegisterRequest, Roles, RoomSummary } from './lobby.ts';
 import type { SessionInfo } from './presence/sessions.ts';
 import { LobbyRefused, refusing, unavailable } from './refusal.ts';
 import { rooms } from './rooms/declarations.ts';
 import { LocalSession } from './session/local-session.ts';
+import { loadSettings } from './settings/settings.ts';
 import { encodeClientStatus } from './status/client-status.ts';
 import { LobbyStore } from './store/lobby-store.ts';
 import { sharedSecret } from './store/secrets.ts';
-import { ClientTelemetry, type Infolog, type Teller } from './telemetry/client-telemetry.ts';
-import { countPresence } from './telemetry/count-presence.ts';
+import type { ClientTelemetry, Infolog, Teller } from './telemetry/client-telemetry.ts';
+import { startTelemetry } from './telemetry/start.ts';
 
 /**
  * To be awaited in the app's `start`, on a node whose app uses `lobbyDeclarations`. A store that cannot be reached is
- * logged and tried again at each login: the node runs without it. Settings read: `hashCost` (14), `replaceMs` (5,000),
- * `consentMs` (10,000), `playerLimit` (16).
+ * logged and tried again at each login: the node runs without it. Settings read: those in `settings/table.ts`.
  */
 export async function startLobby(node: MusterNode): Promise<Lobby> {
   const hub = new Hub(node);
   const store = new LobbyStore(() => node.store);
   const accounts = new Accounts(node, store);
   hub.begin();
-  countPresence(node);
-  const telemetry = new ClientTelemetry(node, store);
-  node.onStop(() => telemetry.close());
-  node.gauge('telemetryDropped', () => telemetry.dropped);
+  const telemetry = startTelemetry(node, store);
+  await startBots(node);
   node.onStop(() => hub.close());
   node.gauge('sessions', () => hub.size);
   node.gauge('lobbyLinesDropped', () => hub.droppedLines);
@@ -38,6 +37,7 @@ export async function startLobby(node: MusterNode): Promise<Lobby> {
     node.log.write('warn', 'no logins for now', { why: unavailable('Opening the accounts', error).message });
   }
   await listenForAchievements(node);
+  await loadSettings(node, store);
   return new LocalLobby(node, hub, accounts, store, telemetry);
 }
 
@@ -129,6 +129,7 @@ function sessionInfo(account: Account, request: LoginRequest, session: string): 
     userId: account.id,
     springId: account.springId,
     session,
+    connection: session,
     name: account.name,
     country: request.country ?? '??',
     client: request.client,

@@ -236,10 +236,22 @@ class MemorySession implements Session {
     this.#find(name).tellAlone({ kind: 'ring', from: this.#user });
   }
 
+  drop(): Promise<void> {
+    return this.end();
+  }
+
   async end(): Promise<void> {
     await this.#lobby.before('end');
     this.#sink = undefined;
     this.finish('left');
+  }
+
+  /** As when the server moves the user to another battle: nobody asked. */
+  moveTo(lobbyId: number): void {
+    this.#leaveBattle(false);
+    const member = { user: this.#user, turn: 2, status: 0, colour: 0, scriptPassword: '' };
+    this.#lobby.battleMap.get(lobbyId)!.members.set(this.#user.userId, member);
+    this.#lobby.tellAll({ kind: 'member-joined', lobbyId, member });
   }
 
   finish(reason: SessionEnd): void {

@@ -17,6 +17,7 @@ import {
 } from '../../transports/threads/index.ts';
 import type { Launcher, LaunchSpec, NodeLife } from '../launcher.ts';
 import { type Bundle, bundleApp, bundleStoreThread } from './bundle.ts';
+import { ComputePool } from './compute-pool.ts';
 import { ThreadLife } from './life.ts';
 import { StoreThread } from './store-thread.ts';
 
@@ -72,6 +73,7 @@ class ThreadsLauncher implements Launcher {
   readonly #freezeValues: boolean;
   readonly #onOutput: (chunk: Uint8Array) => void;
   readonly #store: StoreThread | undefined;
+  readonly #compute: ComputePool;
   readonly #lives = new Map<Address, ThreadLife>();
   #closed: Promise<void> | undefined;
 
@@ -82,6 +84,7 @@ class ThreadsLauncher implements Launcher {
     this.#freezeValues = parts.options.freezeValues ?? process.env.NODE_ENV !== 'production';
     this.#onOutput = parts.options.onOutput ?? ((chunk) => void process.stderr.write(chunk));
     this.#store = parts.data && this.#startStore(parts.data);
+    this.#compute = new ComputePool(parts.bundle.appPath);
     this.world = createThreadsWorld({
       address: addressOf(AUTHORITY, 1),
       channel: this.#channel,
@@ -118,6 +121,7 @@ class ThreadsLauncher implements Launcher {
         links: [toAuthority, ...links],
         faults: spec.faults,
         store: this.#store?.connect(address),
+        compute: this.#compute.connect(),
         pulse,
         logLevel: this.#logLevel,
         freezeValues: this.#freezeValues,
@@ -152,6 +156,7 @@ class ThreadsLauncher implements Launcher {
   async #end(): Promise<void> {
     await Promise.all([...this.#lives.values()].map((life) => life.kill()));
     this.world.close();
+    await this.#compute.close();
     await this.#store?.close();
     this.#parts.data?.prepared.close();
   }

@@ -36,6 +36,14 @@ export const subcommands: ReadonlyMap<string, Subcommand> = new Map<string, Subc
       run: runChaosCommand,
     },
   ],
+  [
+    'catalogue',
+    {
+      usage: `catalogue ${OPTIONS}`,
+      about: 'write the pages about the topics, caches and servers an app declares',
+      run: runCatalogueCommand,
+    },
+  ],
   ['help', { usage: 'help [subcommand]', about: 'show this, or the options of a subcommand', run: runHelpCommand }],
   [
     'version',
@@ -111,6 +119,14 @@ async function runChaosCommand(args: readonly string[], { stdout }: Streams): Pr
     import('./environment.ts'),
   ]);
   return runChaos(options, chaosEnvironment());
+}
+
+async function runCatalogueCommand(args: readonly string[], { stdout, stderr }: Streams): Promise<number> {
+  const { parseCatalogueOptions, catalogueUsage } = await import('./catalogue/options.ts');
+  const options = parseCatalogueOptions(args);
+  if (!options) return print(stdout, catalogueUsage());
+  const { runCatalogue } = await import('./catalogue/command.ts');
+  return runCatalogue(options, { stdout, stderr, directory: process.cwd() });
 }
 
 function help(): string[] {

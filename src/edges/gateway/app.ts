@@ -5,7 +5,14 @@
  */
 import * as z from 'zod';
 import { InvalidValue } from '../../base/index.ts';
-import { COORDINATOR_NAME, lobbyDeclarations, type RosterReader, startLobby, type User } from '../../lobby/index.ts';
+import {
+  isInternalUser,
+  lobbyDeclarations,
+  lobbyTasks,
+  type RosterReader,
+  startLobby,
+  type User,
+} from '../../lobby/index.ts';
 import { defineApp, type MusterNode, parseValue } from '../../services/index.ts';
 import { clusterCertificate, readCertificate } from './certificate.ts';
 import { openGateway } from './gateway.ts';
@@ -17,7 +24,7 @@ const GatewaySettings = z.object({
   tlsKeyFile: z.string().min(1).optional(),
 });
 
-export default defineApp({ uses: lobbyDeclarations }, async (node) => {
+export default defineApp({ uses: lobbyDeclarations, tasks: lobbyTasks }, async (node) => {
   const { host, lobbyPort, tlsCertFile, tlsKeyFile } = parseValue('settings', GatewaySettings, node.settings);
   if ((tlsCertFile === undefined) !== (tlsKeyFile === undefined)) {
     throw new InvalidValue('settings', 'tlsCertFile and tlsKeyFile go together: set both or neither');
@@ -39,7 +46,7 @@ export default defineApp({ uses: lobbyDeclarations }, async (node) => {
 });
 
 function motd(node: MusterNode, user: User, roster: RosterReader): string[] {
-  const users = [...roster.users()].filter(({ name }) => name !== COORDINATOR_NAME).length;
+  const users = [...roster.users()].filter(({ userId }) => !isInternalUser(userId)).length;
   const battles = [...roster.battles()].length;
   return [`Welcome, ${user.name}. You are on node ${node.id}.`, `Users online: ${users}. Battles open: ${battles}.`];
 }

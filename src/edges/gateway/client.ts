@@ -72,6 +72,7 @@ const DISCONNECTS: Partial<Record<CloseReason, string>> = {
 
 const SESSION_ENDS: Record<SessionEnd, string> = {
   left: 'Your session has ended.',
+  dropped: 'Your session has ended.',
   replaced: 'You have logged in from elsewhere; this session has ended.',
   lost: 'This server has lost touch with the others; please reconnect.',
   shutdown: 'This server is stopping; please reconnect.',
@@ -90,6 +91,8 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
   #waiting: Promise<void> | undefined;
   #sessionEnd: Promise<void> | undefined;
   #tags = 0;
+  /** The client said that it goes. */
+  #leaves = false;
   #doubted = false;
   readonly #commands: CommandQueue<Request>;
 
@@ -159,7 +162,8 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
 
   closing(reason: CloseReason, error?: unknown): void {
     if (reason === 'failed') this.#options.report('a connection failed', error);
-    this.#sessionEnd = this.#online?.session.end();
+    const session = this.#online?.session;
+    this.#sessionEnd = this.#leaves || reason === 'flood' ? session?.end() : session?.drop();
   }
 
   closed(): void {
@@ -256,7 +260,10 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
       lobby: this.#options.lobby,
       address: this.#options.address,
       reply: (...replies: string[]) => this.#send(replies, request.prefix),
-      close: () => this.#connection.close('client left'),
+      close: () => {
+        this.#leaves = true;
+        this.#connection.close('client left');
+      },
       isSecure: this.#connection.isSecure,
       userId: this.#online?.userId,
     };

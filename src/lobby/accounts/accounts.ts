@@ -8,10 +8,11 @@ import { cache, type MusterNode } from '../../services/index.ts';
 import { springIds } from '../battles/record.ts';
 import type { RegisterRequest, Roles } from '../lobby.ts';
 import { LobbyRefused } from '../refusal.ts';
+import { setting } from '../settings/settings.ts';
 import { rankOf } from '../status/client-status.ts';
 import type { LobbyStore } from '../store/lobby-store.ts';
 import type { AccountTable } from '../store/schema.ts';
-import { DEFAULT_HASH_COST, matchesPassword, storePassword } from './passwords.ts';
+import { matchesPassword, storePassword } from './passwords.ts';
 import { checkEmail, checkName, checkPasswordHash, emailTaken, nameTaken } from './rules.ts';
 
 const TRIES_WINDOW_MS = 10_000;
@@ -52,7 +53,7 @@ export class Accounts {
     const email = checkEmail(request.email);
     checkPasswordHash(request.passwordHash);
     await this.#refuseTaken(request.name, email);
-    const password = await storePassword(this.#node.compute, request.passwordHash, this.#hashCost());
+    const password = await storePassword(this.#node.compute, request.passwordHash, setting(this.#node, 'hashCost'));
     const springId = await this.#node.sequence(springIds).next();
     const { salt, hash, cost } = password;
     const made = await this.#store.run(
@@ -123,11 +124,6 @@ export class Accounts {
           .returning('id'),
       ));
     if (!changed?.length) throw new LobbyRefused('NoSuchUser', `No user found for '${name}'`);
-  }
-
-  #hashCost(): number {
-    const { hashCost } = this.#node.settings;
-    return typeof hashCost === 'number' ? hashCost : DEFAULT_HASH_COST;
   }
 }
 

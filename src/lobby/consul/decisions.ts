@@ -7,9 +7,6 @@ import { type LobbyRecord, type Member, memberOf } from '../battles/record.ts';
 import { type BattleStatus, decodeBattleStatus, encodeBattleStatus, withOwnFields } from '../status/battle-status.ts';
 import type { ConsulState } from './state.ts';
 
-/** Where nobody says otherwise, no more than this many play, whatever the lobby's maximum. */
-export const DEFAULT_PLAYER_LIMIT = 16;
-
 export interface StatusDecision {
   /** The status word he gets. */
   readonly status: number;

@@ -309,6 +309,12 @@ export const MIGRATIONS: readonly Migration[] = [
     },
   },
   {
+    name: '101 people: versions of accounts',
+    statements: (db) => [
+      db.schema.alterTable('accounts').addColumn('version', 'integer', (column) => column.notNull().defaultTo(0)),
+    ],
+  },
+  {
     name: '101 edges: secrets and login tokens',
     statements: (db, dialect) => {
       const make = new Making(db, dialect);

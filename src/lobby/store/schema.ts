@@ -35,6 +35,8 @@ export interface AccountTable {
   lobby_hash: Defaulted<string | null>;
   /** When it was last renamed: renames wait for each other. */
   renamed_at: Defaulted<Time | null>;
+  /** Grows with each change of what the cache `users` holds of it. */
+  version: Defaulted<number>;
 }
 
 /** Figures of an account that only few of its readers know: `hardware:cpuinfo`, `accolade_misses`, … */

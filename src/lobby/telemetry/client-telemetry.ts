@@ -30,6 +30,8 @@ export type ClientEvent = z.infer<typeof ClientEvent>;
 export const clientEvents = topic('telemetry_client_events', ClientEvent, {
   reach: 'node',
   actedOnBy: 'origin',
+  sentBy: 'the lobby of the node that a client told it',
+  heardBy: 'the achievements of that node',
   about:
     'An event that a client told, on the node of its connection. Achievements listen; on any other node it would count twice.',
 });

@@ -35,6 +35,8 @@ export type FanOutCounts = z.infer<typeof FanOutCounts>;
 export const fanOut = topic('telemetry_fan_out', FanOutCounts, {
   reach: 'node',
   actedOnBy: 'origin',
+  sentBy: 'the fan-out server of each node',
+  heardBy: 'what shows figures on that node',
   about:
     'Every five seconds, on each node for itself: lines its own connections were sent since, by event. For dashboards.',
 });

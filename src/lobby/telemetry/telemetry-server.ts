@@ -22,6 +22,8 @@ export const telemetry = topic(
   {
     reach: 'node',
     actedOnBy: 'origin',
+    sentBy: 'the telemetry server of each node',
+    heardBy: 'what shows figures on that node',
     about:
       'Every nine seconds, on each node for itself: its own counts, and how many users and battles there are. For dashboards.',
   },

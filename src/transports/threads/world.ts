@@ -6,10 +6,11 @@ import type { MessagePort } from 'node:worker_threads';
 import { type Address, idOf } from '../../base/index.ts';
 import type { Level, LinkFault, Store, World } from '../../ports/index.ts';
 import { threadsClock } from './clock.ts';
-import { threadsCompute } from './compute.ts';
+import { threadsHashing } from './compute.ts';
 import type { LinkEnd } from './link.ts';
 import { createLog } from './log.ts';
 import { createPulse, type PulseWords, ThreadsPulseBoard } from './pulse.ts';
+import { RemoteCompute } from './remote-compute.ts';
 import { RemoteStore } from './remote-store.ts';
 import { ThreadsTransport } from './transport.ts';
 
@@ -24,6 +25,8 @@ export interface Seat {
   readonly faults: readonly LinkFault[];
   /** Leads to the store's thread; see RemoteStore. */
   readonly store?: MessagePort | undefined;
+  /** Leads to the threads that run tasks; see RemoteCompute. The authority has none: it runs no app. */
+  readonly compute?: MessagePort | undefined;
   /** This life's words in shared memory; the authority has none. */
   readonly pulse?: PulseWords | undefined;
   readonly logLevel: Level;
@@ -33,7 +36,7 @@ export interface Seat {
 export interface ThreadsWorld extends World {
   readonly transport: ThreadsTransport;
   readonly pulses: ThreadsPulseBoard;
-  /** Closes the transport and the way to the store. Timers belong to who set them. */
+  /** Closes the transport and the ways to store and compute threads. Timers belong to who set them. */
   close(): void;
 }
 
@@ -47,12 +50,13 @@ export function createThreadsWorld(seat: Seat): ThreadsWorld {
   transport.setFaults(seat.faults);
   for (const link of seat.links) transport.attach(link);
   const store: Store | undefined = seat.store && new RemoteStore(seat.store);
+  const compute = new RemoteCompute(seat.compute);
   return {
     transport,
     clock: threadsClock,
     random: Math.random,
     log: createLog(idOf(seat.address), seat.logLevel),
-    compute: threadsCompute,
+    compute: { ...threadsHashing, run: (task, input) => compute.run(task, input) },
     freezeValues: seat.freezeValues,
     tellsStacks: true,
     store: store && (() => store),
@@ -61,12 +65,13 @@ export function createThreadsWorld(seat: Seat): ThreadsWorld {
     close() {
       transport.close();
       store?.close();
+      compute.close();
     },
   };
 }
 
 /** The ports that go with a seat when it is posted to its thread. */
 export function portsOf(seat: Seat): MessagePort[] {
-  const { links, wiring, store } = seat;
-  return [...links.map(({ port }) => port), ...(wiring ? [wiring] : []), ...(store ? [store] : [])];
+  const { links, wiring, store, compute } = seat;
+  return [...links.map(({ port }) => port), ...[wiring, store, compute].filter((port) => port !== undefined)];
 }
