@@ -25,6 +25,10 @@ export interface LoginRequest {
   client: string;
   /** Compatibility flags the client announced. `b`: as a host it authorises joins. */
   flags?: readonly string[];
+  /** By which the client tells machines apart. */
+  lobbyHash?: string;
+  /** Given when the user agrees to the rules; empty when he was sent no code. */
+  agreementCode?: string;
 }
 
 /** By what a client names its account. */
@@ -50,8 +54,9 @@ export interface Lobby {
   /**
    * Checks the account, ends an older session of the user wherever it is, registers this one in the whole cluster.
    * When it resolves the user is in `roster`; call `begin` on the session to get the stream. Rejects with `LobbyRefused`:
-   * `NoSuchUser`, `WrongCase`, `WrongPassword`, `TooManyTries`, `AlreadyLoggedIn` (the older session could not be ended
-   * in time), `SessionEnded` (replaced at once by a still newer login), `Unavailable`.
+   * `NoSuchUser`, `WrongCase`, `TooManyTries`, `NoLobbyHash`, `WrongPassword`, `Restricted` (banned), `AgreementNeeded`,
+   * `WrongCode`, `AlreadyLoggedIn` (the older session could not be ended in time), `SessionEnded` (replaced at once by a
+   * still newer login), `Unavailable`.
    */
   login(request: LoginRequest): Promise<Session>;
   /**
@@ -67,6 +72,8 @@ export interface Lobby {
   setProperty(teller: Teller, name: string, value: string): boolean;
   /** Keeps the log of a game; its number. Rejects with `Unavailable`. */
   keepInfolog(teller: Teller, infolog: Infolog): Promise<number>;
+  /** What a new user has to agree to, line by line; none: nothing. */
+  readonly agreement: readonly string[];
   /** All rooms there are, by name. */
   rooms(): RoomSummary[];
   /** Sets an account's roles; they hold from its next login. Rejects with `NoSuchUser`, `Unavailable`. */
