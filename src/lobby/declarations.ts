@@ -2,6 +2,7 @@
 import type { Declaration } from '../services/index.ts';
 import { loginBlocks, wrongTries } from './accounts/tries.ts';
 import { userIds, users } from './accounts/user-record.ts';
+import { achievementServer } from './achievements/achievement-server.ts';
 import { battleLines, lobbies, lobbyIds, springIds } from './battles/record.ts';
 import { accoladeBot } from './bots/accolades/bot.ts';
 import { accoladeChat } from './bots/accolades/chat.ts';
@@ -28,6 +29,10 @@ import { userMessages } from './presence/user-topic.ts';
 import { rater } from './ratings/rater.ts';
 import { roomLines, roomMembers, rooms } from './rooms/declarations.ts';
 import { settings, settingsKeeper } from './settings/settings.ts';
+import { clientEvents } from './telemetry/client-telemetry.ts';
+import { fanOut, fanOutServer } from './telemetry/fan-out.ts';
+import { lobbyJobs } from './telemetry/jobs.ts';
+import { telemetry, telemetryServer } from './telemetry/telemetry-server.ts';
 import { clientIndexThrottle } from './throttles/client-index-throttle.ts';
 import { lobbyThrottle } from './throttles/lobby-throttle.ts';
 import { clientIndexNews, lobbyNews } from './throttles/topics.ts';
@@ -46,6 +51,13 @@ export const lobbyDeclarations: readonly Declaration[] = [
   consul,
   lobbyIds,
   springIds,
+  clientEvents,
+  telemetry,
+  telemetryServer,
+  fanOut,
+  fanOutServer,
+  achievementServer,
+  lobbyJobs,
   matchUpdates,
   matchIds,
   matchMonitor,

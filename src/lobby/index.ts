@@ -16,4 +16,5 @@ export * from './session/session.ts';
 export { setting } from './settings/settings.ts';
 export { startLobby } from './start.ts';
 export { lobbyTasks } from './tasks/index.ts';
+export type { Infolog, Teller } from './telemetry/client-telemetry.ts';
 export { type ClientIndexNews, clientIndexNews, type LobbyNews, lobbyNews } from './throttles/topics.ts';

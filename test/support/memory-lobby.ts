@@ -10,6 +10,7 @@ import type {
   BattleMember,
   BattleSummary,
   InboxMessage,
+  Infolog,
   Lobby,
   LoginRequest,
   OpenBattleRequest,
@@ -23,6 +24,7 @@ import type {
   SessionSink,
   StartRect,
   Tag,
+  Teller,
   User,
 } from '../../src/lobby/index.ts';
 import { LobbyRefused } from '../../src/lobby/refusal.ts';
@@ -106,6 +108,25 @@ export class MemoryLobby implements Lobby {
   }
 
   async setRoles(): Promise<void> {}
+
+  /** What clients told of themselves. */
+  readonly told: unknown[] = [];
+
+  logEvent(teller: Teller, type: string, value: string): boolean {
+    this.told.push({ ...teller, type, value });
+    return true;
+  }
+
+  setProperty(teller: Teller, name: string, value: string): boolean {
+    this.told.push({ ...teller, name, value });
+    return true;
+  }
+
+  async keepInfolog(teller: Teller, { type, metadata, contents }: Infolog): Promise<number> {
+    await this.before('keepInfolog');
+    this.told.push({ ...teller, type, metadata, bytes: contents.length });
+    return this.told.length;
+  }
 
   async issueToken(hint: AccountHint, passwordHash: string): Promise<string> {
     const name = 'name' in hint ? hint.name : hint.email.split('@')[0]!;

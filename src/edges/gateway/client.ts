@@ -68,6 +68,12 @@ const FAREWELLS: Partial<Record<CloseReason, string>> = {
   idle: 'Nothing was heard from you for too long; disconnecting.',
 };
 
+/** The same in the words that programs know. */
+const DISCONNECTS: Partial<Record<CloseReason, string>> = {
+  flood: 'Flood protection',
+  idle: 'Heartbeat',
+};
+
 const SESSION_ENDS: Record<SessionEnd, string> = {
   left: 'Your session has ended.',
   dropped: 'Your session has ended.',
@@ -139,7 +145,7 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
 
   /** Tells the client that the server stops, and closes. */
   shutDown(): void {
-    this.#send(['s.system.shutdown', lines.serverMessage(SESSION_ENDS.shutdown)]);
+    this.#send([lines.SHUTDOWN, lines.serverMessage(SESSION_ENDS.shutdown)]);
     this.#connection.close('server closed');
   }
 
@@ -155,9 +161,10 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
     return this.#commands.idle();
   }
 
-  farewell(reason: CloseReason): string | undefined {
+  farewell(reason: CloseReason): readonly string[] {
     const text = FAREWELLS[reason];
-    return text === undefined ? undefined : lines.serverMessage(text);
+    const word = DISCONNECTS[reason];
+    return [...(word ? [lines.disconnect(word)] : []), ...(text ? [lines.serverMessage(text)] : [])];
   }
 
   closing(reason: CloseReason, error?: unknown): void {
@@ -271,6 +278,7 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
         this.#connection.close('client left');
       },
       isSecure: this.#connection.isSecure,
+      userId: this.#online?.userId,
     };
   }
 

@@ -17,6 +17,7 @@ import { Roster } from '../roster/roster.ts';
 import { Serial } from '../session/serial.ts';
 import type { SessionEnd } from '../session/session.ts';
 import type { LobbyStore } from '../store/lobby-store.ts';
+import { FanOutCounter } from '../telemetry/fan-out.ts';
 import { SharedSubscriptions } from './subscriptions.ts';
 
 /** A session as the hub knows it. */
@@ -63,6 +64,7 @@ export class Hub {
   readonly store: LobbyStore;
   readonly subscriptions: SharedSubscriptions;
   readonly #roster: Roster;
+  readonly #fanOut: FanOutCounter;
   readonly #sessions = new Map<string, HubSession>();
   #issued = 0;
   #closing = false;
@@ -72,6 +74,7 @@ export class Hub {
     this.people = people;
     this.store = store;
     this.subscriptions = new SharedSubscriptions(node);
+    this.#fanOut = new FanOutCounter(node);
     this.#roster = new Roster((event) => this.#carry(event));
   }
 
@@ -212,7 +215,12 @@ export class Hub {
   }
 
   #carry(event: RosterEvent): void {
-    for (const session of this.#audience(event)) session.deliver(event);
+    let told = 0;
+    for (const session of this.#audience(event)) {
+      session.deliver(event);
+      told += 1;
+    }
+    this.#fanOut.carried(event, told);
   }
 
   #audience(event: RosterEvent): Iterable<HubSession> {

@@ -9,6 +9,7 @@ import { partyCommands } from './party.ts';
 import { peopleCommands } from './people.ts';
 import { secureCommands } from './secure.ts';
 import { sessionCommands } from './session.ts';
+import { telemetryCommands } from './telemetry.ts';
 
 export * from './command.ts';
 
@@ -18,6 +19,7 @@ const COMMANDS: CommandTable = {
   ...battleCommands,
   ...hostCommands,
   ...secureCommands,
+  ...telemetryCommands,
   ...peopleCommands,
   ...accountCommands,
   ...matchmakingCommands,
