@@ -1,5 +1,5 @@
 /** Lines about channels and what people say to each other. */
-import { type Take, type TakeTable, takeRefusal, takeText } from '../seen.ts';
+import { type Take, type TakeTable, takeRefusal } from '../seen.ts';
 import { broken } from '../words.ts';
 
 const said: Take = (seen, words) => {
