@@ -22,7 +22,7 @@ export class People {
   readonly #repair: UserRepair;
 
   constructor(node: MusterNode, store: LobbyStore) {
-    this.agreement = new Agreement(node.settings);
+    this.agreement = new Agreement(node);
     this.users = new Users(node, store);
     this.watch = new UserWatch(node);
     this.#repair = new UserRepair(node, store, this.users);

@@ -24,7 +24,7 @@ const register = (lobby: SimulatedLobby, name = 'Alice') =>
 describe('logging in', () => {
   it('is refused for the first reason of the order clients know', async () => {
     await using lobby = await SimulatedLobby.start({
-      settings: { requireLobbyHash: true, agreement: 'be nice', agreementCode: '1234' },
+      settings: { requireLobbyHash: true, agreement: ['be nice'], agreementCode: '1234' },
     });
     await register(lobby);
     const wrong = { passwordHash: OTHER };
@@ -46,7 +46,10 @@ describe('logging in', () => {
       await register(lobby);
       await lobby.on('n1', (one) => one.setRoles('Alice', { bot: true }));
     }
-    await using lobby = await SimulatedLobby.start({ store, settings: { agreement: 'rules', requireLobbyHash: true } });
+    await using lobby = await SimulatedLobby.start({
+      store,
+      settings: { agreement: ['rules'], requireLobbyHash: true },
+    });
     await login(lobby, 'n1');
   });
 
