@@ -86,10 +86,11 @@ class LocalLobby implements Lobby {
   login(request: LoginRequest): Promise<LocalSession> {
     return this.#hub.strongly('The login', async () => {
       if (this.#hub.closing) throw new LobbyRefused('Unavailable', 'This server is stopping, please try another');
-      const { accounts, users, agreement } = this.#people;
+      const { accounts, users, agreement, tries } = this.#people;
       const account = await (request.token === undefined
         ? accounts.authenticate(request)
         : this.#tokens.accountOf(request.token, request.lobbyHash));
+      tries.requireNoBlock(account.id);
       const record = await users.atLeast(account.id, account.version);
       requireAllowed(record, 'login', this.#node.wall());
       agreement.require(account, request.agreementCode);

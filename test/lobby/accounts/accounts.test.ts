@@ -76,8 +76,10 @@ describe('logging in', () => {
   it('who was thrown out for flooding waits twenty seconds, on every node; a bot does not', async () => {
     await using lobby = await SimulatedLobby.start();
     const alice = await lobby.client('Alice', 'n1');
+    const token = await lobby.on('n2', (one) => one.issueToken({ name: 'Alice' }, PASSWORD));
     await lobby.as(alice, (session) => session.end('flood'));
     await lobby.cluster.settled();
+    await assert.rejects(login(lobby, 'n2', { token }), refused('TooManyTries', /flooding/));
     for (const node of ['n1', 'n2', 'n3'])
       await assert.rejects(login(lobby, node), refused('TooManyTries', /flooding/));
     await lobby.cluster.advance(20_001);
