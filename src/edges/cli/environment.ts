@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { ChaosEnvironment } from './chaos/command.ts';
 import { MOST_SEED } from './chaos/options.ts';
+import { TOKEN_VARIABLE } from './control-options.ts';
 import type { SimulateEnvironment } from './simulate/command.ts';
 import { ttyTerminal } from './terminal.ts';
 import type { UpEnvironment } from './up.ts';
@@ -19,6 +20,8 @@ export function processEnvironment(): UpEnvironment {
   return {
     // Imported when it is needed, so that `muster help` and a mistyped option answer at once.
     startCluster: async (options) => (await import('../../cluster/index.ts')).startCluster(options),
+    openControl: async (address, target) => (await import('../control/index.ts')).openControl(address, target),
+    controlToken: env[TOKEN_VARIABLE] || undefined,
     stdin,
     stdout,
     stderr,

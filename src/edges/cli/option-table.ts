@@ -75,6 +75,13 @@ export class ParsedOptions {
     return this.optionalText(name, expected) ?? otherwise;
   }
 
+  oneOf<W extends string>(name: string, words: readonly W[], otherwise: W): W {
+    const value = this.#textOf(name) ?? otherwise;
+    const found = words.find((word) => word === value);
+    if (found !== undefined) return found;
+    throw new UsageError(`--${name} ${JSON.stringify(value)} is none of ${words.join(', ')}`);
+  }
+
   optionalText(name: string, expected: string): string | undefined {
     const value = this.#textOf(name);
     if (value === undefined || (value.trim() !== '' && !value.includes('\0'))) return value;

@@ -1,5 +1,7 @@
 /** The options of `muster up`: command line to checked values. Pure; what they name (files, ports) is checked in `preflight.ts`. */
+import type { Level } from '../../ports/index.ts';
 import type { Timing } from '../../services/index.ts';
+import { type ControlOptions, controlOptions, UP_CONTROL_OPTIONS } from './control-options.ts';
 import { UsageError } from './failure.ts';
 import { type OptionTable, ParsedOptions, usageOf } from './option-table.ts';
 import { parseTiming, TIMING_FORM } from './timing.ts';
@@ -17,12 +19,19 @@ export interface UpOptions {
   readonly host: string;
   /** What is not given has its default. */
   readonly timing: Partial<Timing>;
+  /** Undefined for none. */
+  readonly control: ControlOptions | undefined;
+  /** A file for what nodes log; undefined for standard error. */
+  readonly log: string | undefined;
+  readonly logLevel: Level;
   readonly json: boolean;
 }
 
 /** As many nodes as a mesh of links between threads is meant for. */
 export const MOST_NODES = 64;
 export const MOST_PORT = 65_535;
+
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
 const OPTIONS: OptionTable = {
   nodes: { value: 'N', about: `how many nodes to start, 1 to ${MOST_NODES} (4)` },
@@ -44,6 +53,9 @@ const OPTIONS: OptionTable = {
     about:
       'how soon a node counts as cut off (leaseMs, marginMs) or hung (hungMs), and how long it may owe an answer (ackMs)',
   },
+  ...UP_CONTROL_OPTIONS,
+  log: { value: 'FILE', about: 'where to append what nodes log and what happens, as JSON lines (standard error)' },
+  'log-level': { value: LOG_LEVELS.join('|'), about: 'the lowest level that is logged (info)' },
   json: { value: '', about: 'one JSON object per event on stdout, nothing else' },
   help: { value: '', about: 'show this' },
 };
@@ -73,6 +85,9 @@ export function parseUpOptions(args: readonly string[]): UpOptions | undefined {
     app,
     host: options.text('host', 'an address to listen on', '127.0.0.1'),
     timing: timing === undefined ? {} : parseTiming(timing),
+    control: controlOptions(options),
+    log: options.optionalText('log', 'the file of a log'),
+    logLevel: options.oneOf('log-level', LOG_LEVELS, 'info'),
     json: options.isSet('json'),
   };
 }

@@ -7,9 +7,11 @@ import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster, ClusterEvent, StartOptions } from '../../cluster/index.ts';
 import { CommandRunner } from './command-runner.ts';
+import { type ControlEnvironment, ControlPort } from './control-port.ts';
 import { Ending } from './ending.ts';
 import { failureOf } from './failure.ts';
 import { readLines } from './line-reader.ts';
+import type { LogSink } from './log-sink.ts';
 import type { UpOptions } from './options.ts';
 import { Ports } from './ports.ts';
 import { checkCanListen, locateApp } from './preflight.ts';
@@ -21,7 +23,7 @@ import { errorReport, reportOf } from './reports.ts';
 import { Session } from './session.ts';
 import type { Terminal } from './terminal.ts';
 
-export interface UpEnvironment {
+export interface UpEnvironment extends ControlEnvironment {
   readonly startCluster: (options: StartOptions) => Promise<Cluster>;
   readonly stdin: AsyncIterable<Uint8Array | string>;
   readonly stdout: Output;
@@ -78,29 +80,70 @@ async function hostCluster(
   ending: Ending,
 ): Promise<void> {
   const ports = new Ports(options.lobbyPort);
-  const cluster = await start(options, environment, reporter, ports, ending);
+  const module = await preflight(options, environment, ports);
+  const log = await openLog(options, environment);
+  const told = log && options.log !== undefined ? alsoLogged(reporter, log) : reporter;
+  const control = await ControlPort.open(options.control, environment, (line) => reporter.say([line]));
   try {
-    if (!ending.begun) {
-      await serve(cluster, ports, options, environment, reporter, ending);
-      await ending.asked;
+    const cluster = await start(module, options, environment, told, log, ports, ending);
+    try {
+      if (!ending.begun) {
+        await serve(cluster, control, ports, options, environment, told, ending);
+        await ending.asked;
+      }
+    } finally {
+      await control.close();
+      await cluster.close();
     }
   } finally {
-    await cluster.close();
+    await control.close();
+    log?.close();
   }
 }
 
-async function start(
-  { nodes, lobbyPort, listens, data, app, host, timing }: UpOptions,
-  { startCluster, directory, ...environment }: UpEnvironment,
-  reporter: Reporter,
+/** On a terminal, without a file, what nodes log is shown as text among what they print. Rejects with `CannotLog`. */
+async function openLog(
+  { log, logLevel, json }: UpOptions,
+  { stderr, terminal, directory }: UpEnvironment,
+): Promise<LogSink | undefined> {
+  if (log === undefined && terminal && !json) return undefined;
+  const { logToFile, logToStream } = await import('./log-sink.ts');
+  return log === undefined ? logToStream(stderr, logLevel) : logToFile(resolve(directory, log), logLevel);
+}
+
+function alsoLogged(reporter: Reporter, log: LogSink): Reporter {
+  return {
+    ...reporter,
+    report: (report) => {
+      log.tell(report);
+      reporter.report(report);
+    },
+  };
+}
+
+/** What can be checked before anything is started. Resolves to the app's module. */
+async function preflight(
+  { nodes, lobbyPort, listens, app, host }: UpOptions,
+  { directory }: UpEnvironment,
   ports: Ports,
-  ending: Ending,
-): Promise<Cluster> {
+): Promise<URL> {
   const module = locateApp(app, directory);
   if (listens) {
     const ids = Array.from({ length: lobbyPort === 0 ? 1 : nodes }, (_, at) => `n${at + 1}`);
     await checkCanListen(ids.map((node) => ({ node, host, port: ports.wanted(node) })));
   }
+  return module;
+}
+
+async function start(
+  module: URL,
+  { nodes, data, host, timing, logLevel }: UpOptions,
+  { startCluster, directory, ...environment }: UpEnvironment,
+  reporter: Reporter,
+  log: LogSink | undefined,
+  ports: Ports,
+  ending: Ending,
+): Promise<Cluster> {
   // Until the start is decided an error may be what it fails with, which is then reported once, by whoever called.
   let held: ClusterEvent[] | undefined = [];
   const tell = (event: ClusterEvent): void => {
@@ -117,6 +160,8 @@ async function start(
     restart: {},
     timing,
     freezeValues: false,
+    logLevel,
+    onLog: log && ((record) => log.take(record)),
     onEvent: tell,
   });
   const errors = held;
@@ -128,6 +173,7 @@ async function start(
 /** Says that it is up, and from then on obeys commands. */
 async function serve(
   cluster: Cluster,
+  control: ControlPort,
   ports: Ports,
   options: UpOptions,
   environment: UpEnvironment,
@@ -156,10 +202,11 @@ async function serve(
     wait: cancellableWait,
   });
   await learnPorts(session);
+  control.begin({ session, runner });
   const ms = elapsedMs();
   reporter.attach({ session, submit: (line) => runner.submit(line) });
   const nodes = cluster.nodes().map(({ id }) => ({ id, lobbyPort: ports.bound(id) ?? null }));
-  reporter.report({ event: 'up', t: ms, ms, nodes });
+  reporter.report({ event: 'up', t: ms, ms, nodes, control: control.url });
   if (!environment.terminal || options.json) void obey(runner, environment, reporter, ending);
 }
 

@@ -3,12 +3,12 @@
  * authority has a seat too, on the main thread, without a wiring port: its host attaches links by hand.
  */
 import type { MessagePort } from 'node:worker_threads';
-import { type Address, idOf } from '../../base/index.ts';
-import type { Level, LinkFault, Store, World } from '../../ports/index.ts';
+import type { Address } from '../../base/index.ts';
+import type { Level, LinkFault, Log, Store, World } from '../../ports/index.ts';
 import { threadsClock } from './clock.ts';
 import { threadsCompute } from './compute.ts';
 import type { LinkEnd } from './link.ts';
-import { createLog } from './log.ts';
+import { createLog, createRecordLog } from './log.ts';
 import { createPulse, type PulseWords, ThreadsPulseBoard } from './pulse.ts';
 import { RemoteStore } from './remote-store.ts';
 import { ThreadsTransport } from './transport.ts';
@@ -24,6 +24,8 @@ export interface Seat {
   readonly faults: readonly LinkFault[];
   /** Leads to the store's thread; see RemoteStore. */
   readonly store?: MessagePort | undefined;
+  /** Where what it says goes to the host as records; without it as text to the error output. */
+  readonly log?: MessagePort | undefined;
   /** This life's words in shared memory; the authority has none. */
   readonly pulse?: PulseWords | undefined;
   readonly logLevel: Level;
@@ -37,7 +39,8 @@ export interface ThreadsWorld extends World {
   close(): void;
 }
 
-export function createThreadsWorld(seat: Seat): ThreadsWorld {
+/** `log`: where what it says goes, instead of to the seat's port. */
+export function createThreadsWorld(seat: Seat, log = logOf(seat)): ThreadsWorld {
   const transport = new ThreadsTransport({
     self: seat.address,
     channel: seat.channel,
@@ -51,7 +54,7 @@ export function createThreadsWorld(seat: Seat): ThreadsWorld {
     transport,
     clock: threadsClock,
     random: Math.random,
-    log: createLog(idOf(seat.address), seat.logLevel),
+    log,
     compute: threadsCompute,
     freezeValues: seat.freezeValues,
     tellsStacks: true,
@@ -65,8 +68,12 @@ export function createThreadsWorld(seat: Seat): ThreadsWorld {
   };
 }
 
+function logOf({ address, logLevel, log }: Seat): Log {
+  return log ? createRecordLog(address, logLevel, (record) => log.postMessage(record)) : createLog(address, logLevel);
+}
+
 /** The ports that go with a seat when it is posted to its thread. */
 export function portsOf(seat: Seat): MessagePort[] {
-  const { links, wiring, store } = seat;
-  return [...links.map(({ port }) => port), ...(wiring ? [wiring] : []), ...(store ? [store] : [])];
+  const { links, wiring, store, log } = seat;
+  return [...links.map(({ port }) => port), ...[wiring, store, log].filter((port) => port !== undefined)];
 }

@@ -22,17 +22,21 @@ const OPTIONS: UpOptions = {
   app: 'fake-cluster.ts',
   host: '127.0.0.1',
   timing: {},
+  control: undefined,
+  log: undefined,
+  logLevel: 'info',
   json: true,
 };
 
 interface Overrides {
   options?: Partial<UpOptions>;
   startCluster?: (options: StartOptions) => Promise<Cluster>;
+  openControl?: UpEnvironment['openControl'];
   terminal?: Terminal;
 }
 
 /** The command with a fake cluster and streams in memory. */
-function runningUp({ options, startCluster, terminal }: Overrides = {}) {
+function runningUp({ options, startCluster, openControl, terminal }: Overrides = {}) {
   const stdin = new PassThrough();
   const out = sink();
   const err = sink();
@@ -46,6 +50,8 @@ function runningUp({ options, startCluster, terminal }: Overrides = {}) {
         clusters.push(new FakeCluster(given));
         return clusters[0]!;
       }),
+    openControl: openControl ?? (() => Promise.reject(new Error('no control port was asked for'))),
+    controlToken: undefined,
     stdin,
     stdout: out,
     stderr: err,
@@ -84,7 +90,7 @@ test('up: says up with the port of every node, obeys lines, and quit closes the 
   assert.equal(await run.ended, 0);
   const up = run.events().find(({ event }) => event === 'up');
   const nodes = [1, 2, 3, 4].map((number) => ({ id: `n${number}`, lobbyPort: 40_000 + number }));
-  assert.deepEqual(up, { event: 'up', t: 13, ms: 13, nodes });
+  assert.deepEqual(up, { event: 'up', t: 13, ms: 13, nodes, control: null });
   const refused = run.events().filter(({ event }) => event === 'refused');
   assert.deepEqual(refused, [{ event: 'refused', t: 13, command: 'kill n2', message: 'n2 is down' }]);
   assert.deepEqual(run.clusters[0]?.asked, ['kill n2', 'kill n2']);
