@@ -2,7 +2,7 @@
 export { COORDINATOR_NAME } from './coordinator.ts';
 export { lobbyDeclarations } from './declarations.ts';
 export type { Lobby, LoginRequest, RegisterRequest, Roles, RoomSummary } from './lobby.ts';
-export { operate } from './operator/operate.ts';
+export { operate, startOperating } from './operator/operate.ts';
 export { Operation, type OperationResult, type ShownSetting } from './operator/operation.ts';
 export { LobbyRefused, type RefusalCode } from './refusal.ts';
 export * from './roster/events.ts';

@@ -1,10 +1,14 @@
 /** The real process as the environment of a subcommand: its streams, signals and clock. The only file of the command that touches them. */
 import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { ChaosEnvironment } from './chaos/command.ts';
 import { MOST_SEED } from './chaos/options.ts';
 import { TOKEN_VARIABLE } from './control-options.ts';
+import { readLines } from './line-reader.ts';
+import type { OperatorEnvironment } from './operator/environment.ts';
 import type { SimulateEnvironment } from './simulate/command.ts';
 import { ttyTerminal } from './terminal.ts';
 import type { UpEnvironment } from './up.ts';
@@ -59,6 +63,37 @@ export function chaosEnvironment(): ChaosEnvironment {
     directory: process.cwd(),
     onStopSignal,
   };
+}
+
+export function operatorEnvironment(): OperatorEnvironment {
+  const { stdout, stdin, stderr, env } = process;
+  return {
+    stdout,
+    readSecret: (prompt) => readSecret(stdin, stderr, prompt),
+    directory: process.cwd(),
+    controlToken: env[TOKEN_VARIABLE] || undefined,
+    startCluster: async (options) => (await import('../../cluster/index.ts')).startCluster(options),
+  };
+}
+
+/** On a terminal nothing that is typed is shown. */
+async function readSecret(stdin: ReadStream, stderr: WriteStream, prompt: string): Promise<string | undefined> {
+  if (!stdin.isTTY) {
+    for await (const line of readLines(stdin)) return line.replace(/\r$/, '');
+    return undefined;
+  }
+  stderr.write(prompt);
+  const silent = new Writable({ write: (_chunk, _encoding, written) => written() });
+  const reading = createInterface({ input: stdin, output: silent, terminal: true });
+  try {
+    return await new Promise<string | undefined>((resolve) => {
+      reading.once('line', resolve);
+      reading.once('close', () => resolve(undefined));
+    });
+  } finally {
+    reading.close();
+    stderr.write('\n');
+  }
 }
 
 function onStopSignal(listener: (exitCode: number) => void): () => void {

@@ -24,21 +24,27 @@ export function usageOf(command: string, table: OptionTable): string[] {
 
 /** Throws `UsageError`. */
 export class ParsedOptions {
+  /** What stands there without dashes, in order. */
+  readonly words: readonly string[];
   readonly #values: Values;
 
-  constructor(command: string, table: OptionTable, args: readonly string[]) {
+  /** At most `mostWords` words may stand among the options. */
+  constructor(command: string, table: OptionTable, args: readonly string[], mostWords = 0) {
     const options = Object.entries(table).map(([name, { value }]) => [name, optionOf(name, value)] as const);
     try {
       const parsed = parseArgs({
         args: [...args],
         strict: true,
-        allowPositionals: false,
+        allowPositionals: mostWords > 0,
         options: Object.fromEntries(options),
       });
       this.#values = parsed.values as Values;
+      this.words = parsed.positionals;
     } catch (error) {
       throw new UsageError(explain(command, table, error));
     }
+    const extra = this.words[mostWords];
+    if (extra !== undefined) throw new UsageError(`unexpected argument ${JSON.stringify(oneLine(extra).slice(0, 60))}`);
   }
 
   has(name: string): boolean {

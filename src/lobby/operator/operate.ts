@@ -5,11 +5,16 @@
 import type { MusterNode } from '../../services/index.ts';
 import { Accounts } from '../accounts/accounts.ts';
 import { LobbyRefused, refusing } from '../refusal.ts';
-import { changeSetting, setting } from '../settings/settings.ts';
+import { changeSetting, loadSettings, setting } from '../settings/settings.ts';
 import { fitting, isSettingName, SETTINGS, type SettingName } from '../settings/table.ts';
 import { LobbyStore } from '../store/lobby-store.ts';
 import { ban, unban } from './bans.ts';
 import type { Operation, OperationResult, ShownSetting } from './operation.ts';
+
+/** What `operate` needs on a node where no lobby was started. */
+export function startOperating(node: MusterNode): Promise<void> {
+  return loadSettings(node, new LobbyStore(() => node.store));
+}
 
 type OnAccount = Exclude<Operation['kind'], `${string}-setting` | 'list-settings'>;
 type AccountOperation<K extends OnAccount = OnAccount> = Extract<Operation, { kind: K }>;
