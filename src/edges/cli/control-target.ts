@@ -12,8 +12,8 @@ export interface Running {
 
 /** Answers that have a route of their own; on the command's own output nobody at the port would see them. */
 const ONLY_SHOWN: Readonly<Record<string, string>> = {
-  view: 'GET /inspect has the view',
-  inspect: 'ask GET /inspect',
+  view: 'muster inspect (GET /inspect) has the view',
+  inspect: 'muster inspect (GET /inspect) shows that',
   help: `the commands are ${[...commands.values()].map(({ usage }) => usage).join(' · ')}`,
 };
 
