@@ -48,7 +48,16 @@ export {
   startCluster,
   startSimulation,
 } from './cluster/index.ts';
-export { delay, drop, type LinkFault, type Store, StoreFailed, type Verdict } from './ports/index.ts';
+export {
+  type Compute,
+  delay,
+  drop,
+  type LinkFault,
+  type Store,
+  StoreFailed,
+  type Task,
+  type Verdict,
+} from './ports/index.ts';
 export {
   type App,
   type CacheHandle,

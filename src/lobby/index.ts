@@ -1,7 +1,8 @@
 /** The lobby's door: what an app lists in its declarations, how a node starts it, and what an edge holds then. */
 export { COORDINATOR_NAME } from './coordinator.ts';
 export { lobbyDeclarations } from './declarations.ts';
-export type { Lobby, LoginRequest, RegisterRequest, Roles, RoomSummary } from './lobby.ts';
+export { INTERNAL_USERS, isInternalUser } from './internal-users.ts';
+export type { AccountHint, Lobby, LoginRequest, RegisterRequest, Roles, RoomSummary } from './lobby.ts';
 export { operate, startOperating } from './operator/operate.ts';
 export { Operation, type OperationResult, type ShownSetting } from './operator/operation.ts';
 export { LobbyRefused, type RefusalCode } from './refusal.ts';
@@ -9,3 +10,4 @@ export * from './roster/events.ts';
 export * from './session/session.ts';
 export { setting } from './settings/settings.ts';
 export { startLobby } from './start.ts';
+export { lobbyTasks } from './tasks/index.ts';

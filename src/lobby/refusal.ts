@@ -12,6 +12,7 @@ export type RefusalCode =
   | 'WrongCase'
   | 'WrongPassword'
   | 'TooManyTries'
+  | 'WrongToken'
   | 'AlreadyLoggedIn'
   | 'SessionEnded'
   | 'NotOnline'
@@ -31,6 +32,12 @@ export type RefusalCode =
   | 'NoSuchMember'
   | 'NoSuchBot'
   | 'BotExists'
+  | 'Restricted'
+  | 'AgreementNeeded'
+  | 'WrongCode'
+  | 'NoLobbyHash'
+  | 'TooSoon'
+  | 'TooMany'
   | 'Unavailable';
 
 /** A request was understood and refused; nothing was changed. `message` is the reason, one line, fit to be shown. */

@@ -1,8 +1,10 @@
 /** Starts the lobby on a node: accounts, hub, and the way in for edges. */
 import type { MusterNode, Standing } from '../services/index.ts';
 import { type Account, Accounts } from './accounts/accounts.ts';
+import { Tokens } from './accounts/tokens.ts';
+import { startBots } from './bots/start.ts';
 import { Hub } from './hub/hub.ts';
-import type { Lobby, LoginRequest, RegisterRequest, Roles, RoomSummary } from './lobby.ts';
+import type { AccountHint, Lobby, LoginRequest, RegisterRequest, Roles, RoomSummary } from './lobby.ts';
 import type { SessionInfo } from './presence/sessions.ts';
 import { LobbyRefused, refusing, unavailable } from './refusal.ts';
 import { rooms } from './rooms/declarations.ts';
@@ -10,6 +12,7 @@ import { LocalSession } from './session/local-session.ts';
 import { loadSettings } from './settings/settings.ts';
 import { encodeClientStatus } from './status/client-status.ts';
 import { LobbyStore } from './store/lobby-store.ts';
+import { sharedSecret } from './store/secrets.ts';
 
 /**
  * To be awaited in the app's `start`, on a node whose app uses `lobbyDeclarations`. A store that cannot be reached is
@@ -20,6 +23,7 @@ export async function startLobby(node: MusterNode): Promise<Lobby> {
   const store = new LobbyStore(() => node.store);
   const accounts = new Accounts(node, store);
   hub.begin();
+  await startBots(node);
   node.onStop(() => hub.close());
   node.gauge('sessions', () => hub.size);
   node.gauge('lobbyLinesDropped', () => hub.droppedLines);
@@ -29,18 +33,22 @@ export async function startLobby(node: MusterNode): Promise<Lobby> {
     node.log.write('warn', 'no logins for now', { why: unavailable('Opening the accounts', error).message });
   }
   await loadSettings(node, store);
-  return new LocalLobby(node, hub, accounts);
+  return new LocalLobby(node, hub, accounts, store);
 }
 
 class LocalLobby implements Lobby {
   readonly #node: MusterNode;
   readonly #hub: Hub;
   readonly #accounts: Accounts;
+  readonly #store: LobbyStore;
+  readonly #tokens: Tokens;
 
-  constructor(node: MusterNode, hub: Hub, accounts: Accounts) {
+  constructor(node: MusterNode, hub: Hub, accounts: Accounts, store: LobbyStore) {
     this.#node = node;
     this.#hub = hub;
     this.#accounts = accounts;
+    this.#store = store;
+    this.#tokens = new Tokens(node, store, accounts);
   }
 
   get roster() {
@@ -66,12 +74,23 @@ class LocalLobby implements Lobby {
   login(request: LoginRequest): Promise<LocalSession> {
     return this.#hub.strongly('The login', async () => {
       if (this.#hub.closing) throw new LobbyRefused('Unavailable', 'This server is stopping, please try another');
-      const account = await this.#accounts.authenticate(request.name, request.passwordHash);
+      const account =
+        request.token === undefined
+          ? await this.#accounts.authenticate(request.name, request.passwordHash)
+          : await this.#tokens.accountOf(request.token);
       this.#hub.requirePrimary();
       const session = new LocalSession(this.#hub, sessionInfo(account, request, this.#hub.newSessionId()));
       await session.enter();
       return session;
     });
+  }
+
+  issueToken(hint: AccountHint, passwordHash: string): Promise<string> {
+    return refusing('The token', () => this.#tokens.issue(hint, passwordHash));
+  }
+
+  secret(name: string, make: () => Promise<string>): Promise<string> {
+    return refusing('The secret', () => sharedSecret(this.#store, name, make));
   }
 
   rooms(): RoomSummary[] {
@@ -91,6 +110,7 @@ function sessionInfo(account: Account, request: LoginRequest, session: string): 
     userId: account.id,
     springId: account.springId,
     session,
+    connection: session,
     name: account.name,
     country: request.country ?? '??',
     client: request.client,

@@ -10,7 +10,11 @@ export interface Task<I = unknown, O = unknown> {
 }
 
 export interface Compute {
-  /** Runs a task off this node's event loop. Rejects with what it threw, as a `MusterError` where it crossed a thread. */
+  /**
+   * Runs a task off this node's event loop. Rejects with what it threw (as a `MusterError` where it crossed a thread), with
+   * `InvalidValue` for a task the app does not list or an input that cannot be sent, `Overloaded` when too many wait, `Timeout`
+   * when it takes too long, and `Closed` at the end of the cluster.
+   */
   run<I, O>(task: Task<I, O>, input: I): Promise<O>;
   /** scrypt (Percival, RFC 7914) with N = 2^`cost`, r = 8, p = 1. 32 bytes. Slow on purpose. */
   deriveKey(secret: string, salt: Uint8Array, cost: number): Promise<Uint8Array>;

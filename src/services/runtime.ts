@@ -4,8 +4,8 @@
  */
 import { type Address, AUTHORITY, createCodec, idOf, type Key, MusterError, type NodeId } from '../base/index.ts';
 import { NodeCore, type Words } from '../node/index.ts';
-import { type Level, StoreFailed, type World } from '../ports/index.ts';
-import type { App } from './app.ts';
+import { type Compute, type Level, StoreFailed, type World } from '../ports/index.ts';
+import { type App, taskNamed } from './app.ts';
 import { Caches } from './cache/index.ts';
 import type { InspectOptions, NodeInspection, ServerInspection } from './inspection.ts';
 import { Membership, type Timing, type View } from './membership/index.ts';
@@ -207,7 +207,7 @@ class Runtime implements NodeRuntime {
       incarnation: core.incarnation,
       settings,
       log: { write: (level: Level, message, fields) => world.log.write(level, message, fields) },
-      compute: world.compute,
+      compute: onlyTasksOf(this.#app, world.compute),
       get store() {
         if (!world.store) throw new StoreFailed('node.store', 'the cluster was started without a store');
         return world.store();
@@ -243,4 +243,16 @@ class Runtime implements NodeRuntime {
     };
     return node;
   }
+}
+
+/** Refuses a task that the app does not list, in every world: the threads that run tasks would not know it. */
+function onlyTasksOf(app: App, compute: Compute): Compute {
+  return {
+    run: async (task, input) => {
+      taskNamed(app, task.name);
+      return compute.run(task, input);
+    },
+    deriveKey: (secret, salt, cost) => compute.deriveKey(secret, salt, cost),
+    randomBytes: (count) => compute.randomBytes(count),
+  };
 }

@@ -7,6 +7,7 @@ import {
   type Lobby,
   type LoginRequest,
   lobbyDeclarations,
+  lobbyTasks,
   type RosterEvent,
   type RosterReader,
   type Session,
@@ -14,6 +15,7 @@ import {
   type SessionSink,
   startLobby,
 } from '../../src/lobby/index.ts';
+import { ACCOLADES_BOT, AUTOHOST_MONITOR } from '../../src/lobby/internal-users.ts';
 import type { Row, SqlValue, Store } from '../../src/ports/index.ts';
 import { defineApp } from '../../src/services/index.ts';
 import { StrictClient } from './strict-client.ts';
@@ -83,6 +85,8 @@ export class TestClient implements SessionSink {
         if (member.user.userId !== summary.founder.userId) this.model.take({ kind: 'member-joined', lobbyId, member });
       }
     }
+    const own = this.#roster.battleOf(this.#userId);
+    if (own) this.#enterBattle(own.summary.lobbyId);
     assert.ok(this.model.names.has(this.name), 'the snapshot has the client itself');
   }
 
@@ -142,9 +146,9 @@ export class TestClient implements SessionSink {
     this.ends.push(reason);
   }
 
-  /** The names of the users it sees, in order. */
+  /** The names of the users it sees, in order; of the server's own only the Coordinator, and he stands for all of them. */
   sees(): string[] {
-    return [...this.model.names].sort();
+    return [...this.model.names].filter((name) => name !== ACCOLADES_BOT.name && name !== AUTOHOST_MONITOR.name).sort();
   }
 
   membersOf(lobbyId: number): string[] | undefined {
@@ -172,6 +176,7 @@ export class TestClient implements SessionSink {
   }
 }
 
+/** Seats are held only where `settings.graceMs` says so. */
 export interface SimulatedLobbyOptions extends Pick<ClusterOptions, 'nodes' | 'settings' | 'timing' | 'restart'> {
   readonly seed?: number;
   readonly store?: Store | null;
@@ -189,11 +194,19 @@ export class SimulatedLobby implements AsyncDisposable {
 
   static async start(options: SimulatedLobbyOptions = {}) {
     const lobbies = new Map<string, Lobby>();
-    const app = defineApp({ uses: lobbyDeclarations }, async (node) => {
+    const app = defineApp({ uses: lobbyDeclarations, tasks: lobbyTasks }, async (node) => {
       lobbies.set(node.id, await startLobby(node));
     });
-    const { seed = 1, nodes = 3, store = memoryStore(), ...rest } = options;
-    const cluster = await startSimulation({ seed, nodes, app, ...(store && { store }), ...rest });
+    const { seed = 1, nodes = 3, store = memoryStore(), settings, ...rest } = options;
+    const withoutGrace = { graceMs: 0, ...settings };
+    const cluster = await startSimulation({
+      seed,
+      nodes,
+      app,
+      ...(store && { store }),
+      settings: withoutGrace,
+      ...rest,
+    });
     return new SimulatedLobby(cluster, lobbies);
   }
 

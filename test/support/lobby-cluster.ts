@@ -3,8 +3,8 @@ import type { NodeId } from '../../src/base/index.ts';
 import { type Cluster, type ClusterOptions, startCluster } from '../../src/cluster/index.ts';
 import { LobbyTestClient, type LoginOptions } from './lobby-client.ts';
 
-/** Cheap password hashing: these tests are about the lobby. */
-const SETTINGS = { hashCost: 4 };
+/** Cheap password hashing, and who is cut off is gone at once: where a test is about something else, it says so. */
+const SETTINGS = { hashCost: 4, graceMs: 0 };
 
 export interface LobbyCluster extends AsyncDisposable {
   readonly cluster: Cluster;
@@ -24,7 +24,7 @@ export async function startLobbyCluster(nodes: number, options: ClusterOptions =
     nodes,
     app: new URL('../../src/edges/gateway/app.ts', import.meta.url),
     data: 'memory',
-    settings: SETTINGS,
+    settings: { ...SETTINGS, ...options.settings },
   });
   const clients: LobbyTestClient[] = [];
   const gauge = async (id: NodeId, name: string): Promise<number> => {
@@ -51,8 +51,9 @@ export async function startLobbyCluster(nodes: number, options: ClusterOptions =
         violations.map(({ line, reason }) => `${model.name ?? 'guest'} got ${JSON.stringify(line)}: ${reason}`),
       ),
     [Symbol.asyncDispose]: async () => {
-      await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
+      const closed = await Promise.allSettled(clients.map((client) => client[Symbol.asyncDispose]()));
       await cluster.close();
+      for (const result of closed) if (result.status === 'rejected') throw result.reason;
     },
   };
 }

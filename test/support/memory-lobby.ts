@@ -5,6 +5,7 @@
  */
 
 import type {
+  AccountHint,
   BattleEvent,
   BattleMember,
   BattleSummary,
@@ -50,6 +51,7 @@ export class MemoryLobby implements Lobby {
   readonly roomMap = new Map<string, Room>();
   readonly moderators = new Set<string>();
   readonly bots = new Set<string>();
+  readonly secrets = new Map<string, string>();
   readonly roster: RosterReader;
   /** Runs before each request does its work; a test that wants a slow or failing lobby replaces it. */
   before: (what: string) => Promise<void> = () => Promise.resolve();
@@ -100,15 +102,29 @@ export class MemoryLobby implements Lobby {
 
   async setRoles(): Promise<void> {}
 
+  async issueToken(hint: AccountHint, passwordHash: string): Promise<string> {
+    const name = 'name' in hint ? hint.name : hint.email.split('@')[0]!;
+    if (this.accounts.get(name)?.passwordHash !== passwordHash) refuse('WrongPassword', 'wrong password');
+    return `token of ${name}`;
+  }
+
+  async secret(name: string, make: () => Promise<string>): Promise<string> {
+    const secret = this.secrets.get(name) ?? (await make());
+    this.secrets.set(name, secret);
+    return secret;
+  }
+
   async register({ name, passwordHash }: RegisterRequest): Promise<void> {
     await this.before('register');
     if (this.accounts.has(name)) refuse('NameTaken', `the name ${name} is taken`);
     this.accounts.set(name, { userId: ++this.#ids, passwordHash });
   }
 
-  async login(request: LoginRequest): Promise<Session> {
+  async login(given: LoginRequest): Promise<Session> {
     await this.before('login');
-    const account = this.accounts.get(request.name) ?? refuse('NoSuchUser', 'no such user');
+    const name = given.token?.replace('token of ', '') ?? given.name;
+    const account = this.accounts.get(name) ?? refuse('NoSuchUser', 'no such user');
+    const request = { ...given, name, passwordHash: given.token ? account.passwordHash : given.passwordHash };
     if (account.passwordHash !== request.passwordHash) refuse('WrongPassword', 'wrong password');
     this.online.get(account.userId)?.finish('replaced');
     const bot = this.bots.has(request.name);
@@ -199,10 +215,22 @@ class MemorySession implements Session {
     this.#find(name).tellAlone({ kind: 'ring', from: this.#user });
   }
 
+  drop(): Promise<void> {
+    return this.end();
+  }
+
   async end(): Promise<void> {
     await this.#lobby.before('end');
     this.#sink = undefined;
     this.finish('left');
+  }
+
+  /** As when the server moves the user to another battle: nobody asked. */
+  moveTo(lobbyId: number): void {
+    this.#leaveBattle(false);
+    const member = { user: this.#user, turn: 2, status: 0, colour: 0, scriptPassword: '' };
+    this.#lobby.battleMap.get(lobbyId)!.members.set(this.#user.userId, member);
+    this.#lobby.tellAll({ kind: 'member-joined', lobbyId, member });
   }
 
   finish(reason: SessionEnd): void {

@@ -41,6 +41,19 @@ export async function bundleStoreThread(cache = new BundleCache()): Promise<stri
   return (await bundled({ what: 'the store', key: keyOf(own.storeEntry, own.storeEntry), text }, own, cache)).kept.path;
 }
 
+/** The bundle of a thread that runs the app's tasks. Its default export is a worker for a pool. Rejects as `bundleApp` does. */
+export async function bundleComputeThread(app: URL | string, cache = new BundleCache()): Promise<string> {
+  const own = ownFiles();
+  const appPath = await findApp(app);
+  const text = [
+    `import { computeThread } from ${JSON.stringify(own.computeEntry)};`,
+    `import * as app from ${JSON.stringify(appPath)};`,
+    `export default computeThread(app, ${JSON.stringify(appPath)});`,
+  ].join('\n');
+  return (await bundled({ what: `the app ${appPath}`, key: keyOf(appPath, own.computeEntry), text }, own, cache)).kept
+    .path;
+}
+
 /** The bundle of a thread of simulated players. */
 export async function bundlePlayerThread(cache = new BundleCache()): Promise<string> {
   const own = ownFiles();
@@ -71,6 +84,14 @@ export async function bundleSeedThread(app?: URL | string, cache = new BundleCac
   const what = appPath === undefined ? 'the simulation' : `the app ${appPath}`;
   const key = keyOf(appPath ?? own.seedEntry, own.seedEntry);
   return (await bundled({ what, key, text }, own, cache)).kept.path;
+}
+
+/** The bundle of a module whose default export is the app's, to be looked at outside a cluster. Rejects as `bundleApp` does. */
+export async function bundleAppModule(app: URL | string, cache = new BundleCache()): Promise<string> {
+  const own = ownFiles();
+  const appPath = await findApp(app);
+  const text = `export { default } from ${JSON.stringify(appPath)};`;
+  return (await bundled({ what: `the app ${appPath}`, key: keyOf(appPath, own.library), text }, own, cache)).kept.path;
 }
 
 async function findApp(app: URL | string): Promise<string> {

@@ -20,6 +20,7 @@ import {
 } from '../../transports/threads/index.ts';
 import type { Launcher, LaunchSpec, NodeLife } from '../launcher.ts';
 import { type Bundle, bundleApp, bundleStoreThread } from './bundle.ts';
+import { ComputePool } from './compute-pool.ts';
 import { ThreadLife } from './life.ts';
 import { StoreThread } from './store-thread.ts';
 
@@ -77,6 +78,7 @@ class ThreadsLauncher implements Launcher {
   readonly #freezeValues: boolean;
   readonly #onOutput: (chunk: Uint8Array) => void;
   readonly #store: StoreThread | undefined;
+  readonly #compute: ComputePool;
   readonly #lives = new Map<Address, ThreadLife>();
   #closed: Promise<void> | undefined;
 
@@ -87,6 +89,7 @@ class ThreadsLauncher implements Launcher {
     this.#freezeValues = parts.options.freezeValues ?? process.env.NODE_ENV !== 'production';
     this.#onOutput = parts.options.onOutput ?? ((chunk) => void process.stderr.write(chunk));
     this.#store = parts.data && this.#startStore(parts.data);
+    this.#compute = new ComputePool(parts.bundle.appPath);
     const address = addressOf(AUTHORITY, 1);
     const seat = {
       address,
@@ -129,6 +132,7 @@ class ThreadsLauncher implements Launcher {
         links: [toAuthority, ...links],
         faults: spec.faults,
         store: this.#store?.connect(address),
+        compute: this.#compute.connect(),
         pulse,
         log: log?.port2,
         logLevel: this.#logLevel,
@@ -165,6 +169,7 @@ class ThreadsLauncher implements Launcher {
   async #end(): Promise<void> {
     await Promise.all([...this.#lives.values()].map((life) => life.kill()));
     this.world.close();
+    await this.#compute.close();
     await this.#store?.close();
     this.#parts.data?.prepared.close();
   }

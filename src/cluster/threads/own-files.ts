@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 export interface OwnFiles {
   readonly nodeEntry: string;
   readonly storeEntry: string;
+  readonly computeEntry: string;
   readonly seedEntry: string;
   readonly playersEntry: string;
   readonly library: string;
@@ -17,6 +18,7 @@ export function ownFiles(): OwnFiles {
   return {
     nodeEntry: at('../../../workers/node'),
     storeEntry: at('../../../workers/store'),
+    computeEntry: at('../../../workers/compute'),
     seedEntry: at('../../../workers/seeds'),
     playersEntry: at('../../../workers/players'),
     library: at('../../index'),

@@ -51,6 +51,14 @@ export const subcommands: ReadonlyMap<string, Subcommand> = new Map<string, Subc
   ],
   ['user', { usage: `user ${OPTIONS}`, about: 'add a user, give roles, ban and unban', run: runUserCommand }],
   ['set', { usage: `set ${OPTIONS}`, about: "show the lobby's settings, or change one", run: runSetCommand }],
+  [
+    'catalogue',
+    {
+      usage: `catalogue ${OPTIONS}`,
+      about: 'write the pages about the topics, caches and servers an app declares',
+      run: runCatalogueCommand,
+    },
+  ],
   ['help', { usage: 'help [subcommand]', about: 'show this, or the options of a subcommand', run: runHelpCommand }],
   [
     'version',
@@ -154,6 +162,14 @@ async function runSetCommand(args: readonly string[], { stdout }: Streams): Prom
 
 async function operator(): Promise<OperatorEnvironment> {
   return (await import('./environment.ts')).operatorEnvironment();
+}
+
+async function runCatalogueCommand(args: readonly string[], { stdout, stderr }: Streams): Promise<number> {
+  const { parseCatalogueOptions, catalogueUsage } = await import('./catalogue/options.ts');
+  const options = parseCatalogueOptions(args);
+  if (!options) return print(stdout, catalogueUsage());
+  const { runCatalogue } = await import('./catalogue/command.ts');
+  return runCatalogue(options, { stdout, stderr, directory: process.cwd() });
 }
 
 function help(): string[] {

@@ -43,6 +43,8 @@ export class View {
   readonly heard: Heard;
   readonly words = new Words();
   phase: Phase = 'connected';
+  /** It sent STLS: it may be told to begin TLS, after which it is greeted again. */
+  asksForTls = false;
   /** An account was made on this connection. */
   registered = false;
   /** Its own number, once it is accepted. */
@@ -202,6 +204,17 @@ const CONNECTION: Record<string, Take> = {
   COMPFLAGS: text,
   SERVERMSG: refusal,
   FAILED: refusal,
+  /** Without what it is about, or about STLS, it makes a client begin TLS. */
+  OK: (view, words) => {
+    const what = words.text('command');
+    if (what !== 'cmd=STLS' && what.startsWith('cmd=')) return;
+    if (what !== 'cmd=STLS' || view.phase !== 'guest' || !view.asksForTls) broken('clients would begin TLS now');
+    view.asksForTls = false;
+    view.phase = 'connected';
+  },
+  's.user.user_token': (_view, words) => void words.sentences('account and token', 2),
+  NO: refusal,
+  's.system.disconnect': refusal,
   's.system.shutdown': (view, _words, line) => view.heard.refused(line),
 };
 
@@ -283,11 +296,6 @@ const ONLINE: Record<string, Take> = {
   },
   's.battle.update_lobby_title': (_view, words) => void words.sentences('battle and title', 2),
   's.battles.id_list': (_view, words) => void words.rest(),
-  OK: (_view, words) => {
-    const what = words.text('command');
-    if (!what.startsWith('cmd=') || what === 'cmd=STLS') broken('clients would begin TLS now');
-  },
-
   JOIN: (view, words) => {
     const name = words.word('channel');
     if (view.channels.has(name)) broken(`channel ${name} is joined already`);
@@ -383,7 +391,10 @@ const ONLINE: Record<string, Take> = {
     view.ownBattle();
     for (const tag of words.sentences('tags')) if (tag.indexOf('=') <= 0) broken(`the tag ${tag} has no value`);
   },
-  REMOVESCRIPTTAGS: ofOwnBattle,
+  REMOVESCRIPTTAGS: (view, words) => {
+    view.ownBattle();
+    if (words.text('tags').includes('\t')) broken('names of tags are separated by a TAB');
+  },
   ADDSTARTRECT: (view, words) => {
     view.ownBattle();
     for (const what of ['team', 'left', 'top', 'right', 'bottom']) words.integer(what);

@@ -103,6 +103,11 @@ export class Accounts {
     throw new LobbyRefused('WrongPassword', 'Invalid password');
   }
 
+  async byId(id: number): Promise<Account | undefined> {
+    const [row] = await this.#store.run(this.#store.db.selectFrom('accounts').selectAll().where('id', '=', id));
+    return row && toAccount(row);
+  }
+
   async setRoles(name: string, roles: Roles): Promise<void> {
     const account = await this.#named(name);
     const { moderator, bot } = roles;

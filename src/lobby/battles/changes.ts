@@ -76,22 +76,27 @@ export function playersIn(record: LobbyRecord): number {
   return record.members.filter((member) => decodeBattleStatus(member.status).player).length;
 }
 
+/** Who wants to come in. */
+export interface Joiner {
+  readonly userId: number;
+  readonly moderator: boolean;
+  /** The server itself sends him: neither lock, password nor places are asked for. */
+  readonly forced?: boolean;
+}
+
 /**
  * Whether somebody may come in, as the record alone can tell. Spectators do not count against the maximum, and who comes
  * in is one at first; so `full` means that there is no place left to play in. Throws `LobbyRefused`.
  */
-export function checkEntry(
-  record: LobbyRecord,
-  joiner: { userId: number; moderator: boolean },
-  password: string,
-): void {
+export function checkEntry(record: LobbyRecord, joiner: Joiner, password: string): void {
   if (memberOf(record, joiner.userId)) throw new LobbyRefused('InBattleAlready', 'You are already in this battle');
-  if (record.locked && !joiner.moderator) throw new LobbyRefused('BattleLocked', 'Battle is locked');
-  if (record.password !== '' && normalPassword(password) !== record.password && !joiner.moderator) {
+  const waved = joiner.moderator || joiner.forced === true;
+  if (record.locked && !waved) throw new LobbyRefused('BattleLocked', 'Battle is locked');
+  if (record.password !== '' && normalPassword(password) !== record.password && !waved) {
     throw new LobbyRefused('BattlePassword', 'Invalid password');
   }
   const full = playersIn(record) >= record.maxPlayers || record.members.length >= LOBBY_BOUNDS.members;
-  if (full && !joiner.moderator) throw new LobbyRefused('BattleFull', 'Battle is full');
+  if (full && !waved) throw new LobbyRefused('BattleFull', 'Battle is full');
 }
 
 export function addMember(record: LobbyRecord, member: Member): LobbyRecord {

@@ -4,10 +4,10 @@
  * itself, one message at a time, so no two players get the last place.
  */
 import { Server, server } from '../../services/index.ts';
-import { addMember, checkEntry, replaceMember, requireMember, setOwnStatus } from '../battles/changes.ts';
+import { addMember, checkEntry, type Joiner, replaceMember, requireMember, setOwnStatus } from '../battles/changes.ts';
 import { battleLines, LobbyId, type LobbyRecord, lobbies, type Member, memberOf } from '../battles/record.ts';
 import { COORDINATOR } from '../coordinator.ts';
-import { sessions } from '../presence/sessions.ts';
+import { presentUser } from '../presence/seats.ts';
 import { userMessages } from '../presence/user-topic.ts';
 import { LobbyRefused, type RefusalCode, unavailable } from '../refusal.ts';
 import { setting } from '../settings/settings.ts';
@@ -86,7 +86,7 @@ export class ConsulServer extends Server<number, ConsulState> {
   }
 
   /** Lets a member in, after the same checks as everywhere and Consul's own. Tells him the welcome message. */
-  admit(joiner: { userId: number; moderator: boolean }, member: Member, password: string): Promise<Answer<null>> {
+  admit(joiner: Joiner, member: Member, password: string): Promise<Answer<null>> {
     return this.#answer('Joining', async () => {
       await this.#update((record) => {
         if (isIn(record, member)) return record;
@@ -99,7 +99,7 @@ export class ConsulServer extends Server<number, ConsulState> {
   }
 
   /** Whether somebody may come in, before the host is asked. */
-  mayJoin(joiner: { userId: number; moderator: boolean }, password: string): Promise<Answer<null>> {
+  mayJoin(joiner: Joiner, password: string): Promise<Answer<null>> {
     return this.#answer('Joining', async () => {
       const record = await this.node.cache(lobbies).read(this.key);
       if (!record) throw new LobbyRefused('NoSuchBattle', 'The battle is closed');
@@ -112,7 +112,7 @@ export class ConsulServer extends Server<number, ConsulState> {
     const record = await this.node.cache(lobbies).read(this.key);
     if (!record) return this.#withoutRecord();
     if (!this.state.opened) this.state = { ...this.state, opened: true };
-    const absent = absentMembers(record, (userId) => this.node.registry(sessions).lookup(userId)?.value.session);
+    const absent = absentMembers(record, (userId) => presentUser(this.node, userId)?.session);
     const founder = memberOf(record, record.founder);
     if (!founder || absent.includes(founder)) {
       await this.node.cache(lobbies).delete(this.key);

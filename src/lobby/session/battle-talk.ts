@@ -2,6 +2,7 @@
 import { battleLines } from '../battles/record.ts';
 import { parseCommand } from '../consul/commands.ts';
 import { consul } from '../consul/consul.ts';
+import { heardFromHost } from '../matches/hosts.ts';
 import { userMessages } from '../presence/user-topic.ts';
 import { LobbyRefused } from '../refusal.ts';
 import type { VisibleBattle } from '../roster/events.ts';
@@ -27,6 +28,7 @@ export class BattleTalk {
     if (isCommand && !(await this.#command(lobbyId, text))) return;
     const { userId: from, id: session, hub } = this.#session;
     const line = { from, session, text, emote: options.emote ?? false, tag: options.tag ?? null };
+    if (line.emote && battle.summary.founder.userId === from) heardFromHost(hub.node, from, text);
     if (hub.node.broadcast(battleLines(lobbyId), line)) return;
     throw new LobbyRefused('Unavailable', 'The server is busy, not everybody got the message');
   }

@@ -9,7 +9,7 @@ import type { LobbyRecord } from '../battles/record.ts';
 import { lobbies, lobbyIds, memberOf } from '../battles/record.ts';
 import { consul } from '../consul/consul.ts';
 import type { UserMessage } from '../presence/user-topic.ts';
-import { LobbyRefused, refusing } from '../refusal.ts';
+import { LobbyRefused, refusing, unavailable } from '../refusal.ts';
 import type { BattleMember, RosterEvent, StartRect, Tag, User, VisibleBattle } from '../roster/events.ts';
 import { BattleTalk } from './battle-talk.ts';
 import { HostConsent } from './consent.ts';
@@ -28,6 +28,8 @@ export class LocalBattle implements SessionBattle {
   #turn = 0;
   /** The lobby whose chat is subscribed to for this session. */
   #listening: number | undefined;
+  /** The lobby in which a seat was held, until the client does something there: it may not know what to do with it. */
+  #resumed: number | undefined;
 
   constructor(session: SessionContext) {
     this.#session = session;
@@ -50,7 +52,20 @@ export class LocalBattle implements SessionBattle {
     this.#session.requireLive();
     const here = this.#here();
     if (!here) throw new LobbyRefused('NotInBattle', 'You are not in a battle');
+    this.#resumed = undefined;
     return here;
+  }
+
+  /** Takes up the place that was held for this session, if there is one. */
+  async resume(): Promise<void> {
+    const { hub, id, userId } = this.#session;
+    for (const lobbyId of hub.lobbiesNaming(userId)) {
+      const record = hub.node.cache(lobbies).get(lobbyId);
+      const member = record && memberOf(record, userId);
+      if (member?.session === id) this.#turn = Math.max(this.#turn, member.turn);
+    }
+    this.#resumed = this.id();
+    if (this.#resumed !== undefined) await this.#listen(this.#resumed);
   }
 
   // Opening, entering, leaving.
@@ -60,7 +75,7 @@ export class LocalBattle implements SessionBattle {
   }
 
   async #open(request: OpenBattleRequest): Promise<number> {
-    this.#requireNowhere();
+    await this.#requireNowhere();
     const { node } = this.#session.hub;
     const lobbyId = await node.sequence(lobbyIds).next();
     const host = node.server(consul, lobbyId);
@@ -85,11 +100,12 @@ export class LocalBattle implements SessionBattle {
   }
 
   async #join(lobbyId: number, password: string, scriptPassword: string): Promise<void> {
-    this.#requireNowhere();
+    await this.#requireNowhere();
     const { node, roster } = this.#session.hub;
     const battle = roster.battle(lobbyId);
     if (!battle) throw new LobbyRefused('NoSuchBattle', 'No battle found');
-    const joiner = { userId: this.#session.info().userId, moderator: this.#session.info().moderator };
+    const { userId, moderator } = this.#session.info();
+    const joiner: changes.Joiner = { userId, moderator };
     const check = (record: LobbyRecord | undefined): LobbyRecord => {
       if (!record) throw new LobbyRefused('NoSuchBattle', 'The battle is closed');
       changes.checkEntry(record, joiner, password);
@@ -101,18 +117,46 @@ export class LocalBattle implements SessionBattle {
       async () => void check(await node.cache(lobbies).read(lobbyId)),
     );
     await this.#consent.ask(battle);
+    await this.#enter(lobbyId, scriptPassword, joiner, password);
+  }
+
+  async #enter(lobbyId: number, scriptPassword: string, joiner: changes.Joiner, password: string): Promise<void> {
+    const { node } = this.#session.hub;
     await this.#listen(lobbyId);
     try {
       const member = this.#newMember(scriptPassword);
       await consulSays(
-        () => server.call('admit', joiner, member, password),
+        () => node.server(consul, lobbyId).call('admit', joiner, member, password),
         async () =>
-          void (await node.cache(lobbies).update(lobbyId, (record) => changes.addMember(check(record), member))),
+          void (await node.cache(lobbies).update(lobbyId, (record) => {
+            if (!record) throw new LobbyRefused('NoSuchBattle', 'The battle is closed');
+            changes.checkEntry(record, joiner, password);
+            return changes.addMember(record, member);
+          })),
       );
     } catch (error) {
       if (this.id() !== lobbyId) this.#stopListening(lobbyId);
       throw error;
     }
+  }
+
+  /** Obeys the server: leaves the battle it is in and enters that one. What stands against it is told to the client. Never rejects. */
+  async moveTo(lobbyId: number, scriptPassword: string | null): Promise<void> {
+    this.#consent.abandon(new LobbyRefused('HostRefused', 'You are being moved to another battle'));
+    try {
+      await this.#inTurn('The move', () => this.#moveTo(lobbyId, scriptPassword ?? ''));
+    } catch (error) {
+      this.#session.notice(`You could not be moved to battle ${lobbyId}: ${unavailable('The move', error).message}`);
+    }
+  }
+
+  async #moveTo(lobbyId: number, scriptPassword: string): Promise<void> {
+    this.#session.requireLive();
+    const { userId, moderator } = this.#session.info();
+    if (this.id() === lobbyId) return;
+    if (!this.#session.hub.roster.battle(lobbyId)) throw new LobbyRefused('NoSuchBattle', 'No battle found');
+    await this.#leave();
+    await this.#enter(lobbyId, scriptPassword, { userId, moderator, forced: true }, '');
   }
 
   #newMember(scriptPassword: string) {
@@ -121,8 +165,9 @@ export class LocalBattle implements SessionBattle {
     return { userId, name, session, turn: this.#turn, status: 0, colour: 0, scriptPassword };
   }
 
-  #requireNowhere(): void {
+  async #requireNowhere(): Promise<void> {
     this.#session.requireLive();
+    if (this.#resumed !== undefined && this.#resumed === this.id()) await this.#leave();
     if (this.id() !== undefined) throw new LobbyRefused('InBattleAlready', 'You are already in a battle');
   }
 
@@ -151,14 +196,23 @@ export class LocalBattle implements SessionBattle {
     if (after === undefined) await node.server(consul, lobbyId).stop();
   }
 
+  /** Stops what is under way and listens no more; the place stays. */
+  detach(): Promise<void> {
+    this.#consent.abandon();
+    return this.#serial.run(async () => this.#stopListeningAtAll());
+  }
+
+  #stopListeningAtAll(): void {
+    if (this.#listening !== undefined) this.#stopListening(this.#listening);
+  }
+
   /** Leaves whatever record still names this session, once what is under way has settled. */
   abandon(): Promise<void> {
     this.#consent.abandon();
     return this.#serial.run(async () => {
       const { hub } = this.#session;
       const { userId, session } = this.#session.info();
-      const listening = this.#listening;
-      if (listening !== undefined) this.#stopListening(listening);
+      this.#stopListeningAtAll();
       for (const lobbyId of hub.lobbiesNaming(userId)) {
         const record = hub.node.cache(lobbies).get(lobbyId);
         if (record && memberOf(record, userId)?.session === session) await this.#takeOut(lobbyId);
@@ -178,7 +232,7 @@ export class LocalBattle implements SessionBattle {
 
   async #listen(lobbyId: number): Promise<void> {
     await this.#session.hub.needBattle(lobbyId);
-    if (this.#listening !== undefined) this.#stopListening(this.#listening);
+    this.#stopListeningAtAll();
     this.#listening = lobbyId;
   }
 

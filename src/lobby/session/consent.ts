@@ -33,7 +33,9 @@ export class HostConsent {
   async ask(battle: VisibleBattle): Promise<void> {
     const { node } = this.#session.hub;
     const { founder, lobbyId } = battle.summary;
-    if (!node.registry(sessions).lookup(founder.userId)?.value.authorisesJoins) return;
+    const host = node.registry(sessions).lookup(founder.userId)?.value;
+    if (!host) throw new LobbyRefused('HostRefused', 'The host has lost its connection; please try again in a moment');
+    if (!host.authorisesJoins) return;
     const { userId, session, ip } = this.#session.info();
     this.#count += 1;
     const asked: Asked = { request: `${session}:${this.#count}`, lobbyId, answer: deferred<JoinAnswer>() };
@@ -69,8 +71,8 @@ export class HostConsent {
       this.#asked.answer.reject(new LobbyRefused('NoSuchBattle', 'The battle is closed'));
   }
 
-  abandon(): void {
-    this.#asked?.answer.reject(new LobbyRefused('SessionEnded', 'This session has ended'));
+  abandon(why = new LobbyRefused('SessionEnded', 'This session has ended')): void {
+    this.#asked?.answer.reject(why);
   }
 
   /** Somebody asks to join this session's battle. */

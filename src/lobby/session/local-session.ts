@@ -4,6 +4,8 @@ import type { Registration, Subscription } from '../../services/index.ts';
 import type { Actor } from '../battles/changes.ts';
 import { COORDINATOR } from '../coordinator.ts';
 import type { Hub, HubSession } from '../hub/hub.ts';
+import { INTERNAL_USERS, isInternalName } from '../internal-users.ts';
+import { changeSeat, keepSeat, leaveSeat, seats } from '../presence/seats.ts';
 import { type SessionInfo, sessions, userOf } from '../presence/sessions.ts';
 import { type UserMessage, userMessages } from '../presence/user-topic.ts';
 import { LobbyRefused, lostTouch, refusing } from '../refusal.ts';
@@ -12,24 +14,27 @@ import { withOwnBits } from '../status/client-status.ts';
 import { LocalBattle } from './battle.ts';
 import { claimName } from './claim.ts';
 import { fitsChat, type SessionContext } from './context.ts';
+import { tellInternalUser } from './internal-talk.ts';
 import { LocalRooms } from './rooms.ts';
 import { Serial } from './serial.ts';
 import type { InboxMessage, Session, SessionEnd, SessionSink } from './session.ts';
 
 const FREE_AGAIN_MS = 500;
 
+/** Ends after which the user may be back in a moment. */
+const LOSES_CONNECTION: ReadonlySet<SessionEnd> = new Set(['dropped', 'lost', 'shutdown']);
+
 /** Inbox messages kept until `begin`; more are dropped. */
 const MOST_KEPT = 100;
 
 export class LocalSession implements Session, HubSession, SessionContext {
-  readonly id: string;
   readonly userId: number;
   readonly hub: Hub;
   readonly rooms: LocalRooms;
   readonly battle: LocalBattle;
   readonly #serial = new Serial();
   /** As first registered; only its status changes after, and that is read from the registry. */
-  readonly #first: SessionInfo;
+  #first: SessionInfo;
   #registration: Registration<number, SessionInfo> | undefined;
   #subscription: Subscription | undefined;
   #sink: SessionSink | undefined;
@@ -39,11 +44,14 @@ export class LocalSession implements Session, HubSession, SessionContext {
 
   constructor(hub: Hub, info: SessionInfo) {
     this.hub = hub;
-    this.id = info.session;
     this.userId = info.userId;
     this.#first = info;
     this.rooms = new LocalRooms(this);
     this.battle = new LocalBattle(this);
+  }
+
+  get id(): string {
+    return this.#first.session;
   }
 
   /** Makes the session real in the whole cluster. Rejects with `LobbyRefused`, leaving nothing behind. */
@@ -52,8 +60,12 @@ export class LocalSession implements Session, HubSession, SessionContext {
     this.hub.add(this);
     try {
       this.#subscription = await node.subscribe(userMessages(this.userId), (message) => this.#receive(message));
-      this.#registration = await claimName(node, this.#first);
-      this.#registration.onLost(() => void this.finish('lost'));
+      const { info, registration } = await claimName(node, this.#first);
+      this.#registration = registration;
+      registration.onLost(() => void this.finish('lost'));
+      this.#goOnAs(info);
+      await keepSeat(node, info);
+      await this.battle.resume();
     } catch (error) {
       await this.finish('lost');
       throw error;
@@ -65,9 +77,16 @@ export class LocalSession implements Session, HubSession, SessionContext {
     throw new LobbyRefused('SessionEnded', 'You have logged in from somewhere else at the same time');
   }
 
+  /** With the session whose seat was held. */
+  #goOnAs(info: SessionInfo): void {
+    this.hub.forget(this);
+    this.#first = info;
+    if (this.#ended === undefined) this.hub.add(this);
+  }
+
   info(): SessionInfo {
     const held = this.hub.node.registry(sessions).lookup(this.userId)?.value;
-    return held?.session === this.id ? held : this.#first;
+    return held?.connection === this.#first.connection ? held : this.#first;
   }
 
   user(): User {
@@ -93,7 +112,7 @@ export class LocalSession implements Session, HubSession, SessionContext {
     const kept = this.#kept;
     this.#kept = [];
     if (this.#ended === undefined) for (const message of kept) sink.inbox(message);
-    else if (this.#ended !== 'left') sink.ended(this.#ended);
+    else if (!isOwnEnd(this.#ended)) sink.ended(this.#ended);
   }
 
   setStatus(status: number): Promise<void> {
@@ -102,16 +121,22 @@ export class LocalSession implements Session, HubSession, SessionContext {
       const info = this.info();
       const wanted = withOwnBits(info.status, status);
       if (wanted === info.status) this.deliver({ kind: 'user-status', user: this.user() });
-      else await this.#registration?.update({ ...info, status: wanted });
+      else await this.#changeTo({ ...info, status: wanted });
     };
     return this.hub.strongly('The change of status', change, this.#serial);
+  }
+
+  async #changeTo(info: SessionInfo): Promise<void> {
+    await this.#registration?.update(info);
+    await changeSeat(this.hub.node, info);
   }
 
   sayPrivate(name: string, text: string, options: { emote?: boolean } = {}): Promise<void> {
     return refusing('The message', async () => {
       this.requireLive();
       if (!fitsChat(text)) throw new LobbyRefused('TooLong', 'The message is too long');
-      if (name === COORDINATOR.name) return this.battle.tellCoordinator(text);
+      const internal = INTERNAL_USERS.find((user) => user.name === name);
+      if (internal) return this.#tellInternal(internal, text);
       const emote = options.emote ?? false;
       this.#send(this.#online(name), { kind: 'private-message', ...this.#from(), text, emote });
     });
@@ -120,13 +145,21 @@ export class LocalSession implements Session, HubSession, SessionContext {
   ring(name: string): Promise<void> {
     return refusing('The ring', async () => {
       this.requireLive();
-      if (name !== COORDINATOR.name) this.#send(this.#online(name), { kind: 'ring', ...this.#from() });
+      if (!isInternalName(name)) this.#send(this.#online(name), { kind: 'ring', ...this.#from() });
     });
+  }
+
+  async #tellInternal(to: User, text: string): Promise<void> {
+    const isDone = await tellInternalUser(this, to, text);
+    if (!isDone && to === COORDINATOR) await this.battle.tellCoordinator(text);
   }
 
   #online(name: string): User {
     const user = this.hub.roster.userNamed(name);
     if (!user) throw new LobbyRefused('NotOnline', `${name} is not online`);
+    if (!this.hub.node.registry(sessions).lookup(user.userId)) {
+      throw new LobbyRefused('NotOnline', `${name} has lost the connection, and may be back in a moment`);
+    }
     return user;
   }
 
@@ -162,16 +195,18 @@ export class LocalSession implements Session, HubSession, SessionContext {
 
   #receive(message: UserMessage): void {
     if (message.kind === 'end-session') {
-      if (message.session === this.id) void this.finish('replaced');
+      if (message.connection === this.#first.connection) void this.finish('replaced');
     } else if (message.kind === 'join-answer') {
       this.battle.hostAnswered(message);
+    } else if (message.kind === 'join-lobby') {
+      void this.battle.moveTo(message.lobbyId, message.scriptPassword);
     } else {
       this.#receiveFrom(message);
     }
   }
 
   /** Who is not to be seen here any more is not heard either: clients know no such name. */
-  #receiveFrom(message: Exclude<UserMessage, { kind: 'end-session' | 'join-answer' }>): void {
+  #receiveFrom(message: Exclude<UserMessage, { kind: 'end-session' | 'join-answer' | 'join-lobby' }>): void {
     const from = this.hub.roster.user(message.from);
     if (from?.session !== message.fromSession) return;
     if (message.kind === 'private-message') {
@@ -189,6 +224,10 @@ export class LocalSession implements Session, HubSession, SessionContext {
     return this.finish('left');
   }
 
+  drop(): Promise<void> {
+    return this.finish('dropped');
+  }
+
   finish(reason: SessionEnd): Promise<void> {
     this.#ending ??= this.#finishOnce(reason);
     return this.#ending;
@@ -198,20 +237,17 @@ export class LocalSession implements Session, HubSession, SessionContext {
     if (this.#ended !== undefined) return;
     this.#ended = reason;
     this.hub.forget(this);
-    if (reason !== 'left') this.#guard(() => this.#sink?.ended(reason));
+    if (!isOwnEnd(reason)) this.#guard(() => this.#sink?.ended(reason));
     await this.#free();
   }
 
   /**
-   * Gives everything back, the user's name first of all. What cannot be given back now is tried again in a while, until the
-   * node itself goes and takes it along.
+   * Gives everything back, the user's name first of all; but where his seat is held the name last, so that nothing of this login is
+   * under way when the next one takes it up. What cannot be given back now is tried again in a while, until the node
+   * itself goes and takes it along.
    */
   async #free(): Promise<void> {
-    const freed = await Promise.allSettled([
-      this.#registration?.unregister(),
-      this.rooms.abandon(),
-      this.battle.abandon(),
-    ]);
+    const freed = await (this.#keepsSeat ? this.#freeNameLast() : this.#freeAll());
     this.#subscription?.unsubscribe();
     const failures = freed.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
     for (const failure of failures) {
@@ -220,6 +256,24 @@ export class LocalSession implements Session, HubSession, SessionContext {
     if (failures.some((failure) => !(failure instanceof Closed))) {
       this.hub.node.after(FREE_AGAIN_MS, () => void this.#free());
     }
+  }
+
+  get #keepsSeat(): boolean {
+    return LOSES_CONNECTION.has(this.#ended!) && this.hub.node.cache(seats).has(this.userId);
+  }
+
+  async #freeNameLast(): Promise<PromiseSettledResult<unknown>[]> {
+    const freed = await Promise.allSettled([this.rooms.abandon(), this.battle.detach()]);
+    return [...freed, ...(await Promise.allSettled([this.#registration?.unregister()]))];
+  }
+
+  #freeAll(): Promise<PromiseSettledResult<unknown>[]> {
+    return Promise.allSettled([this.#freeName(), this.rooms.abandon(), this.battle.abandon()]);
+  }
+
+  async #freeName(): Promise<void> {
+    await leaveSeat(this.hub.node, this.#first);
+    await this.#registration?.unregister();
   }
 
   #guard(act: () => void): void {
@@ -233,4 +287,9 @@ export class LocalSession implements Session, HubSession, SessionContext {
   #complain(what: string, error: unknown): void {
     this.hub.node.log.write('error', what, { session: this.id, user: this.#first.name, error: String(error) });
   }
+}
+
+/** Whether the client's side ended it, and need not be told. */
+function isOwnEnd(reason: SessionEnd): boolean {
+  return reason === 'left' || reason === 'dropped';
 }

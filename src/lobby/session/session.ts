@@ -6,8 +6,8 @@
  */
 import type { RosterEvent, RosterReader, StartRect, Tag, User } from '../roster/events.ts';
 
-/** Why a session ended. `lost`: its node could no longer vouch for it. */
-export type SessionEnd = 'left' | 'replaced' | 'lost' | 'shutdown';
+/** Why a session ended. `dropped`: its connection was lost; `lost`: its node could no longer vouch for it. */
+export type SessionEnd = 'left' | 'dropped' | 'replaced' | 'lost' | 'shutdown';
 
 /** What concerns this session alone. */
 export type InboxMessage =
@@ -140,4 +140,10 @@ export interface Session {
   ring(name: string): Promise<void>;
   /** Ends the session: leaves everything, frees the user for another login. Never rejects; fine to call twice. */
   end(): Promise<void>;
+  /**
+   * Its connection was lost: rooms are left and the user is free for another login, but the others go on seeing him, in his
+   * battle too, for the grace time (the setting `graceMs`). A login within it that looks the same goes on with this session.
+   * Never rejects; fine to call twice.
+   */
+  drop(): Promise<void>;
 }

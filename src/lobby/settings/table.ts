@@ -20,6 +20,12 @@ export const SETTINGS = {
   playerLimit: wholeNumber(16, 1, 250, 'How many may play in a battle, whatever its maximum.'),
   consentMs: wholeNumber(10_000, 1, MOST_MS, 'How long a host may take to let somebody in, in ms.'),
   replaceMs: wholeNumber(5_000, 1, MOST_MS, 'How long a login waits for an older session of the user to end, in ms.'),
+  graceMs: wholeNumber(
+    20_000,
+    0,
+    MOST_MS,
+    'How long the seat of a user whose connection was lost is held, in ms; 0: not at all.',
+  ),
   hashCost: wholeNumber(14, 4, 17, "What a new password's hash costs: scrypt's N is 2 to this power."),
   motd: lines(
     ['Welcome, {user}. You are on node {node}.', 'Users online: {users}. Battles open: {battles}.'],

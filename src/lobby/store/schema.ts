@@ -35,6 +35,8 @@ export interface AccountTable {
   lobby_hash: Defaulted<string | null>;
   /** When it was last renamed: renames wait for each other. */
   renamed_at: Defaulted<Time | null>;
+  /** Grows with each change of what the cache `users` holds of it. */
+  version: Defaulted<number>;
 }
 
 /** Figures of an account that only few of its readers know: `hardware:cpuinfo`, `accolade_misses`, … */
@@ -245,6 +247,20 @@ export interface SettingTable {
   value: Json;
 }
 
+/** What all nodes share and nobody else may read: not among the settings, which operators see. */
+export interface SecretTable {
+  name: string;
+  value: string;
+}
+
+/** One per account, the newest. */
+export interface LoginTokenTable {
+  account_id: number;
+  /** Of the token, which is not kept itself. */
+  hash: string;
+  expires_at: Time;
+}
+
 export interface Tables {
   accounts: AccountTable;
   account_stats: AccountStatTable;
@@ -269,4 +285,6 @@ export interface Tables {
   ratings: RatingTable;
   rated_matches: RatedMatchTable;
   settings: SettingTable;
+  secrets: SecretTable;
+  login_tokens: LoginTokenTable;
 }

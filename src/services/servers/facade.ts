@@ -59,7 +59,7 @@ const HANDLE_EFFECTS: Readonly<Record<string, Readonly<Record<string, Shows>>>> 
   registry: { register: 'rejects' },
   sequence: { next: 'rejects' },
   server: { call: 'rejects', cast: 'throws', start: 'rejects', stop: 'rejects' },
-  store: { query: 'rejects', reserve: 'rejects' },
+  store: { query: 'rejects', batch: 'rejects', reserve: 'rejects' },
 };
 
 /**

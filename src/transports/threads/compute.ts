@@ -13,8 +13,8 @@ const HIGHEST_COST = 20;
 /** Loaded when it is first needed: many nodes never hash, and it takes each of them milliseconds at its start. */
 const nodeCrypto = (): typeof import('node:crypto') => process.getBuiltinModule('node:crypto');
 
-export const threadsCompute: Compute = {
-  run: async (task, input) => task.run(input),
+/** What is not a task runs here. */
+export const threadsHashing: Omit<Compute, 'run'> = {
   deriveKey(secret, salt, cost) {
     if (!Number.isInteger(cost) || cost < 1 || cost > HIGHEST_COST) {
       return Promise.reject(

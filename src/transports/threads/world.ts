@@ -6,10 +6,11 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Address } from '../../base/index.ts';
 import type { Level, LinkFault, Log, Store, World } from '../../ports/index.ts';
 import { threadsClock } from './clock.ts';
-import { threadsCompute } from './compute.ts';
+import { threadsHashing } from './compute.ts';
 import type { LinkEnd } from './link.ts';
 import { createLog, createRecordLog } from './log.ts';
 import { createPulse, type PulseWords, ThreadsPulseBoard } from './pulse.ts';
+import { RemoteCompute } from './remote-compute.ts';
 import { RemoteStore } from './remote-store.ts';
 import { ThreadsTransport } from './transport.ts';
 
@@ -26,6 +27,8 @@ export interface Seat {
   readonly store?: MessagePort | undefined;
   /** Where what it says goes to the host as records; without it as text to the error output. */
   readonly log?: MessagePort | undefined;
+  /** Leads to the threads that run tasks; see RemoteCompute. The authority has none: it runs no app. */
+  readonly compute?: MessagePort | undefined;
   /** This life's words in shared memory; the authority has none. */
   readonly pulse?: PulseWords | undefined;
   readonly logLevel: Level;
@@ -35,7 +38,7 @@ export interface Seat {
 export interface ThreadsWorld extends World {
   readonly transport: ThreadsTransport;
   readonly pulses: ThreadsPulseBoard;
-  /** Closes the transport and the way to the store. Timers belong to who set them. */
+  /** Closes the transport and the ways to store and compute threads. Timers belong to who set them. */
   close(): void;
 }
 
@@ -50,12 +53,13 @@ export function createThreadsWorld(seat: Seat, log = logOf(seat)): ThreadsWorld 
   transport.setFaults(seat.faults);
   for (const link of seat.links) transport.attach(link);
   const store: Store | undefined = seat.store && new RemoteStore(seat.store);
+  const compute = new RemoteCompute(seat.compute);
   return {
     transport,
     clock: threadsClock,
     random: Math.random,
     log,
-    compute: threadsCompute,
+    compute: { ...threadsHashing, run: (task, input) => compute.run(task, input) },
     freezeValues: seat.freezeValues,
     tellsStacks: true,
     store: store && (() => store),
@@ -64,6 +68,7 @@ export function createThreadsWorld(seat: Seat, log = logOf(seat)): ThreadsWorld 
     close() {
       transport.close();
       store?.close();
+      compute.close();
     },
   };
 }
@@ -74,6 +79,6 @@ function logOf({ address, logLevel, log }: Seat): Log {
 
 /** The ports that go with a seat when it is posted to its thread. */
 export function portsOf(seat: Seat): MessagePort[] {
-  const { links, wiring, store, log } = seat;
-  return [...links.map(({ port }) => port), ...[wiring, store, log].filter((port) => port !== undefined)];
+  const { links, wiring, store, compute, log } = seat;
+  return [...links.map(({ port }) => port), ...[wiring, store, compute, log].filter((port) => port !== undefined)];
 }

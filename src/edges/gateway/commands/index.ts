@@ -3,11 +3,18 @@ import { battleCommands } from './battle.ts';
 import { chatCommands } from './chat.ts';
 import type { Command, CommandTable } from './command.ts';
 import { hostCommands } from './host.ts';
+import { secureCommands } from './secure.ts';
 import { sessionCommands } from './session.ts';
 
 export * from './command.ts';
 
-const COMMANDS: CommandTable = { ...sessionCommands, ...chatCommands, ...battleCommands, ...hostCommands };
+const COMMANDS: CommandTable = {
+  ...sessionCommands,
+  ...chatCommands,
+  ...battleCommands,
+  ...hostCommands,
+  ...secureCommands,
+};
 
 export function commandNamed(name: string): Command | undefined {
   return Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;

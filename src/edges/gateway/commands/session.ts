@@ -4,7 +4,10 @@ import { commandFailed } from '../protocol/lines.ts';
 import { type CommandTable, forAnybody, forGuest, forUser, noArguments } from './command.ts';
 
 /** Compatibility flags this server knows: script passwords, and hosts that authorise joins. */
-const FLAGS = ['sp', 'b'];
+const FLAGS = ['sp', 'b', 'token-auth'];
+
+/** What a client says it can do, in one sentence. */
+export const readFlags = (sentence: string): string[] => sentence.split(' ').filter((flag) => flag !== '');
 
 export const sessionCommands: CommandTable = {
   PING: forAnybody({
@@ -45,7 +48,7 @@ export const sessionCommands: CommandTable = {
       args.optionalWord(); // processor speed, of no use any more
       args.optionalWord(); // the client's own idea of its address
       const [client = '', , flags = ''] = args.sentences();
-      return { name, passwordHash, client: client.trim(), flags: flags.split(' ').filter((flag) => flag !== '') };
+      return { name, passwordHash, client: client.trim(), flags: readFlags(flags) };
     },
     run: async (context, { client, ...request }) => {
       const session = await context.lobby.login({

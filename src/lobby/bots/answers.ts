@@ -1,0 +1,20 @@
+/** Servers answer with their errors as data: one thrown would end them. */
+import { LobbyRefused, type RefusalCode, unavailable } from '../refusal.ts';
+
+export type Answer<T> = { ok: true; value: T } | { ok: false; reason: RefusalCode; message: string };
+
+/** What `work` gives, or why it failed, in words for people. `what` names it. */
+export async function answering<T>(what: string, work: () => Promise<T> | T): Promise<Answer<T>> {
+  try {
+    return { ok: true, value: await work() };
+  } catch (error) {
+    const { reason, message } = unavailable(what, error);
+    return { ok: false, reason, message };
+  }
+}
+
+/** The value in an answer. Throws the refusal in it as `LobbyRefused`. */
+export function takeAnswer<T>(answer: Answer<T>): T {
+  if (answer.ok) return answer.value;
+  throw new LobbyRefused(answer.reason, answer.message);
+}
