@@ -82,7 +82,7 @@ export async function renderMetrics(inspection: ClusterInspection): Promise<{ co
   const up = make('muster_node_up', 'Whether the node runs and answers: 1, or 0.', ['node']);
   const incarnation = make('muster_node_incarnation', 'How many lives the node has had.', ['node']);
   for (const node of inspection.nodes) {
-    up.set({ node: node.id }, node.state === 'up' && node.told ? 1 : 0);
+    up.set({ node: node.id }, node.told ? 1 : 0);
     incarnation.set({ node: node.id }, node.incarnation);
   }
   for (const metric of [...METRICS, ...gaugesOf(inspection.nodes)]) {

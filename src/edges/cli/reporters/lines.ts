@@ -38,7 +38,6 @@ function detailsOf(report: Report, host: string, states: ReadonlyMap<NodeId, Nod
     ...report.nodes.map(
       ({ id, lobbyPort }) => `  ${id.padEnd(4)} ${(states.get(id) ?? 'up').padEnd(8)} ${where(host, lobbyPort)}`,
     ),
-    ...(report.control === null ? [] : [`  control port ${report.control}`]),
     `commands, one per line: ${commandSummary()}`,
   ];
 }
