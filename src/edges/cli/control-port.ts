@@ -1,7 +1,4 @@
-/**
- * The control port of `muster up`: opened before the cluster starts, so that a port that is taken starts nothing; it answers once
- * the nodes are up.
- */
+/** The control port of `muster up`: it opens while the nodes start, and answers once they are up. */
 import type { ControlAddress } from '../control/address.ts';
 import type { ControlServer, ControlTarget } from '../control/index.ts';
 import type { ControlOptions } from './control-options.ts';
@@ -15,32 +12,32 @@ export interface ControlEnvironment {
 }
 
 export class ControlPort {
-  readonly #server: ControlServer | undefined;
-  readonly #target: UpTarget;
+  /** Rejects with `TokenMissing`, `PortTaken` or `CannotListen`. */
+  readonly opened: Promise<void>;
+  readonly #target = new UpTarget();
+  #server: ControlServer | undefined;
 
-  private constructor(server: ControlServer | undefined, target: UpTarget) {
-    this.#server = server;
-    this.#target = target;
+  /** Opens it. When its port is taken, and nobody asked for it, it is done without: `say` is told then. */
+  constructor(options: ControlOptions | undefined, environment: ControlEnvironment, say: (line: string) => void) {
+    this.opened = options ? this.#open(options, environment, say) : Promise.resolve();
+    // Whoever starts the nodes meanwhile may fail first, and not ask any more.
+    this.opened.catch(() => {});
   }
 
-  /** Rejects with `TokenMissing`, `PortTaken` or `CannotListen`. A port that nobody asked for may be taken: `say` is told then. */
-  static async open(
-    options: ControlOptions | undefined,
+  async #open(
+    { host, port, token, isAskedFor }: ControlOptions,
     { openControl, controlToken }: ControlEnvironment,
     say: (line: string) => void,
-  ): Promise<ControlPort> {
-    const target = new UpTarget();
-    if (!options) return new ControlPort(undefined, target);
-    const { host, port, token = controlToken, isAskedFor } = options;
+  ): Promise<void> {
     try {
-      return new ControlPort(await openControl({ host, port, token }, target), target);
+      this.#server = await openControl({ host, port, token: token ?? controlToken }, this.#target);
     } catch (error) {
       if (isAskedFor || failureOf(error).code !== 'PortTaken') throw error;
       say(`there is no control port: ${failureOf(error).message}`);
-      return new ControlPort(undefined, target);
     }
   }
 
+  /** Null when there is none. */
   get url(): string | null {
     return this.#server?.url ?? null;
   }
@@ -50,7 +47,9 @@ export class ControlPort {
     this.#target.begin(running);
   }
 
+  /** Also one that is still opening. */
   async close(): Promise<void> {
+    await this.opened.catch(() => {});
     await this.#server?.close();
   }
 }

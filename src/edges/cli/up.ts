@@ -14,7 +14,7 @@ import { readLines } from './line-reader.ts';
 import type { LogSink } from './log-sink.ts';
 import type { UpOptions } from './options.ts';
 import { Ports } from './ports.ts';
-import { checkCanListen, locateApp } from './preflight.ts';
+import { checkCanControl, checkCanListen, locateApp } from './preflight.ts';
 import { jsonReporter } from './reporters/json.ts';
 import { linesReporter } from './reporters/lines.ts';
 import { liveReporter } from './reporters/live.ts';
@@ -83,10 +83,12 @@ async function hostCluster(
   const module = await preflight(options, environment, ports);
   const log = await openLog(options, environment);
   const told = log && options.log !== undefined ? alsoLogged(reporter, log) : reporter;
-  const control = await ControlPort.open(options.control, environment, (line) => reporter.say([line]));
+  // While the nodes start: what it takes to load is not waited for then.
+  const control = new ControlPort(options.control, environment, (line) => reporter.say([line]));
   try {
     const cluster = await start(module, options, environment, told, log, ports, ending);
     try {
+      await control.opened;
       if (!ending.begun) {
         await serve(cluster, control, ports, options, environment, told, ending);
         await ending.asked;
@@ -123,8 +125,8 @@ function alsoLogged(reporter: Reporter, log: LogSink): Reporter {
 
 /** What can be checked before anything is started. Resolves to the app's module. */
 async function preflight(
-  { nodes, lobbyPort, listens, app, host }: UpOptions,
-  { directory }: UpEnvironment,
+  { nodes, lobbyPort, listens, app, host, control }: UpOptions,
+  { directory, controlToken }: UpEnvironment,
   ports: Ports,
 ): Promise<URL> {
   const module = locateApp(app, directory);
@@ -132,6 +134,7 @@ async function preflight(
     const ids = Array.from({ length: lobbyPort === 0 ? 1 : nodes }, (_, at) => `n${at + 1}`);
     await checkCanListen(ids.map((node) => ({ node, host, port: ports.wanted(node) })));
   }
+  if (control?.isAskedFor) await checkCanControl({ ...control, token: control.token ?? controlToken });
   return module;
 }
 

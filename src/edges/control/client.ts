@@ -2,6 +2,8 @@
 import { MusterError } from '../../base/index.ts';
 import { DEFAULT_CONTROL_PORT } from './address.ts';
 
+export { passwordHash } from './password.ts';
+
 export const DEFAULT_CONTROL_URL = `http://127.0.0.1:${DEFAULT_CONTROL_PORT}`;
 
 const DEADLINE_MS = 60_000;

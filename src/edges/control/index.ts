@@ -5,5 +5,5 @@
 export { type ClusterInspection, inspectionOf } from './inspection.ts';
 export { renderMetrics } from './metrics.ts';
 export { operateOn } from './operate.ts';
-export { type CommandAnswer, type ControlTarget, passwordHash } from './routes.ts';
+export type { CommandAnswer, ControlTarget } from './routes.ts';
 export { type ControlServer, openControl } from './server.ts';

@@ -55,8 +55,11 @@ const METRICS: readonly Metric[] = [
     ...gauge('muster_pending', 'Work that is not finished, by kind.', ({ pending }) => named(pending, 'kind')),
     labels: ['kind'],
   },
+  gauge('muster_writes_retained', 'Strong writes kept until all members are known to have them.', ({ counters }) =>
+    some(counters.writesRetained),
+  ),
   counter('muster_events_total', 'What the services counted, by name: messages, publishes, drops.', ['name'], (told) =>
-    named(told.counters, 'name'),
+    named(growing(told.counters), 'name'),
   ),
   counter(
     'muster_link_frames_total',
@@ -131,6 +134,11 @@ function gauge(name: string, help: string, read: Metric['read']): Metric {
 
 function counter(name: string, help: string, labels: readonly string[], read: Metric['read']): Metric {
   return { name, help, type: 'counter', labels, read };
+}
+
+/** What may also fall is no counter to Prometheus, and has a gauge of its own. */
+function growing({ writesRetained: _, ...counters }: NodeReport['counters']): Readonly<Record<string, number>> {
+  return counters;
 }
 
 /** Nothing for a figure that is not there, or is none. */

@@ -17,7 +17,7 @@ const TOLD: Told = {
   links: [{ peer: 'n2#1', framesOut: 10, bytesOut: 1_000, framesIn: 20, bytesIn: 2_000 }],
   tables: { 'cache lobbies': 2, 'registry sessions': 40, 'odd "table"\\\n': 1 },
   pending: { requests: 1 },
-  counters: { messagesOut: 11, publishDropped: 2 },
+  counters: { messagesOut: 11, publishDropped: 2, writesRetained: 4 },
   gauges: {
     sessions: 40,
     eventLoopDelayMs: 12.5,
@@ -132,6 +132,8 @@ test('metrics: what a node told is there, in base units, by peer, table and stat
   assert.equal(value('muster_link_bytes_total', 'direction=in node=n1 peer=n2'), 2_000);
   assert.equal(value('muster_link_frames_total', 'direction=out node=n1 peer=n2'), 10);
   assert.equal(value('muster_events_total', 'name=publishDropped node=n1'), 2);
+  assert.equal(value('muster_writes_retained', 'node=n1'), 4);
+  assert.equal(value('muster_events_total', 'name=writesRetained node=n1'), undefined);
   assert.equal(value('muster_sessions', 'node=n1'), 40);
 });
 

@@ -22,7 +22,9 @@ const MOST_WORDS = 500;
 
 export function tellUsage(): string[] {
   const [, ...rest] = usageOf('tell', OPTIONS);
-  return ['usage: muster tell [options]', '', ...commandHelp().map((line) => `  muster tell ${line}`), ...rest];
+  const lines = commandHelp().map((line) => `  muster tell ${line}`);
+  const quotes = 'A command with | or > in it goes in quotes, or the shell takes these for itself.';
+  return ['usage: muster tell [options]', '', ...lines, '', quotes, ...rest];
 }
 
 /** Throws `UsageError`. Undefined when help is asked for. */

@@ -1,8 +1,8 @@
 /** `muster user`: accounts from the shell, of a running cluster or of its data file. */
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { MusterError } from '../../../base/index.ts';
+import { passwordHash } from '../../control/client.ts';
 import { oneLine, UsageError } from '../failure.ts';
 import { type OptionTable, ParsedOptions, usageOf } from '../option-table.ts';
 import type { OperatorEnvironment } from './environment.ts';
@@ -132,12 +132,11 @@ async function adding(
   if (password.length > MOST_PASSWORD) {
     throw new MusterError('NoPassword', `a password has at most ${MOST_PASSWORD} characters`);
   }
-  const passwordHash = createHash('md5').update(password, 'utf8').digest('base64');
   return {
     method: 'POST',
     path: '/users',
     body: { name, password, email },
-    operation: { kind: 'add-user', name, passwordHash, email },
+    operation: { kind: 'add-user', name, passwordHash: passwordHash(password), email },
   };
 }
 
