@@ -9,6 +9,7 @@ import { MOST_SEED } from './chaos/options.ts';
 import { TOKEN_VARIABLE } from './control-options.ts';
 import { readLines } from './line-reader.ts';
 import type { OperatorEnvironment } from './operator/environment.ts';
+import type { PlayersEnvironment } from './players/command.ts';
 import type { SimulateEnvironment } from './simulate/command.ts';
 import { ttyTerminal } from './terminal.ts';
 import type { UpEnvironment } from './up.ts';
@@ -94,6 +95,19 @@ async function readSecret(stdin: ReadStream, stderr: WriteStream, prompt: string
     reading.close();
     stderr.write('\n');
   }
+}
+
+export function playersEnvironment(): PlayersEnvironment {
+  const { stdout, stderr, env } = process;
+  return {
+    drawSeed: () => randomInt(1, MOST_SEED),
+    stdout,
+    stderr,
+    columns: stdout.isTTY && env.TERM !== 'dumb' ? () => stdout.columns || 80 : undefined,
+    token: env[TOKEN_VARIABLE] || undefined,
+    elapsedMs: () => performance.now(),
+    onStopSignal,
+  };
 }
 
 function onStopSignal(listener: (exitCode: number) => void): () => void {

@@ -69,8 +69,13 @@ const said = topic('said:{room}', z.object({ text: z.string() }), {
   about: 'What is said.', sentBy: 'who speaks', heardBy: 'who is there' });
 export default defineApp({ uses: [said] });`;
     await writeFile(join(folder, 'app.mjs'), app);
+    await writeFile(join(folder, 'silent.mjs'), app.replace("sentBy: 'who speaks',", ''));
+    const silent = await run(folder, '--app', 'silent.mjs', '--out', '.');
+    assert.deepEqual([silent.exitCode, silent.err], [0, 'muster: topic said:{room}: sentBy or heardBy is not said\n']);
     await writeFile(join(folder, 'none.mjs'), 'export default 1;');
-    assert.equal((await run(folder, '--app', 'app.mjs', '--out', '.')).exitCode, 0);
+    assert.deepEqual(await run(folder, '--app', 'app.mjs', '--out', '.'), {
+      ...{ exitCode: 0, out: 'topics.md, caches.md, servers.md: written\n', err: '' },
+    });
     const page = await readFile(join(folder, 'topics.md'), 'utf8');
     for (const part of ['## `said:{room}`', '- sent by: who speaks', '- heard by: who is there', '{ text: string }'])
       assert.ok(page.includes(part), part);

@@ -14,7 +14,7 @@ test('help: alone it lists the subcommands; with a name it says what that one ta
   const { out } = await run('help');
   for (const name of subcommands.keys()) assert.match(out, new RegExp(`^ {2}${name}\\b`, 'm'));
   assert.deepEqual(await run(), await run('help'));
-  for (const name of ['up', 'simulate', 'chaos', 'catalogue', 'inspect', 'tell', 'user', 'set']) {
+  for (const name of ['up', 'simulate', 'chaos', 'catalogue', 'players', 'inspect', 'tell', 'user', 'set']) {
     const help = await run('help', name);
     assert.match(help.out, new RegExp(`^usage: muster ${name} \\[options\\]\n\n {2}(--|muster ${name})`));
     assert.deepEqual(help, await run(name, '--help'));

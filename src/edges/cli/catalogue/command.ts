@@ -8,7 +8,7 @@ import { failureOf } from '../failure.ts';
 import { locateApp } from '../preflight.ts';
 import type { Output } from '../reporters/reporter.ts';
 import type { CatalogueOptions } from './options.ts';
-import { cataloguePages, type Page } from './pages.ts';
+import { cataloguePages, type Page, topicsWithoutPeers } from './pages.ts';
 
 export interface CatalogueEnvironment {
   readonly stdout: Output;
@@ -28,6 +28,8 @@ export async function runCatalogue(options: CatalogueOptions, environment: Catal
       await mkdir(out, { recursive: true });
       for (const { file, text } of pages) await writeFile(join(out, file), text);
       stdout.write(`${pages.map(({ file }) => join(options.out, file)).join(', ')}: written\n`);
+      const silent = topicsWithoutPeers(app.catalogue);
+      if (silent.length > 0) stderr.write(`muster: ${silent.join(', ')}: sentBy or heardBy is not said\n`);
       return 0;
     }
     const stale = await staleOf(pages, out);

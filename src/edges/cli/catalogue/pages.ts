@@ -27,6 +27,12 @@ export function cataloguePages(catalogue: Catalogue): Page[] {
   ];
 }
 
+/** Topics that do not say who sends them, or who hears them. */
+export function topicsWithoutPeers(catalogue: Catalogue): string[] {
+  const topics = catalogue.of('topic') as TopicDeclaration[];
+  return topics.filter(({ sentBy, heardBy }) => !sentBy || !heardBy).map(({ name }) => `topic ${name}`);
+}
+
 const MADE = '<!-- Made by `muster catalogue` from the declarations. Change those, then run it again. -->';
 const NOT_SAID = 'not said';
 
