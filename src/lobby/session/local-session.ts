@@ -354,7 +354,7 @@ export class LocalSession implements Session, HubSession, SessionContext {
   }
 
   #complain(what: string, error: unknown): void {
-    this.hub.node.log.write('error', what, { session: this.id, error: String(error) });
+    this.hub.node.log.write('error', what, { session: this.id, user: this.#first.name, error: String(error) });
   }
 }
 
