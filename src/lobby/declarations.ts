@@ -14,12 +14,19 @@ import { coordinator } from './bots/coordinator/server.ts';
 import { consul } from './consul/consul.ts';
 import { matchIds, matchUpdates } from './matches/declarations.ts';
 import { matchMonitor } from './matches/monitor.ts';
+import { matchAttempts, matchClaims, queuePeriodic, queues, queueUpdates } from './matchmaking/declarations.ts';
+import { queueMatch } from './matchmaking/match-server.ts';
+import { matchmaker } from './matchmaking/matchmaker.ts';
+import { queueWait } from './matchmaking/wait-server.ts';
 import { chatMutes, chatPaces } from './moderation/chat-guard.ts';
 import { reportsMade } from './moderation/moderation.ts';
 import { moderationNews } from './moderation/news.ts';
+import { partyIds, partyOf } from './parties/declarations.ts';
+import { party } from './parties/party-server.ts';
 import { doorkeeper, seats } from './presence/seats.ts';
 import { sessions } from './presence/sessions.ts';
 import { userMessages } from './presence/user-topic.ts';
+import { rater } from './ratings/rater.ts';
 import { roomLines, roomMembers, rooms } from './rooms/declarations.ts';
 import { settings, settingsKeeper } from './settings/settings.ts';
 import { clientEvents } from './telemetry/client-telemetry.ts';
@@ -74,4 +81,16 @@ export const lobbyDeclarations: readonly Declaration[] = [
   lobbyThrottle,
   clientIndexThrottle,
   reportsMade,
+  queues,
+  matchClaims,
+  queueUpdates,
+  queuePeriodic,
+  matchAttempts,
+  matchmaker,
+  queueWait,
+  queueMatch,
+  rater,
+  partyIds,
+  partyOf,
+  party,
 ];

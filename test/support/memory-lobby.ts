@@ -29,6 +29,8 @@ import type {
 } from '../../src/lobby/index.ts';
 import { LobbyRefused } from '../../src/lobby/refusal.ts';
 import type { Standing } from '../../src/services/index.ts';
+import { MemoryMatchmaking } from './memory-matchmaking.ts';
+import { MemoryParty } from './memory-party.ts';
 import { MemoryPeople } from './memory-people.ts';
 
 interface Battle {
@@ -200,6 +202,8 @@ class MemorySession implements Session {
   readonly battle: Session['battle'];
   readonly people: Session['people'];
   readonly account: Session['account'];
+  readonly matchmaking: MemoryMatchmaking;
+  readonly party: MemoryParty;
   readonly #lobby: MemoryLobby;
   readonly #request: LoginRequest;
   #user: User;
@@ -216,6 +220,8 @@ class MemorySession implements Session {
     this.battle = this.#makeBattle();
     this.people = lobby.people.of(user.userId);
     this.account = this.#makeAccount();
+    this.party = new MemoryParty(user.name);
+    this.matchmaking = new MemoryMatchmaking((what) => lobby.before(what));
   }
 
   user(): User {

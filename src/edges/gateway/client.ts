@@ -24,6 +24,8 @@ import type { CloseReason, Connection, ConnectionOwner } from './connection.ts';
 import type { LimitTable } from './limits.ts';
 import { Arguments, BadArguments, parseLine, type Request } from './protocol/grammar.ts';
 import * as lines from './protocol/lines.ts';
+import { matchmakingLine } from './protocol/matchmaking-lines.ts';
+import { partyLine } from './protocol/party-lines.ts';
 import { eventLines, mayWait, type Stream, toBytes, type Viewer } from './stream.ts';
 
 export interface ClientOptions {
@@ -194,9 +196,9 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
   inbox(message: InboxMessage): void {
     if (!this.#online) return;
     const { roster, session } = this.#online;
-    const sender = message.kind === 'join-request' ? message.user : message.from;
+    const sender = 'from' in message ? message.from : 'user' in message ? message.user : undefined;
     // Who has left meanwhile is unknown to the client, and must not speak to it.
-    if (roster.user(sender.userId)) this.#send(inboxLines(message, session, roster));
+    if (!sender || roster.user(sender.userId)) this.#send(inboxLines(message, session, roster));
   }
 
   people(list: PeopleList, names: readonly string[]): void {
@@ -333,6 +335,12 @@ function inboxLines(message: InboxMessage, session: Session, roster: RosterReade
       return battle ? [lines.battlePrivate(message)] : [];
     case 'join-request':
       return battle?.summary.founder.userId === session.user().userId ? [lines.joinRequest(message)] : [];
+    case 'ready-check':
+    case 'match-cancelled':
+    case 'your-queues':
+      return [matchmakingLine(message)];
+    case 'party':
+      return [partyLine(message.news)];
   }
 }
 

@@ -16,6 +16,7 @@ import type { RosterEvent, RosterReader } from '../roster/events.ts';
 import { Roster } from '../roster/roster.ts';
 import { Serial } from '../session/serial.ts';
 import type { SessionEnd } from '../session/session.ts';
+import type { LobbyStore } from '../store/lobby-store.ts';
 import { FanOutCounter } from '../telemetry/fan-out.ts';
 import { SharedSubscriptions } from './subscriptions.ts';
 
@@ -60,6 +61,7 @@ const AUDIENCE: Readonly<Record<RosterEvent['kind'], Audience>> = {
 export class Hub {
   readonly node: MusterNode;
   readonly people: People;
+  readonly store: LobbyStore;
   readonly subscriptions: SharedSubscriptions;
   readonly #roster: Roster;
   readonly #fanOut: FanOutCounter;
@@ -67,9 +69,10 @@ export class Hub {
   #issued = 0;
   #closing = false;
 
-  constructor(node: MusterNode, people: People) {
+  constructor(node: MusterNode, people: People, store: LobbyStore) {
     this.node = node;
     this.people = people;
+    this.store = store;
     this.subscriptions = new SharedSubscriptions(node);
     this.#fanOut = new FanOutCounter(node);
     this.#roster = new Roster((event) => this.#carry(event));

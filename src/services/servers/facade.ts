@@ -16,6 +16,7 @@ export function deferSends(node: MusterNode, effect: (act: () => void) => void):
       return at;
     };
   const facade: MusterNode = Object.create(node);
+  // Not a copy: what a fenced handle guards is not enumerable.
   const deferHandle = (handle: ServerHandle<unknown>): ServerHandle<unknown> =>
     Object.create(handle, {
       cast: { value: later(handle.cast as (...args: unknown[]) => void, undefined) },

@@ -4,6 +4,8 @@ import { battleCommands } from './battle.ts';
 import { chatCommands } from './chat.ts';
 import type { Command, CommandTable } from './command.ts';
 import { hostCommands } from './host.ts';
+import { matchmakingCommands } from './matchmaking.ts';
+import { partyCommands } from './party.ts';
 import { peopleCommands } from './people.ts';
 import { secureCommands } from './secure.ts';
 import { sessionCommands } from './session.ts';
@@ -20,6 +22,8 @@ const COMMANDS: CommandTable = {
   ...telemetryCommands,
   ...peopleCommands,
   ...accountCommands,
+  ...matchmakingCommands,
+  ...partyCommands,
 };
 
 export function commandNamed(name: string): Command | undefined {
