@@ -25,10 +25,12 @@ async function rowsOf(store: Store, period: string): Promise<Minute[]> {
 const total = (rows: readonly Minute[], counter: string): number =>
   rows.reduce((sum, { counts }) => sum + counts[counter]!, 0);
 
-/** The node where the jobs run. */
-async function jobsNode(lobby: SimulatedLobby): Promise<string> {
-  const { nodes } = await lobby.cluster.inspect();
-  return nodes.find(({ servers }) => servers.some(({ server }) => server.startsWith('lobby_jobs')))!.id;
+/** The node where the jobs run, once they do. */
+function jobsNode(lobby: SimulatedLobby): Promise<string> {
+  return lobby.cluster.waitFor('the jobs run', async () => {
+    const { nodes } = await lobby.cluster.inspect();
+    return nodes.find(({ servers }) => servers.some(({ server }) => server.startsWith('lobby_jobs')))?.id;
+  });
 }
 
 describe('the minute', () => {
