@@ -23,14 +23,14 @@ import { startTelemetry } from './telemetry/start.ts';
 
 /**
  * To be awaited in the app's `start`, on a node whose app uses `lobbyDeclarations`. A store that cannot be reached is
- * logged and tried again at each login: the node runs without it. Settings read: those in `settings/table.ts`. Settings of the node
- * beside them: `renameWaitMs` (a day), `chatGuard` (true), `requireLobbyHash` (false), `agreement` and `agreementCode` (none).
+ * logged and tried again at each login: the node runs without it. Settings read: those in `settings/table.ts`.
  */
 export async function startLobby(node: MusterNode): Promise<Lobby> {
   const store = new LobbyStore(() => node.store);
   const people = new People(node, store);
   const hub = new Hub(node, people, store);
   hub.begin();
+  people.begin();
   const telemetry = startTelemetry(node, store);
   await Promise.all([startBots(node), followMatchmaking(node), followRatings(node)]);
   node.onStop(() => hub.close());
@@ -86,10 +86,11 @@ class LocalLobby implements Lobby {
   login(request: LoginRequest): Promise<LocalSession> {
     return this.#hub.strongly('The login', async () => {
       if (this.#hub.closing) throw new LobbyRefused('Unavailable', 'This server is stopping, please try another');
-      const { accounts, users, agreement } = this.#people;
+      const { accounts, users, agreement, tries } = this.#people;
       const account = await (request.token === undefined
         ? accounts.authenticate(request)
         : this.#tokens.accountOf(request.token, request.lobbyHash));
+      tries.requireNoBlock(account.id);
       const record = await users.atLeast(account.id, account.version);
       requireAllowed(record, 'login', this.#node.wall());
       agreement.require(account, request.agreementCode);

@@ -53,7 +53,7 @@ test('people: a renamed user is gone everywhere, comes back on another node unde
 });
 
 test('people: who floods the chat is muted with a clear line; who does not agree to the rules does not come in', async () => {
-  await using lobby = await startLobbyCluster(2, { settings: { chatGuard: true, agreement: 'Be nice.\nTwice.' } });
+  await using lobby = await startLobbyCluster(2, { settings: { chatGuard: true, agreement: ['Be nice.', 'Twice.'] } });
   const alice = await lobby.guest('n1');
   await alice.register('alice');
   alice.send(`LOGIN alice ${wirePassword('password')} 0 * test\t7\tsp`);

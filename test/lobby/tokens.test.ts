@@ -58,7 +58,7 @@ describe('login tokens', () => {
   });
 
   it('what a login must say and agree to holds with one too', async () => {
-    await using lobby = await SimulatedLobby.start({ settings: { requireLobbyHash: true, agreement: 'be nice' } });
+    await using lobby = await SimulatedLobby.start({ settings: { requireLobbyHash: true, agreement: ['be nice'] } });
     await lobby.on('n1', (l) => l.register({ name: 'Alice', passwordHash: PASSWORD }));
     const token = await lobby.on('n1', (l) => l.issueToken({ name: 'Alice' }, PASSWORD));
     const login = (more: { lobbyHash?: string; agreementCode?: string }) =>

@@ -53,8 +53,6 @@ export class ClientModel {
   battle: ModelOwnBattle | undefined;
   /** Of people, as last told: `FRIENDLIST`, `FRIENDREQUESTLIST`, `IGNORELIST`. */
   readonly lists = new Map<string, string[]>();
-  /** The list that has begun and not ended. */
-  openList: string | undefined;
   /** Its own name, once accepted. */
   name: string | undefined;
   readonly #view = new View(new Names(), { said: () => {}, refused: () => {} });
@@ -173,7 +171,17 @@ const OWN_BATTLE: Record<string, Draw> = {
   ENABLEALLUNITS: ({ battle }) => battle!.disabledUnits.clear(),
 };
 
+function peopleList(list: string): Record<string, Draw> {
+  return {
+    [`${list}BEGIN`]: ({ lists }) => void lists.set(list, []),
+    [list]: ({ lists }, _words, rest) => void lists.get(list)!.push(rest.slice('userName='.length)),
+  };
+}
+
 const PICTURE: Record<string, Draw> = {
+  ...peopleList('FRIENDLIST'),
+  ...peopleList('FRIENDREQUESTLIST'),
+  ...peopleList('IGNORELIST'),
   ACCEPTED: (model, _words, rest) => {
     model.name = rest;
   },

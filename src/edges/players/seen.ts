@@ -60,6 +60,8 @@ export class Seen {
   registered = false;
   /** The login waits for an agreement, all of which has been told. */
   mustAgree = false;
+  /** The list of people that has begun and not ended. */
+  openList: string | undefined;
   /** Its own number, once it is accepted. */
   self = -1;
   /** Users online, the player included. */

@@ -6,6 +6,7 @@ import { OWN_BATTLE } from './lines/battle.ts';
 import { CONNECTION, GREETING, GUEST, LOGIN } from './lines/connection.ts';
 import { EVERYBODY, EVERYBODY_LIVE } from './lines/everybody.ts';
 import { EXTENSIONS, extensionNamed } from './lines/extensions.ts';
+import { PEOPLE } from './lines/people.ts';
 import { TALK } from './lines/talk.ts';
 import { type Phase, Seen, type Take, type TakeTable } from './seen.ts';
 import { broken } from './words.ts';
@@ -39,7 +40,7 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map([
   ...during(GREETED, CONNECTION),
   ...during(['logging in'], LOGIN),
   ...during(TOLD, EVERYBODY),
-  ...[EVERYBODY_LIVE, TALK, OWN_BATTLE, EXTENSIONS].flatMap((table) => during(ONLINE, table)),
+  ...[EVERYBODY_LIVE, TALK, PEOPLE, OWN_BATTLE, EXTENSIONS].flatMap((table) => during(ONLINE, table)),
 ]);
 
 function during(phases: readonly Phase[], table: TakeTable): [string, Handler][] {

@@ -136,7 +136,7 @@ export class Accounts {
 
   /** Throws `LobbyRefused` where the client of a login has to say its hash and does not. */
   requireLobbyHash({ bot }: Account, lobbyHash = ''): void {
-    if (bot || this.#node.settings.requireLobbyHash !== true || (lobbyHash !== '' && lobbyHash !== '0')) return;
+    if (bot || !setting(this.#node, 'requireLobbyHash') || (lobbyHash !== '' && lobbyHash !== '0')) return;
     throw new LobbyRefused('NoLobbyHash', 'Your lobby client sends no user id (lobby hash), please update it');
   }
 

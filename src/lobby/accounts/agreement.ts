@@ -1,24 +1,27 @@
 /**
- * The rules that a new account's owner has to agree to at its first login. Settings: `agreement`, the text (none: nobody is
- * asked); `agreementCode`, what new owners have to give, known to them from elsewhere (none: to agree is enough).
+ * The rules that a new account's owner has to agree to at its first login, and the code he has to give then: the settings
+ * `agreement` and `agreementCode`.
  */
-import type { Settings } from '../../services/index.ts';
+import type { MusterNode } from '../../services/index.ts';
 import { LobbyRefused } from '../refusal.ts';
+import { setting } from '../settings/settings.ts';
 
 export class Agreement {
-  /** None when nobody is asked. */
-  readonly lines: readonly string[];
-  readonly #code: string | null;
+  readonly #node: MusterNode;
 
-  constructor({ agreement, agreementCode }: Settings) {
-    this.lines = typeof agreement === 'string' && agreement !== '' ? agreement.split(/\r?\n/) : [];
-    this.#code = typeof agreementCode === 'string' && agreementCode !== '' ? agreementCode : null;
+  constructor(node: MusterNode) {
+    this.#node = node;
+  }
+
+  /** None when nobody is asked. */
+  get lines(): readonly string[] {
+    return setting(this.#node, 'agreement');
   }
 
   ofNewAccounts(): { verified: number; verification_code: string | null } {
     return this.lines.length === 0
       ? { verified: 1, verification_code: null }
-      : { verified: 0, verification_code: this.#code };
+      : { verified: 0, verification_code: setting(this.#node, 'agreementCode') || null };
   }
 
   /** `code` is what came with his word that he agrees; undefined: he has not given it. Throws `AgreementNeeded`, `WrongCode`. */

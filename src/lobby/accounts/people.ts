@@ -6,6 +6,7 @@ import { Accounts } from './accounts.ts';
 import { Agreement } from './agreement.ts';
 import { Social } from './social.ts';
 import { Tries } from './tries.ts';
+import { UserRepair } from './user-repair.ts';
 import { UserWatch } from './user-watch.ts';
 import { Users } from './users.ts';
 
@@ -18,10 +19,13 @@ export class People {
   readonly moderation: Moderation;
   readonly tries: Tries;
 
+  readonly #repair: UserRepair;
+
   constructor(node: MusterNode, store: LobbyStore) {
-    this.agreement = new Agreement(node.settings);
+    this.agreement = new Agreement(node);
     this.users = new Users(node, store);
     this.watch = new UserWatch(node);
+    this.#repair = new UserRepair(node, store, this.users);
     this.tries = new Tries(node);
     this.social = new Social(node, store, this.users);
     this.moderation = new Moderation(node, store, this.users);
@@ -32,5 +36,9 @@ export class People {
       tries: this.tries,
       agreement: this.agreement,
     });
+  }
+  /** From here on users are kept in step with the store, whoever dies. */
+  begin(): void {
+    this.#repair.begin();
   }
 }

@@ -60,20 +60,13 @@ export class Users {
   async change<const Q extends readonly Query<unknown>[]>(userIds: readonly number[], queries: Q): Promise<RowsOf<Q>> {
     let rows: readonly unknown[][];
     try {
-      rows = await this.#store.transact([...queries, ...userIds.map((userId) => this.#newVersion(userId))]);
+      rows = await this.#store.transact([...queries, ...userIds.map((userId) => newVersion(this.#store, userId))]);
     } catch (error) {
       for (const userId of userIds) this.#refreshLater(userId, MOST_REFRESHES);
       throw error;
     }
     await Promise.all(userIds.map((userId) => this.refresh(userId)));
     return rows.slice(0, queries.length) as never;
-  }
-
-  #newVersion(userId: number) {
-    return this.#store.db
-      .updateTable('accounts')
-      .set(({ eb }) => ({ version: eb('version', '+', 1) }))
-      .where('id', '=', userId);
   }
 
   /** After a change of the name: nobody is found under the old one. */
@@ -168,6 +161,14 @@ export class Users {
         .map((name) => ({ name, until: expires_at, reason, actionId: id })),
     );
   }
+}
+
+/** The step that makes the account's version a new one: part of each transaction that changes what `UserRecord` holds. */
+export function newVersion(store: LobbyStore, userId: number) {
+  return store.db
+    .updateTable('accounts')
+    .set(({ eb }) => ({ version: eb('version', '+', 1) }))
+    .where('id', '=', userId);
 }
 
 export function noSuchUser(name: string): LobbyRefused {

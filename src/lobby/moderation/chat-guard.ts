@@ -6,6 +6,7 @@
 import * as z from 'zod';
 import { cache, type MusterNode } from '../../services/index.ts';
 import { LobbyRefused } from '../refusal.ts';
+import { setting } from '../settings/settings.ts';
 import { PACE_MS, recent, speak } from './chat-pace.ts';
 import type { Moderation } from './moderation.ts';
 import { sentence } from './restrictions.ts';
@@ -46,7 +47,6 @@ export class ChatGuard {
   readonly #node: MusterNode;
   readonly #moderation: Moderation;
   readonly #speaker: Speaker;
-  readonly #isOn: boolean;
   /** Undefined before the first line. */
   #pace: readonly number[] | undefined;
 
@@ -54,12 +54,11 @@ export class ChatGuard {
     this.#node = node;
     this.#moderation = moderation;
     this.#speaker = speaker;
-    this.#isOn = node.settings.chatGuard !== false && !speaker.isExempt;
   }
 
   /** Counts a line. Throws `LobbyRefused` `Restricted` when it must not be said. */
   line(): void {
-    if (!this.#isOn) return;
+    if (this.#speaker.isExempt || !setting(this.#node, 'chatGuard')) return;
     const now = this.#node.wall();
     const { userId } = this.#speaker;
     const muted = this.#node.cache(chatMutes).get(userId);
@@ -90,7 +89,7 @@ export class ChatGuard {
   /** The session has ended. */
   leave(): void {
     const left = recent(this.#pace ?? [], this.#node.wall());
-    if (this.#isOn && left.length > 0) this.#node.cache(chatPaces).put(this.#speaker.userId, [...left]);
+    if (left.length > 0) this.#node.cache(chatPaces).put(this.#speaker.userId, [...left]);
   }
 }
 

@@ -15,6 +15,7 @@ interface SettingSpec<T> {
 const MOST_MS = 600_000;
 const MOST_LINES = 50;
 const LONGEST_LINE = 400;
+const DAY_MS = 86_400_000;
 
 export const SETTINGS = {
   playerLimit: wholeNumber(16, 1, 250, 'How many may play in a battle, whatever its maximum.'),
@@ -27,6 +28,19 @@ export const SETTINGS = {
     'How long the seat of a user whose connection was lost is held, in ms; 0: not at all.',
   ),
   hashCost: wholeNumber(14, 4, 17, "What a new password's hash costs: scrypt's N is 2 to this power."),
+  renameWaitMs: wholeNumber(
+    DAY_MS,
+    0,
+    365 * DAY_MS,
+    'How long a user waits from one change of his name to the next, in ms.',
+  ),
+  chatGuard: flag(true, 'Whether who speaks too fast is muted, and in the end banned; bots and moderators never are.'),
+  requireLobbyHash: flag(false, 'Whether a login must bring a lobby hash; bots need none.'),
+  agreement: lines([], 'What new accounts have to agree to at their first login; none: nothing.'),
+  agreementCode: text(
+    '',
+    'What new accounts have to give when they agree, known to their owners from elsewhere; empty: nothing.',
+  ),
   motd: lines(
     ['Welcome, {user}. You are on node {node}.', 'Users online: {users}. Battles open: {battles}.'],
     'What users are greeted with after login; {user}, {node}, {users} and {battles} are filled in.',
@@ -49,6 +63,18 @@ export function fitting<N extends SettingName>(name: N, value: unknown): Setting
 function wholeNumber(standard: number, least: number, most: number, about: string): SettingSpec<number> {
   const expected = `a whole number from ${least} to ${most}`;
   return { schema: z.int().min(least).max(most), default: standard, expected, about };
+}
+
+function flag(standard: boolean, about: string): SettingSpec<boolean> {
+  return { schema: z.boolean(), default: standard, expected: 'true or false', about };
+}
+
+function text(standard: string, about: string): SettingSpec<string> {
+  const schema = z
+    .string()
+    .max(LONGEST_LINE)
+    .regex(/^[^\r\n\t]*$/);
+  return { schema, default: standard, expected: `one line of at most ${LONGEST_LINE} characters`, about };
 }
 
 function lines(standard: readonly string[], about: string): SettingSpec<readonly string[]> {

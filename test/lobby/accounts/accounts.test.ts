@@ -24,7 +24,7 @@ const register = (lobby: SimulatedLobby, name = 'Alice') =>
 describe('logging in', () => {
   it('is refused for the first reason of the order clients know', async () => {
     await using lobby = await SimulatedLobby.start({
-      settings: { requireLobbyHash: true, agreement: 'be nice', agreementCode: '1234' },
+      settings: { requireLobbyHash: true, agreement: ['be nice'], agreementCode: '1234' },
     });
     await register(lobby);
     const wrong = { passwordHash: OTHER };
@@ -46,7 +46,10 @@ describe('logging in', () => {
       await register(lobby);
       await lobby.on('n1', (one) => one.setRoles('Alice', { bot: true }));
     }
-    await using lobby = await SimulatedLobby.start({ store, settings: { agreement: 'rules', requireLobbyHash: true } });
+    await using lobby = await SimulatedLobby.start({
+      store,
+      settings: { agreement: ['rules'], requireLobbyHash: true },
+    });
     await login(lobby, 'n1');
   });
 
@@ -73,8 +76,10 @@ describe('logging in', () => {
   it('who was thrown out for flooding waits twenty seconds, on every node; a bot does not', async () => {
     await using lobby = await SimulatedLobby.start();
     const alice = await lobby.client('Alice', 'n1');
+    const token = await lobby.on('n2', (one) => one.issueToken({ name: 'Alice' }, PASSWORD));
     await lobby.as(alice, (session) => session.end('flood'));
     await lobby.cluster.settled();
+    await assert.rejects(login(lobby, 'n2', { token }), refused('TooManyTries', /flooding/));
     for (const node of ['n1', 'n2', 'n3'])
       await assert.rejects(login(lobby, node), refused('TooManyTries', /flooding/));
     await lobby.cluster.advance(20_001);

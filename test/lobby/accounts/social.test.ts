@@ -83,6 +83,26 @@ describe('friends', () => {
   });
 });
 
+describe('limits', () => {
+  it('who is ignored asks in vain and is not told; lists have an end', async () => {
+    const store = memoryStore();
+    await using lobby = await SimulatedLobby.start({ store });
+    const alice = await lobby.client('Alice', 'n1');
+    const bob = await lobby.client('Bob', 'n2');
+    await change(lobby, alice, 'ignore', 'Bob');
+    await change(lobby, bob, 'request', 'Alice');
+    assert.deepEqual(await lobby.as(alice, ({ people }) => people.list('requests')), []);
+    for (let id = 100; id < 600; id++) {
+      await store.query('INSERT INTO ignores VALUES (2, ?)', [id]);
+      await store.query('INSERT INTO friends VALUES (2, ?, 0)', [id]);
+    }
+    await change(lobby, bob, 'unignore', 'Alice');
+    await assert.rejects(change(lobby, bob, 'ignore', 'Alice'), refused('TooMany'));
+    await lobby.client('Carol', 'n3');
+    await assert.rejects(change(lobby, bob, 'request', 'Carol'), refused('TooMany'));
+  });
+});
+
 describe('ignores', () => {
   it('what an ignored user says in private, in a room and in a battle is not heard, and is again afterwards', async () => {
     await using lobby = await SimulatedLobby.start();

@@ -6,6 +6,7 @@ import { recent, speak } from '../../../src/lobby/moderation/chat-pace.ts';
 import { Moderation } from '../../../src/lobby/moderation/moderation.ts';
 import type { Restriction } from '../../../src/lobby/moderation/restrictions.ts';
 import { LobbyRefused } from '../../../src/lobby/refusal.ts';
+import { changeSetting } from '../../../src/lobby/settings/settings.ts';
 import { OPEN_REQUEST } from '../records.ts';
 import { memoryStore, PASSWORD, SimulatedLobby, type TestClient } from '../simulated-lobby.ts';
 
@@ -65,6 +66,10 @@ describe('a restriction', () => {
     for (const act of kept) await assert.rejects(lobby.as(alice, act), refused('Restricted'));
     await lobby.as(alice, (session) => session.sayPrivate('Bob', 'x'));
     await lobby.cluster.run('n3', async (node) => void (await new Moderation(node).lift(actionId, null)));
+    // The Coordinator wants to hear that it was read.
+    await lobby.cluster.advance(5_000);
+    await lobby.as(alice, (session) => session.sayPrivate('Coordinator', 'I acknowledge this'));
+    await lobby.cluster.advance(1_000);
     for (const act of kept) await lobby.as(alice, act);
   });
 
@@ -175,6 +180,15 @@ describe('the chat guard', () => {
     await say(lobby, alice);
     const again = await speaker(lobby, 'n2');
     await assert.rejects(say(lobby, again), refused('Restricted'));
+  });
+
+  it('is turned off on every node at once by an operator', async () => {
+    await using lobby = await start();
+    const alice = await speaker(lobby, 'n1');
+    await lobby.cluster.run('n3', (node) => changeSetting(node, 'chatGuard', false));
+    for (let line = 0; line < 10; line++) await say(lobby, alice);
+    await lobby.cluster.run('n2', (node) => changeSetting(node, 'chatGuard', null));
+    await flood(lobby, alice);
   });
 
   it('lets bots and moderators speak as they like', async () => {

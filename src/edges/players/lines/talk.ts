@@ -1,5 +1,5 @@
 /** Lines about channels and what people say to each other. */
-import { type Take, type TakeTable, takeRefusal, takeText } from '../seen.ts';
+import { type Take, type TakeTable, takeRefusal } from '../seen.ts';
 import { broken } from '../words.ts';
 
 const said: Take = (seen, words) => {
@@ -71,14 +71,4 @@ export const TALK: TakeTable = {
   SAIDPRIVATE: fromUser,
   SAIDPRIVATEEX: fromUser,
   RING: (seen) => void seen.user(),
-
-  FRIENDLISTBEGIN: nothing,
-  FRIENDLIST: takeText,
-  FRIENDLISTEND: nothing,
-  FRIENDREQUESTLISTBEGIN: nothing,
-  FRIENDREQUESTLIST: takeText,
-  FRIENDREQUESTLISTEND: nothing,
-  IGNORELISTBEGIN: nothing,
-  IGNORELIST: takeText,
-  IGNORELISTEND: nothing,
 };
