@@ -149,6 +149,22 @@ describe('the match monitor', () => {
     assert.equal(heard.filter((line) => line.startsWith('completed')).length, 1);
   });
 
+  it('tells Consul, who gives the next match of the lobby another id', async () => {
+    const store = memoryStore();
+    await using lobby = await SimulatedLobby.start({ store });
+    const played = await game(lobby);
+    const uuid = () => played.host.model.battles.get(played.id)?.tags.get('server/match/uuid');
+    assert.equal(uuid(), 'uuid-1');
+    await says(lobby, played, LAUNCH);
+    await untilStored(lobby, 'begin', async () => (await rows(store, 'matches')).length === 1);
+    await says(lobby, played, STOP);
+    await lobby.until('another id', () => uuid() !== 'uuid-1');
+    await says(lobby, played, LAUNCH);
+    await untilStored(lobby, 'the next begin', async () => (await rows(store, 'matches')).length === 2);
+    const uuids = (await rows(store, 'matches')).map((row) => row.uuid);
+    assert.deepEqual(uuids, ['uuid-1', uuid()]);
+  });
+
   it('ends the match of a host that is gone', async () => {
     const store = memoryStore();
     await using lobby = await SimulatedLobby.start({ store });
