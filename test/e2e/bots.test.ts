@@ -41,3 +41,19 @@ test("bots: on real threads, the server's own users answer, and a match and a co
   });
   assert.deepEqual(lobby.violations(), []);
 });
+
+test('bots: the stop of a node is told to its own clients and to nobody else', async () => {
+  await using lobby = await startLobbyCluster(2);
+  const stays = await lobby.online('n1', 'stays');
+  const goes = await lobby.online('n2', 'goes');
+  await stays.until('both there', ({ users }) => users.has('goes'));
+  await lobby.cluster.stop('n2');
+  await goes.closed;
+  assert.ok(goes.lines.includes('s.system.shutdown'));
+  await stays.until('the other is gone', ({ users }) => !users.has('goes'), DEADLINE_MS);
+  await stays.sync();
+  assert.ok(!stays.lines.includes('s.system.shutdown'));
+  stays.send('SAYPRIVATE Coordinator $coc');
+  await stays.waitFor(/^SAIDPRIVATE Coordinator 1\. /, DEADLINE_MS);
+  assert.deepEqual(lobby.violations(), []);
+});
