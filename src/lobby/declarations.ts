@@ -14,14 +14,21 @@ import { consul } from './consul/consul.ts';
 import { matchIds, matchUpdates } from './matches/declarations.ts';
 import { matchMonitor } from './matches/monitor.ts';
 import { chatMutes, chatPaces } from './moderation/chat-guard.ts';
+import { reportsMade } from './moderation/moderation.ts';
 import { moderationNews } from './moderation/news.ts';
+import { doorkeeper, seats } from './presence/seats.ts';
 import { sessions } from './presence/sessions.ts';
 import { userMessages } from './presence/user-topic.ts';
 import { roomLines, roomMembers, rooms } from './rooms/declarations.ts';
+import { settings, settingsKeeper } from './settings/settings.ts';
+import { clientIndexThrottle } from './throttles/client-index-throttle.ts';
+import { lobbyThrottle } from './throttles/lobby-throttle.ts';
 import { clientIndexNews, lobbyNews } from './throttles/topics.ts';
 
 export const lobbyDeclarations: readonly Declaration[] = [
   sessions,
+  seats,
+  doorkeeper,
   userMessages,
   wrongTries,
   rooms,
@@ -45,9 +52,14 @@ export const lobbyDeclarations: readonly Declaration[] = [
   users,
   userIds,
   moderationNews,
+  settings,
+  settingsKeeper,
   lobbyNews,
   clientIndexNews,
   loginBlocks,
   chatMutes,
   chatPaces,
+  lobbyThrottle,
+  clientIndexThrottle,
+  reportsMade,
 ];

@@ -14,6 +14,8 @@ export interface LoginRequest {
   name: string;
   /** What the wire carries: base64 of the password's md5. */
   passwordHash: string;
+  /** From `issueToken`; name and password are not looked at then. */
+  token?: string;
   /** Of the client, as the gateway sees it or the client says. */
   ip: string;
   /** Two letters; default `??`. */
@@ -27,6 +29,9 @@ export interface LoginRequest {
   /** Given when the user agrees to the rules; empty when he was sent no code. */
   agreementCode?: string;
 }
+
+/** By what a client names its account. */
+export type AccountHint = { readonly name: string } | { readonly email: string };
 
 /** What a room list shows. */
 export interface RoomSummary {
@@ -53,6 +58,13 @@ export interface Lobby {
    * still newer login), `Unavailable`.
    */
   login(request: LoginRequest): Promise<Session>;
+  /**
+   * A token that opens the account as its password would, until another is asked for; one month at most. Rejects with
+   * `LobbyRefused` as `login` does.
+   */
+  issueToken(hint: AccountHint, passwordHash: string): Promise<string>;
+  /** The text of that name that all nodes share; the first who asks makes it, and it stays. Rejects with `Unavailable`. */
+  secret(name: string, make: () => Promise<string>): Promise<string>;
   /** What a new user has to agree to, line by line; none: nothing. */
   readonly agreement: readonly string[];
   /** All rooms there are, by name. */

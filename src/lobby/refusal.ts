@@ -12,6 +12,7 @@ export type RefusalCode =
   | 'WrongCase'
   | 'WrongPassword'
   | 'TooManyTries'
+  | 'WrongToken'
   | 'AlreadyLoggedIn'
   | 'SessionEnded'
   | 'NotOnline'

@@ -2,22 +2,24 @@
 import type { MusterNode, Standing } from '../services/index.ts';
 import type { Account } from './accounts/accounts.ts';
 import { People } from './accounts/people.ts';
+import { Tokens } from './accounts/tokens.ts';
 import { startBots } from './bots/start.ts';
 import { Hub } from './hub/hub.ts';
-import type { Lobby, LoginRequest, RegisterRequest, Roles, RoomSummary } from './lobby.ts';
+import type { AccountHint, Lobby, LoginRequest, RegisterRequest, Roles, RoomSummary } from './lobby.ts';
 import { requireAllowed } from './moderation/restrictions.ts';
 import type { SessionInfo } from './presence/sessions.ts';
 import { LobbyRefused, refusing, unavailable } from './refusal.ts';
 import { rooms } from './rooms/declarations.ts';
 import { LocalSession } from './session/local-session.ts';
+import { loadSettings } from './settings/settings.ts';
 import { encodeClientStatus } from './status/client-status.ts';
 import { LobbyStore } from './store/lobby-store.ts';
+import { sharedSecret } from './store/secrets.ts';
 
 /**
  * To be awaited in the app's `start`, on a node whose app uses `lobbyDeclarations`. A store that cannot be reached is
- * logged and tried again at each login: the node runs without it. Settings read: `hashCost` (14), `replaceMs` (5,000),
- * `consentMs` (10,000), `playerLimit` (16), `renameWaitMs` (a day), `chatGuard` (true), `requireLobbyHash` (false), `agreement` and
- * `agreementCode` (none).
+ * logged and tried again at each login: the node runs without it. Settings read: those in `settings/table.ts`. Settings of the node
+ * beside them: `renameWaitMs` (a day), `chatGuard` (true), `requireLobbyHash` (false), `agreement` and `agreementCode` (none).
  */
 export async function startLobby(node: MusterNode): Promise<Lobby> {
   const store = new LobbyStore(() => node.store);
@@ -33,18 +35,23 @@ export async function startLobby(node: MusterNode): Promise<Lobby> {
   } catch (error) {
     node.log.write('warn', 'no logins for now', { why: unavailable('Opening the accounts', error).message });
   }
-  return new LocalLobby(node, hub, people);
+  await loadSettings(node, store);
+  return new LocalLobby(node, hub, people, store);
 }
 
 class LocalLobby implements Lobby {
   readonly #node: MusterNode;
   readonly #hub: Hub;
   readonly #people: People;
+  readonly #store: LobbyStore;
+  readonly #tokens: Tokens;
 
-  constructor(node: MusterNode, hub: Hub, people: People) {
+  constructor(node: MusterNode, hub: Hub, people: People, store: LobbyStore) {
     this.#node = node;
     this.#hub = hub;
     this.#people = people;
+    this.#store = store;
+    this.#tokens = new Tokens(node, store, people.accounts);
   }
 
   get roster() {
@@ -71,7 +78,9 @@ class LocalLobby implements Lobby {
     return this.#hub.strongly('The login', async () => {
       if (this.#hub.closing) throw new LobbyRefused('Unavailable', 'This server is stopping, please try another');
       const { accounts, users, agreement } = this.#people;
-      const account = await accounts.authenticate(request);
+      const account = await (request.token === undefined
+        ? accounts.authenticate(request)
+        : this.#tokens.accountOf(request.token));
       const record = await users.atLeast(account.id, account.version);
       requireAllowed(record, 'login', this.#node.wall());
       agreement.require(account, request.agreementCode);
@@ -81,6 +90,14 @@ class LocalLobby implements Lobby {
       await session.enter();
       return session;
     });
+  }
+
+  issueToken(hint: AccountHint, passwordHash: string): Promise<string> {
+    return refusing('The token', () => this.#tokens.issue(hint, passwordHash));
+  }
+
+  secret(name: string, make: () => Promise<string>): Promise<string> {
+    return refusing('The secret', () => sharedSecret(this.#store, name, make));
   }
 
   get agreement(): readonly string[] {
@@ -104,6 +121,7 @@ function sessionInfo(account: Account, request: LoginRequest, session: string): 
     userId: account.id,
     springId: account.springId,
     session,
+    connection: session,
     name: account.name,
     country: request.country ?? '??',
     client: request.client,

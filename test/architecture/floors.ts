@@ -44,6 +44,7 @@ export const FLOORS: readonly Floor[] = [
   folder('lobby', ['base', 'ports', 'services'], true),
   folder('edges/gateway', ['*'], false),
   folder('edges/players', ['base', 'ports', 'cluster'], false),
+  folder('edges/control', ['base', 'ports', 'services', 'cluster', 'lobby'], false),
   folder('edges/cli', ['*'], false),
   files('library', ['src/index.ts'], [...UP_TO_SERVICES, ...TRANSPORTS, 'cluster', 'chaos'], false),
   { ...folder('workers', ['*'], false, 'workers/'), ignoresDoors: true },

@@ -122,6 +122,25 @@ describe('who may come in', () => {
     });
   });
 
+  it('the gatekeeper friendsplay lets everybody in, and only friends of somebody inside play', async () => {
+    await scene(['Alice', 'Bob'], async ({ lobby, store, id, host, others: [alice, bob] }) => {
+      await say(lobby, host, '$gatekeeper friendsplay');
+      await store.run(
+        store.db.insertInto('friends').values({ account_id: userId(bob!), friend_id: userId(host), since: 1 }),
+      );
+      const before = alice!.events.length;
+      await play(lobby, alice!);
+      await play(lobby, bob!);
+      assert.deepEqual(
+        ['Alice', 'Bob'].map((name) => shown(host, id, name)?.player),
+        [false, true],
+      );
+      assert.match(alice!.notices().join(), /Only friends/);
+      const told = alice!.events.slice(before).filter(({ kind }) => kind === 'member-status');
+      assert.ok(told.length >= 1, 'she is shown her old status again');
+    });
+  });
+
   it('who is forbidden to join lobbies stays out', async () => {
     await scene([], async ({ lobby, store, id }) => {
       const carol = await lobby.client('Carol', 'n1');
@@ -439,5 +458,123 @@ it('a node that dies takes nothing of its Consul along: bans, queues, levels and
     assert.equal(host.model.said.filter((line) => /^The lobby splits/.test(line)).length, 1, `seed ${seed}`);
     const after = await stateOf(lobby, id);
     assert.deepEqual([after.split, after.queue, after.bans.length], [null, [], 1]);
+  }
+});
+
+it('a split whose Consul dies while it ends moves everybody who goes along, once', async () => {
+  const outcomes: number[] = [];
+  for (let step = 0; step < 12; step++) {
+    await using lobby = await SimulatedLobby.start({ seed: step + 1, nodes: 4 });
+    const host = await lobby.client('Host', 'n1');
+    const landlord = await lobby.client('Landlord', 'n1');
+    const alice = await lobby.client('Alice', 'n1');
+    const bob = await lobby.client('Bob', 'n1');
+    const where = (id: number) =>
+      lobby.cluster.run('n1', (node, key) => node.server(consul, key).where(), id) as Promise<string>;
+    let id = await lobby.as(host, (session) => session.battle.open(OPEN_REQUEST));
+    while ((await where(id)) === 'n1') {
+      await lobby.as(host, (session) => session.battle.leave());
+      id = await lobby.as(host, (session) => session.battle.open(OPEN_REQUEST));
+    }
+    const empty = await lobby.as(landlord, (session) => session.battle.open(OPEN_REQUEST));
+    for (const client of [alice, bob]) await lobby.as(client, (session) => session.battle.join(id));
+    await say(lobby, alice, '$splitlobby');
+    await say(lobby, bob, '$y');
+    const { split } = await stateOf(lobby, id);
+    const now = (await lobby.cluster.run('n1', (node) => node.now())) as number;
+    await lobby.cluster.advance(split!.deadline - now - 2 + step * 0.5);
+    await lobby.cluster.kill(await where(id));
+    outcomes.push((await stateOf(lobby, id)).split === null ? 1 : 0);
+    await lobby.cluster.advance(5_000);
+    await lobby.until('both have moved', () => host.membersOf(empty)?.join() === 'Alice,Bob,Landlord');
+    await lobby.cluster.advance(40_000);
+    assert.equal(host.membersOf(id)?.join(), 'Host');
+    const moves = host.told().filter((line) => /^member-(joined|left) (Alice|Bob)$/.test(line));
+    assert.equal(moves.length, 6, `step ${step}: ${moves}`);
+    const { split: after, departures } = await stateOf(lobby, id);
+    assert.deepEqual([after, departures], [null, []]);
+  }
+  assert.ok(outcomes.includes(0) && outcomes.includes(1), `before and after its end: ${outcomes}`);
+});
+
+it('a store that answers nothing, or nonsense, keeps nobody out', async () => {
+  for (const broken of [() => new Promise<never>(() => {}), async () => [{ account_id: 1, restrictions: '{' }]]) {
+    const database = memoryStore();
+    const store = {
+      ...database,
+      query: (sql: string, parameters?: Parameters<typeof database.query>[1]) =>
+        /from "(friends|moderation_actions)"/.test(sql) ? broken() : database.query(sql, parameters),
+    };
+    await using lobby = await SimulatedLobby.start({ store });
+    const host = await lobby.client('Host', 'n1');
+    const alice = await lobby.client('Alice', 'n2');
+    const id = await lobby.as(host, (session) => session.battle.open(OPEN_REQUEST));
+    await lobby.as(alice, (session) => session.battle.join(id));
+    await say(lobby, alice, '$joinq');
+    assert.deepEqual((await stateOf(lobby, id)).queue, []);
+    await lobby.until('Alice plays', () => shown(host, id, 'Alice')?.player === true);
+    const warned = lobby.cluster.log().filter(({ message }) => /does without/.test(message));
+    assert.equal(warned.length, 1, 'it does not ask again at once');
+  }
+});
+
+it('in a lobby full of commands whose Consul dies, every survivor keeps a valid stream and the same picture', async () => {
+  const lines = (
+    '$status|$joinq|$leaveq|$lock team side|$unlock team|$gatekeeper friends|$gatekeeper default|$splitlobby|$y|$n|' +
+    '$follow user3|$dosplit|$lobbyban user5 no|$unban user5|$lobbykick user6|$timeout user7|$speclock user4|$reset|' +
+    '$specunready|$makeready|$forceplay user4|$forcespec user4|$pull user5|$success|$rename Other|$settag a b|' +
+    '$meme rich|$meme undo|$vip user4|$playerlimit 3|$leveltoplay 0|$welcome-message hello|$help|hello|$nonsense'
+  ).split('|');
+  for (let seed = 1; seed <= 4; seed++) {
+    await using lobby = await SimulatedLobby.start({ seed, nodes: 4 });
+    const clients: TestClient[] = [];
+    for (let at = 0; at < 8; at++) {
+      const name = `user${at}`;
+      const first = await lobby.client(name, `n${1 + (at % 4)}`);
+      if (at !== 1) {
+        clients.push(first);
+        continue;
+      }
+      await lobby.as(first, (session) => session.end());
+      await lobby.on('n1', (door) => door.setRoles(name, { moderator: true }));
+      clients.push(await lobby.client(name, `n${1 + (at % 4)}`));
+    }
+    const [host, mod, landlord] = clients as [TestClient, TestClient, TestClient];
+    const id = await lobby.as(host, (session) => session.battle.open(OPEN_REQUEST));
+    await lobby.as(landlord, (session) => session.battle.open(OPEN_REQUEST));
+    let done = 0;
+    const attempt = async (work: Promise<unknown>): Promise<void> => {
+      try {
+        await work;
+        done += 1;
+      } catch (error) {
+        const { code, reason } = error as { code: string; reason?: string };
+        assert.ok(['LobbyRefused', 'NodeDown', 'Refused'].includes(code) && reason !== 'BadValue', String(error));
+      }
+    };
+    const busy = clients.map(async (client, at) => {
+      for (let round = 0; round < 25; round++) {
+        if (client !== host && client !== landlord) {
+          await attempt(lobby.as(client, ({ battle }) => battle.join(id)));
+        }
+        await attempt(lobby.as(client, ({ battle }) => battle.setStatus(round % 3 === 0 ? UNREADY : PLAYER, 0)));
+        const line = lines[(round * 7 + at * 5 + seed) % lines.length]!;
+        await attempt(lobby.as(client, ({ battle }) => battle.say(line)));
+      }
+    });
+    await lobby.cluster.advance(60 + seed * 9);
+    const doomed = (await lobby.cluster.run('n1', (node, key) => node.server(consul, key).where(), id)) as string;
+    const victim = [host.node, mod.node].includes(doomed) ? 'n4' : doomed;
+    await lobby.cluster.kill(victim);
+    await Promise.all(busy);
+    await lobby.cluster.advance(40_000);
+    await lobby.cluster.settled();
+    assert.ok(done > 150, `seed ${seed}: it was busy (${done})`);
+    const alive = clients.filter(({ node }) => node !== victim);
+    const picture = (client: TestClient) =>
+      JSON.stringify([...client.model.battles.keys()].sort().map((key) => [key, client.membersOf(key)]));
+    assert.equal(new Set(alive.map(picture)).size, 1, `seed ${seed}: ${alive.map(picture).join('\n')}`);
+    const errors = lobby.cluster.log().filter(({ level }) => level === 'error');
+    assert.deepEqual(errors, [], `seed ${seed}`);
   }
 });

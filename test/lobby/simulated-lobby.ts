@@ -88,6 +88,8 @@ export class TestClient implements SessionSink {
         if (member.user.userId !== summary.founder.userId) this.model.take({ kind: 'member-joined', lobbyId, member });
       }
     }
+    const own = this.#roster.battleOf(this.#userId);
+    if (own) this.#enterBattle(own.summary.lobbyId);
     assert.ok(this.model.names.has(this.name), 'the snapshot has the client itself');
   }
 
@@ -181,6 +183,7 @@ export class TestClient implements SessionSink {
   }
 }
 
+/** Seats are held only where `settings.graceMs` says so. */
 export interface SimulatedLobbyOptions extends Pick<ClusterOptions, 'nodes' | 'settings' | 'timing' | 'restart'> {
   readonly seed?: number;
   readonly store?: Store | null;
@@ -202,8 +205,8 @@ export class SimulatedLobby implements AsyncDisposable {
       lobbies.set(node.id, await startLobby(node));
     });
     const { seed = 1, nodes = 3, store = memoryStore(), settings, ...rest } = options;
-    // Tests talk as fast as they like.
-    const calm = typeof settings === 'function' ? settings : { chatGuard: false, ...settings };
+    // Tests talk as fast as they like, and who drops is gone, unless they say otherwise.
+    const calm = typeof settings === 'function' ? settings : { chatGuard: false, graceMs: 0, ...settings };
     const cluster = await startSimulation({ seed, nodes, app, ...(store && { store }), settings: calm, ...rest });
     return new SimulatedLobby(cluster, lobbies);
   }

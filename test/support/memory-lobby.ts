@@ -5,6 +5,7 @@
  */
 
 import type {
+  AccountHint,
   BattleEvent,
   BattleMember,
   BattleSummary,
@@ -53,6 +54,7 @@ export class MemoryLobby implements Lobby {
   /** What hosts told about their settings. */
   readonly hostUpdates: Readonly<Record<string, unknown>>[] = [];
   readonly bots = new Set<string>();
+  readonly secrets = new Map<string, string>();
   readonly roster: RosterReader;
   /** Runs before each request does its work; a test that wants a slow or failing lobby replaces it. */
   before: (what: string) => Promise<void> = () => Promise.resolve();
@@ -103,6 +105,17 @@ export class MemoryLobby implements Lobby {
 
   async setRoles(): Promise<void> {}
 
+  async issueToken(hint: AccountHint, passwordHash: string): Promise<string> {
+    const name = 'name' in hint ? hint.name : hint.email.split('@')[0]!;
+    if (this.accounts.get(name)?.passwordHash !== passwordHash) refuse('WrongPassword', 'wrong password');
+    return `token of ${name}`;
+  }
+
+  async secret(name: string, make: () => Promise<string>): Promise<string> {
+    const secret = this.secrets.get(name) ?? (await make());
+    this.secrets.set(name, secret);
+    return secret;
+  }
   /** What a new user has to agree to, with the code 1234. */
   agreement: readonly string[] = [];
   readonly people = new MemoryPeople((userId) => this.online.get(userId));
@@ -114,9 +127,11 @@ export class MemoryLobby implements Lobby {
     this.people.add(name, this.#ids);
   }
 
-  async login(request: LoginRequest): Promise<Session> {
+  async login(given: LoginRequest): Promise<Session> {
     await this.before('login');
-    const account = this.accounts.get(request.name) ?? refuse('NoSuchUser', 'no such user');
+    const name = given.token?.replace('token of ', '') ?? given.name;
+    const account = this.accounts.get(name) ?? refuse('NoSuchUser', 'no such user');
+    const request = { ...given, name, passwordHash: given.token ? account.passwordHash : given.passwordHash };
     if (account.passwordHash !== request.passwordHash) refuse('WrongPassword', 'wrong password');
     if (this.agreement.length > 0) {
       if (request.agreementCode === undefined) refuse('AgreementNeeded', 'agree first');
@@ -213,6 +228,10 @@ class MemorySession implements Session {
   async ring(name: string): Promise<void> {
     await this.#lobby.before('ring');
     this.#find(name).tellAlone({ kind: 'ring', from: this.#user });
+  }
+
+  drop(): Promise<void> {
+    return this.end();
   }
 
   tellPeople: NonNullable<SessionSink['people']> = (list, names) => this.#sink?.people?.(list, names);

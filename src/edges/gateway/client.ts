@@ -3,6 +3,7 @@
  * replies and carry the command's `#id`, and turns refusals and faults into lines. Bytes are the connection's matter,
  * what a command does is the command's.
  */
+import type { SecureContext } from 'node:tls';
 import {
   type InboxMessage,
   type Lobby,
@@ -30,6 +31,8 @@ export interface ClientOptions {
   readonly clock: Pick<Clock, 'now' | 'after'>;
   readonly stream: Stream;
   readonly limits: LimitTable;
+  /** For clients that ask for TLS; undefined where there is no certificate. */
+  readonly secureContext: (() => Promise<SecureContext>) | undefined;
   /** The client's IP address. */
   readonly address: string;
   /** Lines for a user who has just logged in. */
@@ -59,11 +62,13 @@ const FAREWELLS: Partial<Record<CloseReason, string>> = {
   'line too long': 'The line is too long; disconnecting.',
   'invalid UTF-8': 'The line is not valid UTF-8; disconnecting.',
   flood: 'No flooding; disconnecting.',
+  'too early for TLS': 'Nothing may follow STLS before it is answered; disconnecting.',
   idle: 'Nothing was heard from you for too long; disconnecting.',
 };
 
 const SESSION_ENDS: Record<SessionEnd, string> = {
   left: 'Your session has ended.',
+  dropped: 'Your session has ended.',
   replaced: 'You have logged in from elsewhere; this session has ended.',
   lost: 'This server has lost touch with the others; please reconnect.',
   shutdown: 'This server is stopping; please reconnect.',
@@ -85,6 +90,8 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
   #waiting: Promise<void> | undefined;
   #sessionEnd: Promise<void> | undefined;
   #tags = 0;
+  /** The client said that it goes. */
+  #leaves = false;
   #doubted = false;
   readonly #commands: CommandQueue<Request>;
 
@@ -153,7 +160,9 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
 
   closing(reason: CloseReason, error?: unknown): void {
     if (reason === 'failed') this.#options.report('a connection failed', error);
-    this.#sessionEnd = this.#online?.session.end(reason === 'flood' ? 'flood' : undefined);
+    const session = this.#online?.session;
+    if (reason === 'flood') this.#sessionEnd = session?.end('flood');
+    else this.#sessionEnd = this.#leaves ? session?.end() : session?.drop();
   }
 
   closed(): void {
@@ -228,6 +237,7 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
         return this.#carryOut(request, command.prepare(args), {
           ...this.#context(request),
           begin: (session: Session) => this.#begin(session, request.prefix),
+          secure: () => this.#secure(request.prefix),
           unagreed: this.#unagreed,
         });
       case 'user':
@@ -254,8 +264,21 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
       lobby: this.#options.lobby,
       address: this.#options.address,
       reply: (...replies: string[]) => this.#send(replies, request.prefix),
-      close: () => this.#connection.close('client left'),
+      close: () => {
+        this.#leaves = true;
+        this.#connection.close('client left');
+      },
+      isSecure: this.#connection.isSecure,
     };
+  }
+
+  /** Goes on under TLS, with a second greeting. Throws `LobbyRefused` where it cannot. */
+  async #secure(prefix: string): Promise<void> {
+    if (this.#connection.isSecure) throw new LobbyRefused('NotAllowed', 'TLS has begun already');
+    const { secureContext } = this.#options;
+    if (!secureContext) throw new LobbyRefused('Unavailable', 'This server has no certificate');
+    const begun = await this.#connection.secure(await secureContext(), toBytes([lines.START_TLS], prefix));
+    if (begun) this.#send([lines.greeting()]);
   }
 
   #userContext(request: Request, { session, roster }: Online): UserContext {

@@ -4,6 +4,8 @@
  * read, and closes cleanly. It knows no command. None of its event handlers throws.
  */
 import type { Socket } from 'node:net';
+import { type SecureContext, TLSSocket } from 'node:tls';
+import { deferred } from '../../base/index.ts';
 import type { Cancel, Clock } from '../../ports/index.ts';
 import { emptyWindow, type FloodWindow, receive } from './flood.ts';
 import { Framer } from './framer.ts';
@@ -17,6 +19,7 @@ export type CloseReason =
   | 'line too long'
   | 'invalid UTF-8'
   | 'flood'
+  | 'too early for TLS'
   | 'idle'
   | 'does not read'
   | 'failed';
@@ -50,7 +53,7 @@ const MOST_BUFFERED_INPUT = 64 * 1_024;
 const CLOSING_MS = 2_000;
 
 export class Connection implements Keeper {
-  readonly #socket: Socket;
+  #socket: Socket;
   readonly #clock: ConnectionOptions['clock'];
   readonly #outlet: Outlet;
   readonly #owner: ConnectionOwner;
@@ -86,11 +89,44 @@ export class Connection implements Keeper {
     const socket = this.#socket;
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 60_000);
+    this.#listen(socket);
+    this.#watchIdle();
+  }
+
+  #listen(socket: Socket): void {
     socket.on('data', (chunk: Buffer) => this.#received(chunk));
     socket.on('end', () => this.#ended());
     socket.on('error', (error) => this.#abort('client left', error));
     socket.on('close', () => this.#abort('client left'));
-    this.#watchIdle();
+  }
+
+  /** Whether what is said on it is encrypted. */
+  get isSecure(): boolean {
+    return this.#socket instanceof TLSSocket;
+  }
+
+  /**
+   * Begins TLS on the same socket, from within the handling of a line: sends `goAhead` as the last bytes in the clear, and takes
+   * what comes after them for the client's handshake. Bytes that came behind that line already were not protected and must
+   * never be taken for bytes that were (as in CVE-2011-0411): the connection is closed then. Whether TLS has begun.
+   */
+  async secure(context: SecureContext, goAhead: Buffer): Promise<boolean> {
+    const plain = this.#socket;
+    plain.pause();
+    plain.removeAllListeners('data').removeAllListeners('end');
+    if (this.#framer.buffered > 0 || plain.readableLength > 0 || this.#inputEnded) {
+      this.close('too early for TLS');
+      return false;
+    }
+    this.#keep(goAhead);
+    this.flush();
+    const written = deferred<void>();
+    plain.write('', () => written.resolve());
+    await written.promise;
+    if (!this.isOpen) return false;
+    this.#socket = new TLSSocket(plain, { isServer: true, secureContext: context });
+    this.#listen(this.#socket);
+    return true;
   }
 
   /** False when nothing more will be written to it. */

@@ -7,16 +7,19 @@ import type { MusterNode } from '../../services/index.ts';
 import { springIds } from '../battles/record.ts';
 import type { LoginRequest, RegisterRequest, Roles } from '../lobby.ts';
 import { LobbyRefused } from '../refusal.ts';
+import { setting } from '../settings/settings.ts';
 import { rankOf } from '../status/client-status.ts';
 import type { LobbyStore } from '../store/lobby-store.ts';
 import type { AccountTable } from '../store/schema.ts';
 import type { Agreement } from './agreement.ts';
-import { DEFAULT_HASH_COST, matchesPassword, type StoredPassword, storePassword } from './passwords.ts';
+import { matchesPassword, type StoredPassword, storePassword } from './passwords.ts';
 import { checkEmail, checkName, checkPasswordHash, emailTaken, nameTaken } from './rules.ts';
 import type { Tries } from './tries.ts';
-import { newVersion, noSuchUser, type Users } from './users.ts';
+import { noSuchUser, type Users } from './users.ts';
 
 const MOST_CLIENT = 200;
+/** A login with the same client is noted once within this. */
+const NOTE_LOGIN_MS = 600_000;
 
 export interface Account {
   readonly id: number;
@@ -31,6 +34,8 @@ export interface Account {
   /** What he has to give when he does; null: nothing. */
   readonly code: string | null;
   readonly version: number;
+  /** As noted; null: never. */
+  readonly lastLogin: { readonly at: number | null; readonly client: string | null; readonly lobbyHash: string | null };
 }
 
 export interface AccountsParts {
@@ -103,7 +108,11 @@ export class Accounts {
   }
 
   /** The account that a name and password open. Throws `LobbyRefused` with the first reason not to, in the order clients know. */
-  async authenticate({ name, passwordHash, lobbyHash }: LoginRequest): Promise<Account> {
+  async authenticate({
+    name,
+    passwordHash,
+    lobbyHash,
+  }: Pick<LoginRequest, 'name' | 'passwordHash' | 'lobbyHash'>): Promise<Account> {
     const row = await this.#named(name);
     if (!row) throw noSuchUser(name);
     if (row.name !== name) throw new LobbyRefused('WrongCase', `Username is case sensitive, try '${row.name}'`);
@@ -121,36 +130,45 @@ export class Accounts {
     throw new LobbyRefused('NoLobbyHash', 'Your lobby client sends no user id (lobby hash), please update it');
   }
 
-  /** Writes down that and with what its owner logged in, and with that that he has agreed. */
-  async noteLogin(account: Account, { client, lobbyHash }: LoginRequest): Promise<void> {
+  /**
+   * Writes down that its owner logged in, with what, and that he has agreed. Not again and again: when very many come back at once
+   * because a node has died, the store is only read.
+   */
+  async noteLogin(account: Account, { client, lobbyHash = '' }: LoginRequest): Promise<void> {
+    const now = this.#node.wall();
+    const noted = { lobby_client: client.slice(0, MOST_CLIENT), lobby_hash: lobbyHash.slice(0, MOST_CLIENT) };
+    const { client: lastClient, lobbyHash: lastHash, at } = account.lastLogin;
+    const isSame = account.verified && lastClient === noted.lobby_client && lastHash === noted.lobby_hash;
+    if (isSame && at !== null && at > now - NOTE_LOGIN_MS) return;
     await this.#store.run(
       this.#store.db
         .updateTable('accounts')
-        .set({
-          verified: 1,
-          last_login_at: this.#node.wall(),
-          lobby_client: client.slice(0, MOST_CLIENT),
-          lobby_hash: (lobbyHash ?? '').slice(0, MOST_CLIENT),
-        })
+        .set({ ...noted, verified: 1, last_login_at: now })
         .where('id', '=', account.id),
     );
+  }
+
+  async byId(id: number): Promise<Account | undefined> {
+    const [row] = await this.#store.run(this.#store.db.selectFrom('accounts').selectAll().where('id', '=', id));
+    return row && toAccount(row);
   }
 
   async setRoles(name: string, roles: Roles): Promise<void> {
     const account = await this.#named(name);
     if (!account) throw noSuchUser(name);
     const { moderator, bot } = roles;
-    await this.#store.transact([
-      this.#store.db
-        .updateTable('accounts')
-        .set({
-          moderator: moderator === undefined ? account.moderator : Number(moderator),
-          bot: bot === undefined ? account.bot : Number(bot),
-        })
-        .where('id', '=', account.id),
-      newVersion(this.#store, account.id),
-    ]);
-    await this.#users.refresh(account.id);
+    await this.#users.change(
+      [account.id],
+      [
+        this.#store.db
+          .updateTable('accounts')
+          .set({
+            moderator: moderator === undefined ? account.moderator : Number(moderator),
+            bot: bot === undefined ? account.bot : Number(bot),
+          })
+          .where('id', '=', account.id),
+      ],
+    );
   }
 
   /** Of its owner, who has logged in. Rejects with `WrongPassword`, `TooManyTries`, `BadPassword`. */
@@ -187,22 +205,16 @@ export class Accounts {
     if (name === oldName) return;
     const isTaken = async () => ((await this.#named(name))?.id ?? accountId) !== accountId;
     if (await isTaken()) throw nameTaken();
-    const { db } = this.#store;
     const now = this.#node.wall();
-    const [renamed] = await this.#unlessTaken(
-      this.#store.run(
-        db
-          .updateTable('accounts')
-          .set(({ eb }) => ({ name, renamed_at: now, version: eb('version', '+', 1) }))
-          .where('id', '=', accountId)
-          .where(({ eb, or }) => or([eb('renamed_at', 'is', null), eb('renamed_at', '<=', now - waitMs)]))
-          .returning('id'),
-      ),
-      isTaken,
-      nameTaken,
-    );
-    if (!renamed) throw new LobbyRefused('TooSoon', 'You have renamed your account lately, please wait');
-    await this.#users.renamed(accountId, oldName);
+    const renaming = this.#store.db
+      .updateTable('accounts')
+      .set({ name, renamed_at: now })
+      .where('id', '=', accountId)
+      .where(({ eb, or }) => or([eb('renamed_at', 'is', null), eb('renamed_at', '<=', now - waitMs)]))
+      .returning('id');
+    const [renamed] = await this.#unlessTaken(this.#users.change([accountId], [renaming]), isTaken, nameTaken);
+    if (renamed.length === 0) throw new LobbyRefused('TooSoon', 'You have renamed your account lately, please wait');
+    await this.#users.forgetName(oldName);
   }
 
   /** As last given at a login; empty: never. */
@@ -231,9 +243,7 @@ export class Accounts {
   }
 
   #newPassword(passwordHash: string): Promise<StoredPassword> {
-    const { hashCost } = this.#node.settings;
-    const cost = typeof hashCost === 'number' ? hashCost : DEFAULT_HASH_COST;
-    return storePassword(this.#node.compute, passwordHash, cost);
+    return storePassword(this.#node.compute, passwordHash, setting(this.#node, 'hashCost'));
   }
 }
 
@@ -250,5 +260,6 @@ function toAccount(row: AccountRow): Account {
     verified: row.verified === 1,
     code: row.verification_code,
     version: row.version,
+    lastLogin: { at: row.last_login_at, client: row.lobby_client, lobbyHash: row.lobby_hash },
   };
 }

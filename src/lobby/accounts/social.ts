@@ -6,7 +6,7 @@ import type { MusterNode } from '../../services/index.ts';
 import { LobbyRefused } from '../refusal.ts';
 import type { LobbyStore } from '../store/lobby-store.ts';
 import type { UserRecord } from './user-record.ts';
-import { newVersion, type Users } from './users.ts';
+import type { Users } from './users.ts';
 
 const MOST_FRIENDS = 500;
 const MOST_REQUESTS = 200;
@@ -84,14 +84,15 @@ export class Social {
       throw new LobbyRefused('TooMany', `${other.name} has too many requests to answer already`);
     }
     const row = { from_id: self.userId, to_id: other.userId, asked_at: this.#node.wall() };
-    await this.#store.transact([
-      this.#store.db
-        .insertInto('friend_requests')
-        .values(row)
-        .onConflict((conflict) => conflict.doNothing()),
-      newVersion(this.#store, other.userId),
-    ]);
-    await this.#users.refresh(other.userId);
+    await this.#users.change(
+      [other.userId],
+      [
+        this.#store.db
+          .insertInto('friend_requests')
+          .values(row)
+          .onConflict((conflict) => conflict.doNothing()),
+      ],
+    );
   }
 
   /** Makes friends only of those of whom one has asked, whatever happened since the record was read. */
@@ -100,15 +101,15 @@ export class Social {
       throw new LobbyRefused('BadValue', `${other.name} has not asked for your friendship`);
     }
     refuseMore(self.friends, MOST_FRIENDS, 'friends');
-    await this.#store.transact([
-      this.#befriend('to_id', 'from_id', self, other),
-      this.#befriend('from_id', 'to_id', self, other),
-      this.#forgetRequest(other, self),
-      this.#forgetRequest(self, other),
-      newVersion(this.#store, self.userId),
-      newVersion(this.#store, other.userId),
-    ]);
-    await this.#refreshBoth(self, other);
+    await this.#users.change(
+      [self.userId, other.userId],
+      [
+        this.#befriend('to_id', 'from_id', self, other),
+        this.#befriend('from_id', 'to_id', self, other),
+        this.#forgetRequest(other, self),
+        this.#forgetRequest(self, other),
+      ],
+    );
   }
 
   #befriend(one: 'to_id' | 'from_id', friend: 'to_id' | 'from_id', self: UserRecord, other: UserRecord) {
@@ -138,44 +139,38 @@ export class Social {
   }
 
   async #decline(self: UserRecord, other: UserRecord): Promise<void> {
-    await this.#store.transact([this.#forgetRequest(other, self), newVersion(this.#store, self.userId)]);
-    await this.#users.refresh(self.userId);
+    await this.#users.change([self.userId], [this.#forgetRequest(other, self)]);
   }
 
   async #unfriend(self: UserRecord, other: UserRecord): Promise<void> {
     const end = (one: UserRecord, friend: UserRecord) =>
       this.#store.db.deleteFrom('friends').where('account_id', '=', one.userId).where('friend_id', '=', friend.userId);
-    await this.#store.transact([
-      end(self, other),
-      end(other, self),
-      newVersion(this.#store, self.userId),
-      newVersion(this.#store, other.userId),
-    ]);
-    await this.#refreshBoth(self, other);
+    await this.#users.change([self.userId, other.userId], [end(self, other), end(other, self)]);
   }
 
   async #ignore(self: UserRecord, other: UserRecord): Promise<void> {
     refuseMore(self.ignored, MOST_IGNORED, 'ignored users');
-    await this.#store.transact([
-      this.#store.db
-        .insertInto('ignores')
-        .values({ account_id: self.userId, ignored_id: other.userId })
-        .onConflict((conflict) => conflict.doNothing()),
-      newVersion(this.#store, self.userId),
-    ]);
-    await this.#users.refresh(self.userId);
+    await this.#users.change(
+      [self.userId],
+      [
+        this.#store.db
+          .insertInto('ignores')
+          .values({ account_id: self.userId, ignored_id: other.userId })
+          .onConflict((conflict) => conflict.doNothing()),
+      ],
+    );
   }
 
   async #unignore(self: UserRecord, other: UserRecord): Promise<void> {
-    await this.#store.transact([
-      this.#store.db.deleteFrom('ignores').where('account_id', '=', self.userId).where('ignored_id', '=', other.userId),
-      newVersion(this.#store, self.userId),
-    ]);
-    await this.#users.refresh(self.userId);
-  }
-
-  async #refreshBoth(self: UserRecord, other: UserRecord): Promise<void> {
-    await Promise.all([this.#users.refresh(self.userId), this.#users.refresh(other.userId)]);
+    await this.#users.change(
+      [self.userId],
+      [
+        this.#store.db
+          .deleteFrom('ignores')
+          .where('account_id', '=', self.userId)
+          .where('ignored_id', '=', other.userId),
+      ],
+    );
   }
 }
 

@@ -4,33 +4,15 @@
  * itself, one message at a time, so no two players get the last place.
  */
 import { Server, server } from '../../services/index.ts';
-import {
-  addMember,
-  checkEntry,
-  type Joiner,
-  replaceMember,
-  requireFounder,
-  requireMember,
-  setOwnStatus,
-} from '../battles/changes.ts';
+import * as changes from '../battles/changes.ts';
 import { matchUuidOf, newMatchUuid, withMatchUuid } from '../battles/match-tag.ts';
-import { LobbyId, type LobbyRecord, lobbies, type Member, memberOf } from '../battles/record.ts';
-import { sessions } from '../presence/sessions.ts';
-import { LobbyRefused, type RefusalCode, unavailable } from '../refusal.ts';
+import { LobbyId, type LobbyRecord, type Member, memberOf } from '../battles/record.ts';
+import { LobbyRefused } from '../refusal.ts';
 import { type BattleStatus, decodeBattleStatus } from '../status/battle-status.ts';
-import { decodeClientStatus } from '../status/client-status.ts';
-import {
-  asksRestrictions,
-  type CommandOutcome,
-  type People,
-  parseCommand,
-  runCommand,
-  type Sender,
-} from './commands/index.ts';
+import { type Answer, answering, type CommandAnswer, type StatusRequest } from './answers.ts';
+import { asksRestrictions, type CommandOutcome, parseCommand, runCommand, type Sender } from './commands/index.ts';
 import { withStatus } from './commands/members.ts';
 import {
-  absentMembers,
-  DEFAULT_PLAYER_LIMIT,
   decideStatus,
   nextPlayer,
   type Person,
@@ -40,41 +22,22 @@ import {
   withPrunedQueues,
 } from './decisions.ts';
 import { type HostNews, withHostNews } from './host-news.ts';
-import { Lookups } from './lookups.ts';
-import { isMuted } from './restrictions.ts';
-import { endOfSplit, isOver } from './split.ts';
-import { ConsulState, type Gatekeeper, newConsulState, withoutWaiting } from './state.ts';
+import { OwnLobby } from './own-lobby.ts';
+import { endOfSplit, isOver, stillHere } from './split.ts';
+import { ConsulState, newConsulState, withoutWaiting } from './state.ts';
 import { Voice } from './voice.ts';
 import { welcomeLines } from './welcome.ts';
 
 const TICK_MS = 5_000;
 /** How long a Consul that was started waits for its lobby's record before it gives up. */
 const OPENING_MS = 30_000;
-
-const NOT_FORBIDDEN: ReadonlySet<string> = Object.freeze(new Set<string>());
-
-/** What Consul answers: its errors are answers, for an error thrown would end it. */
-export type Answer<T> = { ok: true; value: T } | { ok: false; reason: RefusalCode; message: string };
-
-export interface StatusRequest {
-  readonly userId: number;
-  readonly session: string;
-  readonly moderator: boolean;
-  readonly status: number;
-  readonly colour: number;
-}
-
-export interface CommandAnswer {
-  readonly accepted: boolean;
-  readonly silent: boolean;
-  readonly notices: readonly string[];
-}
+const PROMOTED = 'There is a place for you: you have been moved from the join queue to the players.';
 
 /** Its own timers. */
 type Reminder = 'tick' | { readonly endSplit: string } | { readonly joined: number };
 
 export class ConsulServer extends Server<number, ConsulState> {
-  readonly #lookups = new Lookups(this.node);
+  readonly #lobby = new OwnLobby(this.node, this.key);
   readonly #voice = new Voice(this.node, this.key);
 
   init(kept: ConsulState | undefined): ConsulState {
@@ -85,14 +48,20 @@ export class ConsulServer extends Server<number, ConsulState> {
   }
 
   override async info(reminder: Reminder): Promise<void> {
-    if (reminder === 'tick') await this.check();
+    if (reminder === 'tick') await this.#tick();
     else if ('endSplit' in reminder) this.doSplit(reminder.endSplit);
     else await this.#muteForHost([reminder.joined]);
   }
 
+  async #tick(): Promise<void> {
+    await this.check();
+    const record = this.#lobby.record();
+    if (record) this.#sendAgain(record);
+  }
+
   /** Looks whether members or the founder are gone, and whether somebody can be promoted. */
   async check(): Promise<void> {
-    const swept = await this.#answer('The check', () => this.#sweep());
+    const swept = await answering('The check', () => this.#sweep());
     if (!swept.ok)
       this.node.log.write('warn', 'a consul could not check its lobby', { lobby: this.key, why: swept.message });
   }
@@ -108,7 +77,7 @@ export class ConsulServer extends Server<number, ConsulState> {
 
   /** Replaces parts of what it remembers, for the server's own use. Refused when the values are not of their form. */
   merge(parts: Partial<ConsulState>): Promise<Answer<null>> {
-    return this.#answer('The change', async () => {
+    return answering('The change', async () => {
       const state = ConsulState.safeParse({ ...this.state, ...parts });
       if (!state.success) throw new LobbyRefused('BadValue', 'Consul cannot remember that');
       this.state = state.data;
@@ -117,17 +86,59 @@ export class ConsulServer extends Server<number, ConsulState> {
     });
   }
 
+  // Entry.
+
+  /** Whether somebody may come in, before the host is asked. */
+  mayJoin(joiner: changes.Joiner, password: string): Promise<Answer<null>> {
+    return answering('Joining', async () => {
+      const person = await this.#lobby.person(joiner.userId, this.state.gatekeeper === 'friends');
+      const restrictions = await this.#lobby.restrictionsOf(joiner.userId);
+      const record = await this.#lobby.read();
+      if (!record) throw new LobbyRefused('NoSuchBattle', 'The battle is closed');
+      if (restrictions.has('Joining existing lobbies') && !joiner.moderator) {
+        throw new LobbyRefused('ConsulRefused', 'You are not allowed to join lobbies');
+      }
+      this.#checkEntry(record, joiner, person, password);
+      return null;
+    });
+  }
+
+  /** Lets a member in, after the same checks as everywhere and Consul's own. Tells him the welcome message. */
+  admit(joiner: changes.Joiner, member: Member, password: string): Promise<Answer<null>> {
+    return answering('Joining', async () => {
+      const person = await this.#lobby.person(joiner.userId, this.state.gatekeeper === 'friends');
+      if (!this.#lobby.isOnline(member)) throw new LobbyRefused('NotOnline', 'You are not logged in any more');
+      await this.#lobby.update((record) => {
+        // A call may come a second time after a node's death.
+        if (changes.hasStay(record, member)) return record;
+        this.#checkEntry(record, joiner, person, password);
+        return changes.addMember(record, member);
+      });
+      for (const line of welcomeLines(this.state)) this.#voice.tell(joiner.userId, line);
+      this.after(0, { joined: joiner.userId } satisfies Reminder);
+      return null;
+    });
+  }
+
+  #checkEntry(record: LobbyRecord, joiner: changes.Joiner, person: Person, password: string): void {
+    const refusal = joiner.moderator || joiner.forced ? undefined : whyNotEnter(this.state, record, person);
+    if (refusal) throw new LobbyRefused('ConsulRefused', refusal);
+    changes.checkEntry(record, joiner, password);
+  }
+
+  // What members and the host say.
+
   /** A member's wish for his own status. Answers with what he got, and what to tell him. */
   changeStatus(request: StatusRequest): Promise<Answer<StatusDecision>> {
-    return this.#answer('The change of status', async () => {
-      const person = await this.#person(request.userId, 'friendsplay');
+    return answering('The change of status', async () => {
+      const person = await this.#lobby.person(request.userId, this.state.gatekeeper === 'friendsplay');
       let decision: StatusDecision = { status: request.status, notices: [] };
       let stoppedPlaying = false;
-      await this.#update((record) => {
-        const member = requireMember(record, request);
-        decision = decideStatus(this.state, record, member, request.status, this.#siteLimit(), person);
+      await this.#lobby.update((record) => {
+        const member = changes.requireMember(record, request);
+        decision = decideStatus(this.state, record, member, request.status, this.#lobby.siteLimit(), person);
         stoppedPlaying = decodeBattleStatus(member.status).player && !decodeBattleStatus(decision.status).player;
-        return setOwnStatus(record, request, decision.status, request.colour);
+        return changes.setOwnStatus(record, request, decision.status, request.colour);
       });
       if (stoppedPlaying) await this.check();
       return decision;
@@ -136,8 +147,8 @@ export class ConsulServer extends Server<number, ConsulState> {
 
   /** Sets parts of a member's status, past all rules: what a match that was made asks for. Nothing when he is not there. */
   changeBattleStatus(userId: number, parts: Partial<BattleStatus>): Promise<Answer<null>> {
-    return this.#answer('The change of status', async () => {
-      await this.#update((record) => withStatus(record, userId, parts));
+    return answering('The change of status', async () => {
+      await this.#lobby.update((record) => withStatus(record, userId, parts));
       await this.check();
       return null;
     });
@@ -145,21 +156,20 @@ export class ConsulServer extends Server<number, ConsulState> {
 
   /** A `$` command of a member. Lines for the whole lobby are sent from here, those for the sender are in the answer. */
   command(sender: Sender, line: string): Promise<Answer<CommandAnswer>> {
-    return this.#answer('The command', async () => {
+    return answering('The command', async () => {
       const command = parseCommand(line);
-      const restrictions =
-        command && asksRestrictions(command) ? await this.#restrictionsOf(sender.userId) : NOT_FORBIDDEN;
-      const record = this.#record();
-      if (!record || !command) throw new LobbyRefused('NoSuchBattle', 'The battle is closed');
-      const { state, node } = this;
-      const context = { now: node.now(), id: newMatchUuid(() => node.random()), people: this.#people() };
+      if (!command) throw new LobbyRefused('BadValue', 'That is no command');
+      const asks = asksRestrictions(command);
+      const restrictions = asks ? await this.#lobby.restrictionsOf(sender.userId) : new Set<string>();
       const outcome = runCommand(command, {
-        state,
-        record,
+        state: this.state,
+        record: this.#lobby.requireRecord(),
         sender,
-        limit: this.#siteLimit(),
+        limit: this.#lobby.siteLimit(),
+        now: this.node.now(),
+        id: this.#newId(),
+        people: this.#lobby.people(),
         restrictions,
-        ...context,
       });
       await this.#carryOut(outcome);
       return { accepted: outcome.accepted, silent: command.silent, notices: outcome.notices };
@@ -171,12 +181,8 @@ export class ConsulServer extends Server<number, ConsulState> {
     this.state = outcome.state;
     const { split } = outcome.state;
     if (split && split.id !== before.split?.id) this.#remindOf(split);
-    if (outcome.change) await this.#update(outcome.change);
-    for (const text of outcome.announcements) this.#voice.announce(text);
-    for (const { userId, text } of outcome.tells) this.#voice.tell(userId, text);
-    for (const userId of outcome.rings) this.#voice.ring(userId);
-    for (const { text, ...member } of outcome.says) this.#voice.sayAs(member, text);
-    for (const userId of outcome.pulls) this.#voice.move(userId, this.key);
+    if (outcome.change) await this.#lobby.update(outcome.change);
+    this.#voice.carryOut(outcome);
     if (outcome.splitsNow && split) this.doSplit(split.id);
     if (outcome.state !== before || outcome.news) this.#voice.news(outcome.news);
     if (outcome.accepted) await this.check();
@@ -184,10 +190,9 @@ export class ConsulServer extends Server<number, ConsulState> {
 
   /** What the host tells about its settings. */
   hostUpdate(actor: { userId: number; session: string }, news: HostNews): Promise<Answer<null>> {
-    return this.#answer('The update', async () => {
-      const record = this.#record();
-      if (!record) throw new LobbyRefused('NoSuchBattle', 'The battle is closed');
-      requireFounder(record, actor);
+    return answering('The update', async () => {
+      const record = this.#lobby.requireRecord();
+      changes.requireFounder(record, actor);
       this.state = withHostNews(this.state, record, news);
       this.#voice.news(null);
       await this.check();
@@ -195,41 +200,7 @@ export class ConsulServer extends Server<number, ConsulState> {
     });
   }
 
-  /** Lets a member in, after the same checks as everywhere and Consul's own. Tells him the welcome message. */
-  admit(joiner: Joiner, member: Member, password: string): Promise<Answer<null>> {
-    return this.#answer('Joining', async () => {
-      const person = await this.#person(joiner.userId, 'friends');
-      await this.#update((record) => {
-        if (isIn(record, member)) return record;
-        this.#checkEntry(record, joiner, person, password);
-        return addMember(record, member);
-      });
-      for (const line of welcomeLines(this.state)) this.#voice.tell(joiner.userId, line);
-      this.after(0, { joined: joiner.userId } satisfies Reminder);
-      return null;
-    });
-  }
-
-  /** Whether somebody may come in, before the host is asked. */
-  mayJoin(joiner: Joiner, password: string): Promise<Answer<null>> {
-    return this.#answer('Joining', async () => {
-      const person = await this.#person(joiner.userId, 'friends');
-      const restrictions = joiner.moderator ? NOT_FORBIDDEN : await this.#restrictionsOf(joiner.userId);
-      const record = await this.node.cache(lobbies).read(this.key);
-      if (!record) throw new LobbyRefused('NoSuchBattle', 'The battle is closed');
-      if (restrictions.has('Joining existing lobbies')) {
-        throw new LobbyRefused('ConsulRefused', 'You are not allowed to join lobbies');
-      }
-      this.#checkEntry(record, joiner, person, password);
-      return null;
-    });
-  }
-
-  #checkEntry(record: LobbyRecord, joiner: Joiner, person: Person, password: string): void {
-    const refusal = joiner.moderator || joiner.forced ? undefined : whyNotEnter(this.state, record, person);
-    if (refusal) throw new LobbyRefused('ConsulRefused', refusal);
-    checkEntry(record, joiner, password);
-  }
+  // Matches, the queue, splits.
 
   /** A match begins: nobody is promoted from the queue until it ends. */
   matchStarted(): void {
@@ -239,7 +210,7 @@ export class ConsulServer extends Server<number, ConsulState> {
   /** A match has ended: timeouts are over, the next match has another id, and the host is reminded of who is muted. */
   async matchStopped(): Promise<void> {
     this.state = { ...this.state, matchRuns: false, timeouts: [] };
-    const renewed = await this.#answer('The new match id', () => this.#update((record) => this.#withNewUuid(record)));
+    const renewed = await answering('The new match id', () => this.#lobby.update(this.#withNewUuid()));
     if (!renewed.ok) return;
     await this.#muteForHost(renewed.value.members.map(({ userId }) => userId));
     await this.check();
@@ -257,13 +228,21 @@ export class ConsulServer extends Server<number, ConsulState> {
   /** Carries out that split, if it is the present one. */
   doSplit(id: string): void {
     const { split } = this.state;
-    const record = this.#record();
+    const record = this.#lobby.record();
     if (split?.id !== id || !record) return;
-    this.state = { ...this.state, split: null };
-    const all = [...this.node.cache(lobbies).entries()].map(([, other]) => other);
-    const { moves, announcement } = endOfSplit(split, record, all, this.node.random());
+    const { node } = this;
+    const { departures, announcement } = endOfSplit(split, record, this.#lobby.all(), node.random(), node.now());
+    this.state = { ...this.state, split: null, departures: [...this.state.departures, ...departures] };
     this.#voice.announce(announcement);
-    for (const { userId, lobbyId } of moves) this.#voice.move(userId, lobbyId);
+    for (const { userId, to } of departures) this.#voice.move(userId, to);
+  }
+
+  /** A node may have died between the end of a split and its members being sent. */
+  #sendAgain(record: LobbyRecord): void {
+    if (this.state.departures.length === 0) return;
+    const departures = stillHere(this.state.departures, record, this.node.now());
+    this.state = { ...this.state, departures };
+    for (const { userId, to } of departures) this.#voice.move(userId, to);
   }
 
   #remindOf({ id, deadline }: { id: string; deadline: number }): void {
@@ -271,127 +250,64 @@ export class ConsulServer extends Server<number, ConsulState> {
   }
 
   async #muteForHost(userIds: readonly number[]): Promise<void> {
-    const restrictions = await this.#lookups.restrictionsOf(userIds);
-    const record = this.#record();
-    for (const userId of userIds) {
-      const member = record && memberOf(record, userId);
-      if (member && isMuted(restrictions.get(userId))) this.#voice.tell(record.founder, `!mute ${member.name}`);
-    }
+    const muted = await this.#lobby.mutedOf(userIds);
+    const host = this.#lobby.record()?.founder;
+    if (host !== undefined) for (const { name } of muted) this.#voice.tell(host, `!mute ${name}`);
   }
 
+  // Looking after the lobby.
+
   async #sweep(): Promise<void> {
-    const found = await this.node.cache(lobbies).read(this.key);
+    const found = await this.#lobby.read();
     if (!found) return this.#withoutRecord();
     if (!this.state.opened) this.state = { ...this.state, opened: true };
     const { split } = this.state;
     if (split && isOver(split, this.node.now())) this.doSplit(split.id);
-    const record = matchUuidOf(found) === undefined ? await this.#update((now) => this.#withNewUuid(now)) : found;
-    const absent = absentMembers(record, (userId) => this.node.registry(sessions).lookup(userId)?.value.session);
+    const record = matchUuidOf(found) === undefined ? await this.#lobby.update(this.#withNewUuid()) : found;
+    const absent = this.#lobby.absent(record);
     const founder = memberOf(record, record.founder);
     if (!founder || absent.includes(founder)) {
-      await this.node.cache(lobbies).delete(this.key);
+      await this.#lobby.close();
       this.stop();
       return;
     }
-    await this.#promote(absent.length > 0 ? await this.#remove(absent) : record);
+    await this.#promote(
+      absent.length > 0 ? await this.#lobby.update((now) => changes.removeMembers(now, absent)) : record,
+    );
   }
 
   #withoutRecord(): void {
     if (this.state.opened || this.node.now() - this.state.startedAt > OPENING_MS) this.stop();
   }
 
-  #withNewUuid(record: LobbyRecord): LobbyRecord {
-    return withMatchUuid(
-      record,
-      newMatchUuid(() => this.node.random()),
-    );
+  #withNewUuid(): (record: LobbyRecord) => LobbyRecord {
+    const uuid = this.#newId();
+    return (record) => withMatchUuid(record, uuid);
   }
 
-  #remove(absent: readonly Member[]): Promise<LobbyRecord> {
-    const gone = new Set(absent.map((member) => member.session));
-    const owners = new Set(absent.map((member) => member.userId));
-    return this.#update((record) => ({
-      ...record,
-      members: record.members.filter((member) => !gone.has(member.session)),
-      bots: record.bots.filter((bot) => !owners.has(bot.owner)),
-    }));
+  #newId(): string {
+    return newMatchUuid(() => this.node.random());
   }
 
   async #promote(before: LobbyRecord): Promise<void> {
     let record = before;
     for (;;) {
       this.state = withPrunedQueues(this.state, record);
-      const next = this.#isPlaying(record) ? undefined : nextPlayer(this.state, record, this.#siteLimit());
+      const next = this.#isPlaying(record) ? undefined : nextPlayer(this.state, record, this.#lobby.siteLimit());
       if (!next) return;
       this.state = withoutWaiting(this.state, next.userId);
-      record = await this.#update((current) =>
-        replaceMember(current, promoted(memberOf(current, next.userId) ?? next)),
+      record = await this.#lobby.update((now) =>
+        changes.replaceMember(now, promoted(memberOf(now, next.userId) ?? next)),
       );
-      this.#voice.tell(
-        next.userId,
-        'There is a place for you: you have been moved from the join queue to the players.',
-      );
+      this.#voice.tell(next.userId, PROMOTED);
       this.#voice.ring(next.userId);
     }
   }
 
   /** Whether a match runs, as was told or as the host's client says. */
   #isPlaying({ founder }: LobbyRecord): boolean {
-    return this.state.matchRuns || decodeClientStatus(this.#statusOf(founder)).inGame;
+    return this.state.matchRuns || this.#lobby.statusOf(founder).inGame;
   }
-
-  #record(): LobbyRecord | undefined {
-    return this.node.cache(lobbies).get(this.key);
-  }
-
-  async #update(change: (record: LobbyRecord) => LobbyRecord): Promise<LobbyRecord> {
-    const after = await this.node.cache(lobbies).update(this.key, (record) => record && change(record));
-    if (!after) throw new LobbyRefused('NoSuchBattle', 'The battle is closed');
-    return after;
-  }
-
-  #siteLimit(): number {
-    const { playerLimit } = this.node.settings;
-    return typeof playerLimit === 'number' ? playerLimit : DEFAULT_PLAYER_LIMIT;
-  }
-
-  #statusOf(userId: number): number {
-    return this.node.registry(sessions).lookup(userId)?.value.status ?? 0;
-  }
-
-  /** Friends are looked up only where that gatekeeper stands. */
-  async #person(userId: number, gatekeeper: Gatekeeper): Promise<Person> {
-    const friends = this.state.gatekeeper === gatekeeper ? await this.#lookups.friendsOf(userId) : [];
-    return { userId, rank: decodeClientStatus(this.#statusOf(userId)).rank, friends };
-  }
-
-  async #restrictionsOf(userId: number): Promise<ReadonlySet<string>> {
-    return (await this.#lookups.restrictionsOf([userId])).get(userId) ?? NOT_FORBIDDEN;
-  }
-
-  #people(): People {
-    const registered = this.node.registry(sessions);
-    return {
-      named: (name) => registered.select(({ value }) => value.name.toLowerCase() === name.toLowerCase())[0]?.value,
-      numbered: (userId) => registered.lookup(userId)?.value,
-      rankOf: (userId) => decodeClientStatus(this.#statusOf(userId)).rank,
-    };
-  }
-
-  async #answer<T>(what: string, work: () => Promise<T>): Promise<Answer<T>> {
-    try {
-      return { ok: true, value: await work() };
-    } catch (error) {
-      const { reason, message } = unavailable(what, error);
-      return { ok: false, reason, message };
-    }
-  }
-}
-
-/** Whether this very stay is recorded already: a call may come a second time after a node's death. */
-function isIn(record: LobbyRecord, { userId, session, turn }: Member): boolean {
-  const present = memberOf(record, userId);
-  return present?.session === session && present.turn === turn;
 }
 
 export const consul = server(

@@ -7,9 +7,6 @@ import { type LobbyRecord, type Member, memberOf } from '../battles/record.ts';
 import { type BattleStatus, decodeBattleStatus, encodeBattleStatus, withOwnFields } from '../status/battle-status.ts';
 import { banOf, type ConsulState, waiting } from './state.ts';
 
-/** Where nobody says otherwise, no more than this many play, whatever the lobby's maximum. */
-export const DEFAULT_PLAYER_LIMIT = 16;
-
 /** What is known of somebody who wants to come in or play. */
 export interface Person {
   readonly userId: number;

@@ -7,8 +7,8 @@ export interface HostNews {
   readonly teamSize: number | null;
   readonly teamCount: number | null;
   readonly preset: string | null;
-  /** Who becomes a boss; `clear`: there is none any more. */
-  readonly boss: { readonly add: string } | 'clear' | null;
+  /** Who becomes a boss beside the others, or who alone are bosses. */
+  readonly boss: { readonly add: string } | { readonly only: readonly string[] } | null;
 }
 
 const NOTHING: HostNews = { teamSize: null, teamCount: null, preset: null, boss: null };
@@ -20,7 +20,7 @@ export function readAnnouncement(text: string): HostNews | undefined {
     ...NOTHING,
     teamSize: number(/\bteamSize=(\d{1,3})\b/.exec(text)?.[1]),
     teamCount: number(/\bnbTeams=(\d{1,3})\b/.exec(text)?.[1]),
-    boss: enabled ? { add: enabled[1]! } : /\bBoss mode disabled by /.test(text) ? 'clear' : null,
+    boss: enabled ? { add: enabled[1]! } : /\bBoss mode disabled by /.test(text) ? { only: [] } : null,
   };
   return news.teamSize === null && news.teamCount === null && news.boss === null ? undefined : news;
 }
@@ -37,7 +37,7 @@ export function readHostUpdate(data: Readonly<Record<string, unknown>>): HostNew
     teamSize: number(text('teamSize')),
     teamCount: number(text('nbTeams')),
     preset: preset ? preset.slice(0, CONSUL_BOUNDS.text) : null,
-    boss: boss ? { add: boss } : null,
+    boss: boss ? { only: boss.split(/[\s,]+/).slice(0, CONSUL_BOUNDS.bosses) } : null,
   };
 }
 
@@ -58,8 +58,8 @@ export function withHostNews(state: ConsulState, record: LobbyRecord, news: Host
 }
 
 function bossesAfter(bosses: readonly number[], record: LobbyRecord, change: HostNews['boss']): number[] {
-  if (change === 'clear') return [];
-  const boss = change ? memberNamed(record, change.add)?.userId : undefined;
-  if (boss === undefined || bosses.includes(boss)) return [...bosses];
-  return [...bosses, boss].slice(-CONSUL_BOUNDS.bosses);
+  const ids = (names: readonly string[]): number[] => names.flatMap((name) => memberNamed(record, name)?.userId ?? []);
+  if (!change) return [...bosses];
+  if ('only' in change) return [...new Set(ids(change.only))];
+  return [...new Set([...bosses, ...ids([change.add])])].slice(-CONSUL_BOUNDS.bosses);
 }

@@ -10,10 +10,13 @@ import { restrictionsOf } from './restrictions.ts';
 
 /** How long a lobby waits for the store. */
 const ANSWER_MS = 1_000;
+/** How long it does without it, when it did not answer. */
+const ASK_AGAIN_MS = 10_000;
 
 export class Lookups {
   readonly #node: MusterNode;
   readonly #store: LobbyStore;
+  #askAgainAt = Number.NEGATIVE_INFINITY;
 
   constructor(node: MusterNode) {
     this.#node = node;
@@ -35,11 +38,13 @@ export class Lookups {
   }
 
   async #ask<T>(what: string, look: () => Promise<T>, otherwise: T): Promise<T> {
+    if (this.#node.now() < this.#askAgainAt) return otherwise;
     const late = deferred<never>();
     const cancel = this.#node.after(ANSWER_MS, () => late.reject(new Error('no answer in time')));
     try {
       return await Promise.race([look(), late.promise]);
     } catch (error) {
+      this.#askAgainAt = this.#node.now() + ASK_AGAIN_MS;
       this.#node.log.write('warn', `a consul does without the ${what} it asked for`, { why: String(error) });
       return otherwise;
     } finally {

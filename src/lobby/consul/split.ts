@@ -1,13 +1,15 @@
 /** Splitting a lobby: who goes along with the one who asked for it. Pure. */
+import { hasStay, LOBBY_BOUNDS } from '../battles/changes.ts';
 import { type LobbyRecord, memberOf } from '../battles/record.ts';
-import type { Split, Vote } from './state.ts';
+import type { Departure, Split, Vote } from './state.ts';
 
 /** How long people may say whether they go along. */
 export const SPLIT_MS = 30_000;
 
 /** The split with this vote in place of an older one of the same voter. */
 export function withVote(split: Split, vote: Vote): Split {
-  return { ...split, votes: [...split.votes.filter(({ userId }) => userId !== vote.userId), vote] };
+  const others = split.votes.filter(({ userId }) => userId !== vote.userId);
+  return { ...split, votes: [...others, vote].slice(-LOBBY_BOUNDS.members) };
 }
 
 /**
@@ -39,26 +41,43 @@ export function emptyLobbies(like: LobbyRecord, all: readonly LobbyRecord[]): Lo
 }
 
 export interface EndOfSplit {
-  readonly moves: readonly { readonly userId: number; readonly lobbyId: number }[];
+  readonly departures: readonly Departure[];
   readonly announcement: string;
 }
 
+/** How long who was sent away is sent again while he is still here. */
+const DEPARTURE_MS = 20_000;
+
 /** What comes of it: to where the first has gone meanwhile, else all go to some empty lobby. `dice` is from 0 up to 1. */
-export function endOfSplit(split: Split, record: LobbyRecord, all: readonly LobbyRecord[], dice: number): EndOfSplit {
-  const stays = (why: string): EndOfSplit => ({ moves: [], announcement: `The split is cancelled: ${why}` });
-  const going = whoGoes(split).filter((userId) => userId !== record.founder && memberOf(record, userId));
-  if (going.every((userId) => userId === split.first)) return stays('nobody goes along.');
+export function endOfSplit(
+  split: Split,
+  record: LobbyRecord,
+  all: readonly LobbyRecord[],
+  dice: number,
+  now: number,
+): EndOfSplit {
+  const stays = (why: string): EndOfSplit => ({ departures: [], announcement: `The split is cancelled: ${why}` });
+  const going = whoGoes(split)
+    .filter((userId) => userId !== record.founder)
+    .flatMap((userId) => memberOf(record, userId) ?? []);
+  if (going.every(({ userId }) => userId === split.first)) return stays('nobody goes along.');
   const isHere = memberOf(record, split.first) !== undefined;
   const elsewhere = isHere ? undefined : all.find((other) => memberOf(other, split.first));
   if (!elsewhere && !isHere) return stays('who asked for it has left.');
   const empty = emptyLobbies(record, all);
   const to = elsewhere ?? empty[Math.floor(dice * empty.length)];
   if (!to) return stays('there is no empty lobby to go to.');
-  const names = going.map((userId) => memberOf(record, userId)!.name).join(', ');
+  const names = going.map(({ name }) => name).join(', ');
+  const until = now + DEPARTURE_MS;
   return {
-    moves: going.map((userId) => ({ userId, lobbyId: to.lobbyId })),
+    departures: going.map(({ userId, session, turn }) => ({ userId, session, turn, to: to.lobbyId, until })),
     announcement: `The lobby splits: ${names} go to ${to.title}.`,
   };
+}
+
+/** Those departures whose member is still here, in the same stay, and should go. */
+export function stillHere(departures: readonly Departure[], record: LobbyRecord, now: number): Departure[] {
+  return departures.filter((departure) => now < departure.until && hasStay(record, departure));
 }
 
 export function isOver(split: Split, now: number): boolean {

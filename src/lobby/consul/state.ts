@@ -45,6 +45,18 @@ export const Split = z.object({
 });
 export type Split = z.infer<typeof Split>;
 
+/** A member who has been sent to another lobby, until he is seen to have gone. */
+export const Departure = z.object({
+  userId: z.int(),
+  /** His stay here; who has come back is not sent again. */
+  session: z.string(),
+  turn: z.int(),
+  to: z.int(),
+  /** When to let it be, on `node.now()`'s scale. */
+  until: z.number(),
+});
+export type Departure = z.infer<typeof Departure>;
+
 export const ConsulState = z.object({
   /** Whether the lobby's record has been seen; until then its absence does not mean that the lobby closed. */
   opened: z.boolean(),
@@ -59,6 +71,8 @@ export const ConsulState = z.object({
   /** As bans, until the match ends. */
   timeouts: z.array(Ban),
   split: z.nullable(Split),
+  /** Whom the last splits have sent away and who is still here: sent again until they go, should a node die over it. */
+  departures: z.array(Departure),
   /** Empty: none. */
   welcome: z.string(),
   /** User ids, the next to be promoted first. */
@@ -89,6 +103,7 @@ export function newConsulState(now: number): ConsulState {
     bans: [],
     timeouts: [],
     split: null,
+    departures: [],
     welcome: '',
     queue: [],
     lowQueue: [],

@@ -4,6 +4,7 @@ import { battleLines } from '../battles/record.ts';
 import { COORDINATOR } from '../coordinator.ts';
 import { userMessages } from '../presence/user-topic.ts';
 import { type LobbyNews, lobbyNews } from '../throttles/topics.ts';
+import type { CommandOutcome } from './commands/command.ts';
 
 const AS_COORDINATOR = { from: COORDINATOR.userId, fromSession: COORDINATOR.session } as const;
 
@@ -14,6 +15,15 @@ export class Voice {
   constructor(node: MusterNode, lobbyId: number) {
     this.#node = node;
     this.#lobbyId = lobbyId;
+  }
+
+  /** All that a command says, and the moves it asks for. */
+  carryOut({ announcements, tells, rings, says, pulls }: CommandOutcome): void {
+    for (const text of announcements) this.announce(text);
+    for (const { userId, text } of tells) this.tell(userId, text);
+    for (const userId of rings) this.ring(userId);
+    for (const { text, ...member } of says) this.sayAs(member, text);
+    for (const userId of pulls) this.move(userId, this.#lobbyId);
   }
 
   /** To one user, as a private message of the Coordinator. */

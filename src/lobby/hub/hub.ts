@@ -8,7 +8,8 @@ import type { People } from '../accounts/people.ts';
 import { playersIn } from '../battles/changes.ts';
 import { type BattleLine, battleLines, type LobbyRecord, lobbies } from '../battles/record.ts';
 import { consul } from '../consul/consul.ts';
-import { sessions } from '../presence/sessions.ts';
+import { presentUser, seats } from '../presence/seats.ts';
+import { type SessionInfo, sessions } from '../presence/sessions.ts';
 import { lostTouch, refusing } from '../refusal.ts';
 import { type RoomLine, roomLines, roomMembers, rooms } from '../rooms/declarations.ts';
 import type { RosterEvent, RosterReader } from '../roster/events.ts';
@@ -165,14 +166,18 @@ export class Hub {
   }
 
   #followSessions(): void {
-    const registry = this.node.registry(sessions);
-    registry.watch(({ key, before, after }) => {
-      this.#roster.setSession(key, after?.value);
-      const old = before?.value.session;
-      if (old === undefined || old === after?.value.session) return;
-      this.#checkLobbiesNaming(key);
-    });
-    for (const { key, value } of registry.select()) this.#roster.setSession(key, value);
+    const names = this.node.registry(sessions);
+    const held = this.node.cache(seats);
+    names.watch(({ key, before }) => this.#follow(key, before?.value));
+    held.watch(({ key, before }) => this.#follow(key, before?.info));
+    for (const [key] of held.entries()) this.#follow(key);
+    for (const { key } of names.select()) this.#follow(key);
+  }
+
+  #follow(userId: number, before?: SessionInfo): void {
+    const now = presentUser(this.node, userId);
+    this.#roster.setSession(userId, now);
+    if (before !== undefined && before.session !== now?.session) this.#checkLobbiesNaming(userId);
   }
 
   #followRooms(): void {

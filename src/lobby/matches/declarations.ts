@@ -8,6 +8,8 @@ export type MatchUpdate = z.infer<typeof MatchUpdate>;
 export const matchUpdates = topic('match_updates', MatchUpdate, {
   reach: 'cluster',
   actedOnBy: 'one node',
+  sentBy: 'the match monitor, which runs once in the cluster',
+  heardBy: 'every node, for what follows from a match: ratings, accolades',
   about:
     'A match has begun, or ended, after its rows were written; told of its end again when its result came later. One node acts: what follows from a match is made idempotent in the store.',
 });

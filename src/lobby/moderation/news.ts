@@ -18,5 +18,7 @@ export type ModerationNews = z.infer<typeof ModerationNews>;
 export const moderationNews = topic('moderation', ModerationNews, {
   reach: 'node',
   actedOnBy: 'origin',
+  sentBy: 'the node on which somebody reports or imposes',
+  heardBy: 'the same node, where the Coordinator thanks or warns',
   about: 'A report was made, an action imposed. Heard only on the node that did it, so whoever reacts does so once.',
 });

@@ -13,6 +13,7 @@ import { consul } from '../consul/consul.ts';
 import type { UserMessage } from '../presence/user-topic.ts';
 import { LobbyRefused, refusing, unavailable } from '../refusal.ts';
 import type { BattleMember, RosterEvent, StartRect, Tag, User, VisibleBattle } from '../roster/events.ts';
+import { lobbyThrottle } from '../throttles/lobby-throttle.ts';
 import { BattleTalk } from './battle-talk.ts';
 import { HostConsent } from './consent.ts';
 import { consulSays } from './consul-answers.ts';
@@ -30,6 +31,8 @@ export class LocalBattle implements SessionBattle {
   #turn = 0;
   /** The lobby whose chat is subscribed to for this session. */
   #listening: number | undefined;
+  /** The lobby in which a seat was held, until the client does something there: it may not know what to do with it. */
+  #resumed: number | undefined;
 
   constructor(session: SessionContext) {
     this.#session = session;
@@ -52,7 +55,20 @@ export class LocalBattle implements SessionBattle {
     this.#session.requireLive();
     const here = this.#here();
     if (!here) throw new LobbyRefused('NotInBattle', 'You are not in a battle');
+    this.#resumed = undefined;
     return here;
+  }
+
+  /** Takes up the place that was held for this session, if there is one. */
+  async resume(): Promise<void> {
+    const { hub, id, userId } = this.#session;
+    for (const lobbyId of hub.lobbiesNaming(userId)) {
+      const record = hub.node.cache(lobbies).get(lobbyId);
+      const member = record && memberOf(record, userId);
+      if (member?.session === id) this.#turn = Math.max(this.#turn, member.turn);
+    }
+    this.#resumed = this.id();
+    if (this.#resumed !== undefined) await this.#listen(this.#resumed);
   }
 
   // Opening, entering, leaving.
@@ -62,14 +78,14 @@ export class LocalBattle implements SessionBattle {
   }
 
   async #open(request: OpenBattleRequest): Promise<number> {
-    this.#requireNowhere();
+    await this.#requireNowhere();
     this.#session.requireAllowed('host a battle');
     const { node } = this.#session.hub;
     const lobbyId = await node.sequence(lobbyIds).next();
-    const host = node.server(consul, lobbyId);
+    const servers = [node.server(consul, lobbyId), node.server(lobbyThrottle, lobbyId)];
     await this.#listen(lobbyId);
     try {
-      await host.start();
+      await Promise.all(servers.map((server) => server.start()));
       const founder = this.#newMember('');
       const { ip } = this.#session.info();
       const record = changes.newRecord({ lobbyId, founder, ip, openedAt: node.wall(), request });
@@ -77,7 +93,7 @@ export class LocalBattle implements SessionBattle {
       await node.cache(lobbies).insertNew(lobbyId, withMatchUuid(record, uuid));
     } catch (error) {
       this.#stopListening(lobbyId);
-      await Promise.allSettled([node.cache(lobbies).delete(lobbyId), host.stop()]);
+      await Promise.allSettled([node.cache(lobbies).delete(lobbyId), ...servers.map((server) => server.stop())]);
       throw error;
     }
     return lobbyId;
@@ -89,7 +105,7 @@ export class LocalBattle implements SessionBattle {
   }
 
   async #join(lobbyId: number, password: string, scriptPassword: string): Promise<void> {
-    this.#requireNowhere();
+    await this.#requireNowhere();
     this.#session.requireAllowed('join a battle');
     const { node, roster } = this.#session.hub;
     const battle = roster.battle(lobbyId);
@@ -165,9 +181,10 @@ export class LocalBattle implements SessionBattle {
     return { userId, name, session, turn: this.#turn, status: 0, colour: 0, scriptPassword };
   }
 
-  #requireNowhere(): void {
+  async #requireNowhere(): Promise<void> {
     this.#session.requireLive();
     requireAcknowledged(this.#session.hub.node, this.#session.userId);
+    if (this.#resumed !== undefined && this.#resumed === this.id()) await this.#leave();
     if (this.id() !== undefined) throw new LobbyRefused('InBattleAlready', 'You are already in a battle');
   }
 
@@ -196,14 +213,23 @@ export class LocalBattle implements SessionBattle {
     if (after === undefined) await node.server(consul, lobbyId).stop();
   }
 
+  /** Stops what is under way and listens no more; the place stays. */
+  detach(): Promise<void> {
+    this.#consent.abandon();
+    return this.#serial.run(async () => this.#stopListeningAtAll());
+  }
+
+  #stopListeningAtAll(): void {
+    if (this.#listening !== undefined) this.#stopListening(this.#listening);
+  }
+
   /** Leaves whatever record still names this session, once what is under way has settled. */
   abandon(): Promise<void> {
     this.#consent.abandon();
     return this.#serial.run(async () => {
       const { hub } = this.#session;
       const { userId, session } = this.#session.info();
-      const listening = this.#listening;
-      if (listening !== undefined) this.#stopListening(listening);
+      this.#stopListeningAtAll();
       for (const lobbyId of hub.lobbiesNaming(userId)) {
         const record = hub.node.cache(lobbies).get(lobbyId);
         if (record && memberOf(record, userId)?.session === session) await this.#takeOut(lobbyId);
@@ -223,7 +249,7 @@ export class LocalBattle implements SessionBattle {
 
   async #listen(lobbyId: number): Promise<void> {
     await this.#session.hub.needBattle(lobbyId);
-    if (this.#listening !== undefined) this.#stopListening(this.#listening);
+    this.#stopListeningAtAll();
     this.#listening = lobbyId;
   }
 

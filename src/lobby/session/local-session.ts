@@ -8,6 +8,7 @@ import { COORDINATOR } from '../coordinator.ts';
 import type { Hub, HubSession } from '../hub/hub.ts';
 import { INTERNAL_USERS, isInternalName } from '../internal-users.ts';
 import type { Act } from '../moderation/restrictions.ts';
+import { changeSeat, keepSeat, leaveSeat, seats } from '../presence/seats.ts';
 import { type SessionInfo, sessions, userOf } from '../presence/sessions.ts';
 import { type UserMessage, userMessages } from '../presence/user-topic.ts';
 import { LobbyRefused, lostTouch, refusing } from '../refusal.ts';
@@ -25,11 +26,13 @@ import type { InboxMessage, ReportRequest, Session, SessionEnd, SessionSink, Use
 
 const FREE_AGAIN_MS = 500;
 
+/** Ends after which the user may be back in a moment. */
+const LOSES_CONNECTION: ReadonlySet<SessionEnd> = new Set(['dropped', 'lost', 'shutdown']);
+
 /** Inbox messages kept until `begin`; more are dropped. */
 const MOST_KEPT = 100;
 
 export class LocalSession implements Session, HubSession, SessionContext {
-  readonly id: string;
   readonly userId: number;
   readonly hub: Hub;
   readonly rooms: LocalRooms;
@@ -38,7 +41,7 @@ export class LocalSession implements Session, HubSession, SessionContext {
   readonly account: LocalAccount;
   readonly #serial = new Serial();
   /** As first registered; only its status changes after, and that is read from the registry. */
-  readonly #first: SessionInfo;
+  #first: SessionInfo;
   #registration: Registration<number, SessionInfo> | undefined;
   #subscription: Subscription | undefined;
   #sink: SessionSink | undefined;
@@ -48,7 +51,6 @@ export class LocalSession implements Session, HubSession, SessionContext {
 
   constructor(hub: Hub, info: SessionInfo, record: UserRecord) {
     this.hub = hub;
-    this.id = info.session;
     this.userId = info.userId;
     this.#first = info;
     this.rooms = new LocalRooms(this);
@@ -57,12 +59,18 @@ export class LocalSession implements Session, HubSession, SessionContext {
     this.people = new LocalPeople(
       this,
       {
-        tellPeople: (list, names) => this.#guard(() => this.#sink?.people?.(list, names)),
+        tellPeople: (list, names) => {
+          if (this.#ended === undefined) this.#guard(() => this.#sink?.people?.(list, names));
+        },
         throwOut: (reason, why) => this.#throwOut(reason, why),
         complain: (what, error) => this.#complain(what, error),
       },
       record,
     );
+  }
+
+  get id(): string {
+    return this.#first.session;
   }
 
   /** Makes the session real in the whole cluster. Rejects with `LobbyRefused`, leaving nothing behind. */
@@ -72,8 +80,12 @@ export class LocalSession implements Session, HubSession, SessionContext {
     this.people.begin();
     try {
       this.#subscription = await node.subscribe(userMessages(this.userId), (message) => this.#receive(message));
-      this.#registration = await claimName(node, this.#first);
-      this.#registration.onLost(() => void this.finish('lost'));
+      const { info, registration } = await claimName(node, this.#first);
+      this.#registration = registration;
+      registration.onLost(() => void this.finish('lost'));
+      this.#goOnAs(info);
+      await keepSeat(node, info);
+      await this.battle.resume();
     } catch (error) {
       await this.finish('lost');
       throw error;
@@ -88,13 +100,20 @@ export class LocalSession implements Session, HubSession, SessionContext {
     throw new LobbyRefused('SessionEnded', 'You have logged in from somewhere else at the same time');
   }
 
+  /** With the session whose seat was held. */
+  #goOnAs(info: SessionInfo): void {
+    this.hub.forget(this);
+    this.#first = info;
+    if (this.#ended === undefined) this.hub.add(this);
+  }
+
   #announce(kind: ClientInOut['kind']): void {
     this.hub.node.localBroadcast(clientInOut(), { kind, userId: this.userId, session: this.id });
   }
 
   info(): SessionInfo {
     const held = this.hub.node.registry(sessions).lookup(this.userId)?.value;
-    return held?.session === this.id ? held : this.#first;
+    return held?.connection === this.#first.connection ? held : this.#first;
   }
 
   user(): User {
@@ -120,7 +139,7 @@ export class LocalSession implements Session, HubSession, SessionContext {
     const kept = this.#kept;
     this.#kept = [];
     if (this.#ended === undefined) for (const message of kept) sink.inbox(message);
-    else if (this.#ended !== 'left') sink.ended(this.#ended);
+    else if (!isOwnEnd(this.#ended)) sink.ended(this.#ended);
   }
 
   setStatus(status: number): Promise<void> {
@@ -129,9 +148,14 @@ export class LocalSession implements Session, HubSession, SessionContext {
       const info = this.info();
       const wanted = withOwnBits(info.status, status);
       if (wanted === info.status) this.deliver({ kind: 'user-status', user: this.user() });
-      else await this.#registration?.update({ ...info, status: wanted });
+      else await this.#changeTo({ ...info, status: wanted });
     };
     return this.hub.strongly('The change of status', change, this.#serial);
+  }
+
+  async #changeTo(info: SessionInfo): Promise<void> {
+    await this.#registration?.update(info);
+    await changeSeat(this.hub.node, info);
   }
 
   sayPrivate(name: string, text: string, options: { emote?: boolean } = {}): Promise<void> {
@@ -161,6 +185,9 @@ export class LocalSession implements Session, HubSession, SessionContext {
   #online(name: string): User {
     const user = this.hub.roster.userNamed(name);
     if (!user) throw new LobbyRefused('NotOnline', `${name} is not online`);
+    if (!this.hub.node.registry(sessions).lookup(user.userId)) {
+      throw new LobbyRefused('NotOnline', `${name} has lost the connection, and may be back in a moment`);
+    }
     return user;
   }
 
@@ -213,7 +240,7 @@ export class LocalSession implements Session, HubSession, SessionContext {
 
   #receive(message: UserMessage): void {
     if (message.kind === 'end-session') {
-      if (message.session === this.id) void this.finish('replaced');
+      if (message.connection === this.#first.connection) void this.finish('replaced');
     } else if (message.kind === 'join-answer') {
       this.battle.hostAnswered(message);
     } else if (message.kind === 'join-lobby') {
@@ -256,6 +283,10 @@ export class LocalSession implements Session, HubSession, SessionContext {
     return this.finish('left');
   }
 
+  drop(): Promise<void> {
+    return this.finish('dropped');
+  }
+
   finish(reason: SessionEnd): Promise<void> {
     this.#ending ??= this.#finishOnce(reason);
     return this.#ending;
@@ -267,20 +298,17 @@ export class LocalSession implements Session, HubSession, SessionContext {
     this.hub.forget(this);
     if (this.#registration) this.#guard(() => this.#announce('disconnect'));
     this.people.end();
-    if (reason !== 'left') this.#guard(() => this.#sink?.ended(reason));
+    if (!isOwnEnd(reason)) this.#guard(() => this.#sink?.ended(reason));
     await this.#free();
   }
 
   /**
-   * Gives everything back, the user's name first of all. What cannot be given back now is tried again in a while, until the
-   * node itself goes and takes it along.
+   * Gives everything back, the user's name first of all; but where his seat is held the name last, so that nothing of this login is
+   * under way when the next one takes it up. What cannot be given back now is tried again in a while, until the node
+   * itself goes and takes it along.
    */
   async #free(): Promise<void> {
-    const freed = await Promise.allSettled([
-      this.#registration?.unregister(),
-      this.rooms.abandon(),
-      this.battle.abandon(),
-    ]);
+    const freed = await (this.#keepsSeat ? this.#freeNameLast() : this.#freeAll());
     this.#subscription?.unsubscribe();
     const failures = freed.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
     for (const failure of failures) {
@@ -289,6 +317,24 @@ export class LocalSession implements Session, HubSession, SessionContext {
     if (failures.some((failure) => !(failure instanceof Closed))) {
       this.hub.node.after(FREE_AGAIN_MS, () => void this.#free());
     }
+  }
+
+  get #keepsSeat(): boolean {
+    return LOSES_CONNECTION.has(this.#ended!) && this.hub.node.cache(seats).has(this.userId);
+  }
+
+  async #freeNameLast(): Promise<PromiseSettledResult<unknown>[]> {
+    const freed = await Promise.allSettled([this.rooms.abandon(), this.battle.detach()]);
+    return [...freed, ...(await Promise.allSettled([this.#registration?.unregister()]))];
+  }
+
+  #freeAll(): Promise<PromiseSettledResult<unknown>[]> {
+    return Promise.allSettled([this.#freeName(), this.rooms.abandon(), this.battle.abandon()]);
+  }
+
+  async #freeName(): Promise<void> {
+    await leaveSeat(this.hub.node, this.#first);
+    await this.#registration?.unregister();
   }
 
   #guard(act: () => void): void {
@@ -302,4 +348,9 @@ export class LocalSession implements Session, HubSession, SessionContext {
   #complain(what: string, error: unknown): void {
     this.hub.node.log.write('error', what, { session: this.id, error: String(error) });
   }
+}
+
+/** Whether the client's side ended it, and need not be told. */
+function isOwnEnd(reason: SessionEnd): boolean {
+  return reason === 'left' || reason === 'dropped';
 }

@@ -6,6 +6,7 @@ import type { PeopleChange, PeopleList } from '../accounts/social.ts';
 import type { UserRecord } from '../accounts/user-record.ts';
 import { ChatGuard } from '../moderation/chat-guard.ts';
 import { type Act, requireAllowed, whatKeepsFrom } from '../moderation/restrictions.ts';
+import { refusing } from '../refusal.ts';
 import type { User } from '../roster/events.ts';
 import type { SessionContext } from './context.ts';
 import { Serial } from './serial.ts';
@@ -97,7 +98,7 @@ export class LocalPeople implements SessionPeople {
   }
 
   list(list: PeopleList): Promise<readonly string[]> {
-    return this.#session.hub.people.social.names(this.#record.userId, list);
+    return refusing('The look at the list', () => this.#session.hub.people.social.names(this.#record.userId, list));
   }
 
   change(kind: PeopleChange, name: string): Promise<void> {

@@ -7,8 +7,11 @@
 import type { PeopleChange, PeopleList } from '../accounts/social.ts';
 import type { RosterEvent, RosterReader, StartRect, Tag, User } from '../roster/events.ts';
 
-/** Why a session ended. `lost`: its node could no longer vouch for it. `renamed`: the user has another name now. */
-export type SessionEnd = 'left' | 'replaced' | 'lost' | 'shutdown' | 'banned' | 'renamed';
+/**
+ * Why a session ended. `dropped`: its connection was lost; `lost`: its node could no longer vouch for it; `renamed`: the user has
+ * another name now.
+ */
+export type SessionEnd = 'left' | 'dropped' | 'replaced' | 'lost' | 'shutdown' | 'banned' | 'renamed';
 
 export type { PeopleChange, PeopleList };
 
@@ -193,4 +196,10 @@ export interface Session {
    * next login has to wait.
    */
   end(why?: 'flood'): Promise<void>;
+  /**
+   * Its connection was lost: rooms are left and the user is free for another login, but the others go on seeing him, in his
+   * battle too, for the grace time (the setting `graceMs`). A login within it that looks the same goes on with this session.
+   * Never rejects; fine to call twice.
+   */
+  drop(): Promise<void>;
 }

@@ -315,6 +315,24 @@ export const MIGRATIONS: readonly Migration[] = [
     ],
   },
   {
+    name: '101 edges: secrets and login tokens',
+    statements: (db, dialect) => {
+      const make = new Making(db, dialect);
+      return [
+        make
+          .table('secrets')
+          .addColumn('name', 'text', (column) => column.primaryKey())
+          .addColumn('value', 'text', notNull),
+        make
+          .table('login_tokens')
+          .addColumn('account_id', 'integer', (column) => column.primaryKey())
+          .addColumn('hash', 'text', notNull)
+          .addColumn('expires_at', 'bigint', notNull),
+        make.unique('login_tokens_by_hash', 'login_tokens', 'hash'),
+      ];
+    },
+  },
+  {
     name: '102 bots: bans by automod',
     statements: (db, dialect) => [
       new Making(db, dialect)

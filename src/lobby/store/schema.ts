@@ -254,6 +254,20 @@ export interface SettingTable {
   value: Json;
 }
 
+/** What all nodes share and nobody else may read: not among the settings, which operators see. */
+export interface SecretTable {
+  name: string;
+  value: string;
+}
+
+/** One per account, the newest. */
+export interface LoginTokenTable {
+  account_id: number;
+  /** Of the token, which is not kept itself. */
+  hash: string;
+  expires_at: Time;
+}
+
 export interface Tables {
   accounts: AccountTable;
   account_stats: AccountStatTable;
@@ -279,4 +293,6 @@ export interface Tables {
   ratings: RatingTable;
   rated_matches: RatedMatchTable;
   settings: SettingTable;
+  secrets: SecretTable;
+  login_tokens: LoginTokenTable;
 }

@@ -103,7 +103,18 @@ describe('logging in', () => {
     const [row] = await store.query('SELECT lobby_client, lobby_hash, last_login_at FROM accounts');
     assert.equal(readsAccounts(), true);
     assert.deepEqual([row?.lobby_client, row?.lobby_hash], ['SPADS v1', '77 abc']);
-    assert.ok(Number(row?.last_login_at) > 0);
+    const first = Number(row?.last_login_at);
+    assert.ok(first > 0);
+    const lastLogin = async () => Number((await store.query('SELECT last_login_at AS at FROM accounts'))[0]?.at);
+    await lobby.cluster.advance(10_000);
+    await login(lobby, 'n2', { client: 'SPADS v1', lobbyHash: '77 abc' });
+    assert.equal(await lastLogin(), first, 'soon, with the same client: not noted again');
+    await login(lobby, 'n3', { client: 'SPADS v2', lobbyHash: '77 abc' });
+    const second = await lastLogin();
+    assert.ok(second > first, 'another client is noted');
+    await lobby.cluster.advance(600_001);
+    await login(lobby, 'n1', { client: 'SPADS v2', lobbyHash: '77 abc' });
+    assert.ok((await lastLogin()) > second, 'later is noted');
   });
 });
 

@@ -18,11 +18,13 @@ const GUEST = { userId: 2, name: 'user2', moderator: false };
 const MODERATOR = { userId: 9, name: 'mod', moderator: true };
 const RECORD = lobby([member(2), member(3, { status: PLAYER }), member(4, { name: '[ABC]Dora' })]);
 const FAR = { userId: 77, name: 'Far' };
+const LANDLORD = { userId: 78, name: 'Landlord' };
 
 const PEOPLE: People = {
   named: (name) => (name === FAR.name ? FAR : undefined),
-  numbered: (userId) => (userId === FAR.userId ? FAR : undefined),
+  numbered: (userId) => [FAR, LANDLORD].find((target) => target.userId === userId),
   rankOf: (userId) => (userId === 2 ? 1 : 5),
+  isHost: (userId) => userId === 78,
 };
 
 function run(
@@ -292,6 +294,7 @@ describe('what is done to members', () => {
     assert.deepEqual(run('$pull Far').pulls, [77]);
     assert.deepEqual(run('$pull user2').pulls, [], 'who is here stays');
     assert.equal(run('$pull nobody').accepted, false);
+    assert.equal(run('$pull #78').accepted, false, 'a host would close his lobby by going');
   });
 });
 

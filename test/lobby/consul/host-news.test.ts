@@ -13,7 +13,7 @@ describe('what a host tells in chat', () => {
     assert.deepEqual(news('* Global setting changed by Ann (teamSize=8)'), { ...NOTHING, teamSize: 8 });
     assert.deepEqual(news('* Preset set (nbTeams=3;teamSize=2)'), { ...NOTHING, teamSize: 2, teamCount: 3 });
     assert.deepEqual(news('* Boss mode enabled for [X]Ann'), { ...NOTHING, boss: { add: '[X]Ann' } });
-    assert.deepEqual(news('* Boss mode disabled by Ann'), { ...NOTHING, boss: 'clear' });
+    assert.deepEqual(news('* Boss mode disabled by Ann'), { ...NOTHING, boss: { only: [] } });
   });
 
   it('and nothing else', () => {
@@ -24,10 +24,10 @@ describe('what a host tells in chat', () => {
 });
 
 it('what a host tells as data may be texts or numbers; what is missing, 0 or no number is nothing', () => {
-  assert.deepEqual(readHostUpdate({ teamSize: '8', nbTeams: 5, boss: 'ann', preset: 'team' }), {
+  assert.deepEqual(readHostUpdate({ teamSize: '8', nbTeams: 5, boss: 'ann, bob', preset: 'team' }), {
     teamSize: 8,
     teamCount: 5,
-    boss: { add: 'ann' },
+    boss: { only: ['ann', 'bob'] },
     preset: 'team',
   });
   assert.deepEqual(readHostUpdate({ teamSize: 0, nbTeams: 'x', boss: null, preset: '', other: {} }), NOTHING);
@@ -40,7 +40,9 @@ it('news changes what it is about; a boss must be there, is one once, and goes w
     state,
   );
   assert.deepEqual([withBosses.bosses, withBosses.teamSize], [[2, 3], 4]);
-  assert.deepEqual(withHostNews(withBosses, RECORD, { ...NOTHING, boss: 'clear', teamCount: 3 }), {
+  const only = withHostNews(withBosses, RECORD, { ...NOTHING, boss: { only: ['user3', 'nobody'] } });
+  assert.deepEqual(only.bosses, [3]);
+  assert.deepEqual(withHostNews(withBosses, RECORD, { ...NOTHING, boss: { only: [] }, teamCount: 3 }), {
     ...state,
     teamCount: 3,
   });

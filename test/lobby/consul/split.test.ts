@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { LobbyRecord } from '../../../src/lobby/battles/record.ts';
 import { parseCommand, runCommand, type Sender } from '../../../src/lobby/consul/commands/index.ts';
-import { endOfSplit, SPLIT_MS, whoGoes } from '../../../src/lobby/consul/split.ts';
+import { endOfSplit, SPLIT_MS, stillHere, whoGoes } from '../../../src/lobby/consul/split.ts';
 import { type ConsulState, newConsulState } from '../../../src/lobby/consul/state.ts';
 import { lobby, member } from '../records.ts';
 
 const RECORD = lobby([2, 3, 4, 5, 6].map((userId) => member(userId)));
-const PEOPLE = { named: () => undefined, numbered: () => undefined, rankOf: () => 0 };
+const PEOPLE = { named: () => undefined, numbered: () => undefined, rankOf: () => 0, isHost: () => false };
 
 /** What members say, one after another: user id and line. */
 function say(...lines: [userId: number, line: string][]): ConsulState {
@@ -62,28 +63,50 @@ describe('the end of a split', () => {
   const empty = { ...lobby(), lobbyId: 20, title: 'Empty' };
 
   it('moves the first and who goes along to an empty lobby of the same game', () => {
-    const full = { ...RECORD, lobbyId: 13 };
+    const full = { ...lobby([member(7)]), lobbyId: 13 };
     const others = [{ ...empty, lobbyId: 14, locked: true }, { ...empty, lobbyId: 15, password: 'x' }, full];
-    const end = endOfSplit(split, RECORD, [RECORD, ...others, { ...empty, lobbyId: 16, gameName: 'x' }, empty], 0.99);
-    assert.deepEqual(end.moves, [
-      { userId: 2, lobbyId: 20 },
-      { userId: 3, lobbyId: 20 },
-    ]);
+    const end = endOfSplit(
+      split,
+      RECORD,
+      [RECORD, ...others, { ...empty, lobbyId: 16, gameName: 'x' }, empty],
+      0.99,
+      5,
+    );
+    assert.deepEqual(
+      end.departures.map(({ userId, to }) => [userId, to]),
+      [
+        [2, 20],
+        [3, 20],
+      ],
+    );
     assert.match(end.announcement, /user2, user3 go to Empty/);
   });
 
   it('follows the first to where he has gone meanwhile', () => {
     const left = lobby([3, 4].map((userId) => member(userId)));
     const own = { ...lobby([member(2)], { founder: 2 }), lobbyId: 30 };
-    assert.deepEqual(endOfSplit(split, left, [left, own, empty], 0).moves, [{ userId: 3, lobbyId: 30 }]);
+    const { departures } = endOfSplit(split, left, [left, own, empty], 0, 5);
+    assert.deepEqual(
+      departures.map(({ userId, to }) => [userId, to]),
+      [[3, 30]],
+    );
   });
 
   it('is nothing when nobody goes along, there is no empty lobby, or the first has gone away', () => {
     const alone = say([2, '$splitlobby'], [4, '$n']).split!;
-    assert.deepEqual(endOfSplit(alone, RECORD, [RECORD, empty], 0).moves, []);
-    assert.match(endOfSplit(alone, RECORD, [RECORD, empty], 0).announcement, /nobody goes along/);
-    assert.match(endOfSplit(split, RECORD, [RECORD], 0).announcement, /no empty lobby/);
+    assert.deepEqual(endOfSplit(alone, RECORD, [RECORD, empty], 0, 5).departures, []);
+    assert.match(endOfSplit(alone, RECORD, [RECORD, empty], 0, 5).announcement, /nobody goes along/);
+    assert.match(endOfSplit(split, RECORD, [RECORD], 0, 5).announcement, /no empty lobby/);
     const left = lobby([3, 4].map((userId) => member(userId)));
-    assert.match(endOfSplit(split, left, [left, empty], 0).announcement, /has left/);
+    assert.match(endOfSplit(split, left, [left, empty], 0, 5).announcement, /has left/);
+  });
+
+  it('sends again who is still here in the same stay, for a while', () => {
+    const { departures } = endOfSplit(split, RECORD, [RECORD, empty], 0, 5);
+    const ids = (record: LobbyRecord, now: number) => stillHere(departures, record, now).map(({ userId }) => userId);
+    assert.deepEqual(ids(RECORD, 6), [2, 3]);
+    assert.deepEqual(ids(lobby([member(2, { turn: 2 }), member(3)]), 6), [3]);
+    assert.deepEqual(ids(lobby([member(2, { session: 'newer' })]), 6), []);
+    assert.deepEqual(ids(RECORD, 60_000), []);
   });
 });

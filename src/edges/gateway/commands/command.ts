@@ -18,6 +18,8 @@ export interface Context {
   readonly lobby: Lobby;
   /** The client's IP address, as its socket says. */
   readonly address: string;
+  /** Whether what is said on this connection is encrypted. */
+  readonly isSecure: boolean;
   /** Writes lines to the client, each with the command's `#id`. */
   reply(...lines: string[]): void;
   /** Sends what was written, then ends the connection. */
@@ -28,6 +30,8 @@ export interface Context {
 export interface GuestContext extends Context {
   /** Makes this connection that session's; writes the login block. */
   begin(session: Session): void;
+  /** Tells the client to begin TLS, goes on under it and greets again. Rejects with `LobbyRefused` where that cannot be. */
+  secure(): Promise<void>;
   /** The login that waits for its user to agree to the rules, kept from one command to the next. */
   readonly unagreed: { request?: LoginRequest };
 }

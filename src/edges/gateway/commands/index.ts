@@ -5,6 +5,7 @@ import { chatCommands } from './chat.ts';
 import type { Command, CommandTable } from './command.ts';
 import { hostCommands } from './host.ts';
 import { peopleCommands } from './people.ts';
+import { secureCommands } from './secure.ts';
 import { sessionCommands } from './session.ts';
 
 export * from './command.ts';
@@ -14,6 +15,7 @@ const COMMANDS: CommandTable = {
   ...chatCommands,
   ...battleCommands,
   ...hostCommands,
+  ...secureCommands,
   ...peopleCommands,
   ...accountCommands,
 };

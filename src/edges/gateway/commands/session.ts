@@ -5,7 +5,10 @@ import { agreement, commandFailed } from '../protocol/lines.ts';
 import { type CommandTable, forAnybody, forGuest, forUser, type GuestContext, noArguments } from './command.ts';
 
 /** Compatibility flags this server knows: script passwords, and hosts that authorise joins. */
-const FLAGS = ['sp', 'b'];
+const FLAGS = ['sp', 'b', 'token-auth'];
+
+/** What a client says it can do, in one sentence. */
+export const readFlags = (sentence: string): string[] => sentence.split(' ').filter((flag) => flag !== '');
 
 export const sessionCommands: CommandTable = {
   PING: forAnybody({
@@ -51,7 +54,7 @@ export const sessionCommands: CommandTable = {
         passwordHash,
         client: client.trim(),
         lobbyHash: lobbyHash.trim(),
-        flags: flags.split(' ').filter((flag) => flag !== ''),
+        flags: readFlags(flags),
       };
     },
     run: (context, { client, ...request }) =>

@@ -39,6 +39,13 @@ function packed(head: string, items: readonly string[], separator: string): stri
 }
 
 export const greeting = (): string => formatLine('TASSERVER', PROTOCOL_VERSION, '*', NAT_UDP_PORT, 0);
+/** Clients begin their handshake when they read it. */
+export const START_TLS = 'OK cmd=STLS';
+/** An extension's command was carried out; never without its name, which would mean `START_TLS`. */
+export const ok = (what: string): string => formatLine('OK', `cmd=${what}`);
+/** An extension's command was refused. */
+export const no = (what: string, reason = ''): string =>
+  formatLine('NO', reason === '' ? `cmd=${what}` : joinSentences([`cmd=${what}`, reason]));
 export const serverMessage = (text: string): string => formatLine('SERVERMSG', text);
 /** The command was not understood, or not allowed now. */
 export const commandFailed = (command: string, why: string): string => serverMessage(`${command} failed. ${why}`);

@@ -1,6 +1,6 @@
 /** What automod reads and writes. */
 import type { MusterNode } from '../../../services/index.ts';
-import { newVersion, Users } from '../../accounts/users.ts';
+import { Users } from '../../accounts/users.ts';
 import { moderationNews } from '../../moderation/news.ts';
 import type { Restriction } from '../../moderation/restrictions.ts';
 import { LobbyStore } from '../../store/lobby-store.ts';
@@ -105,13 +105,12 @@ export class AutomodRecords {
   async ban(userId: number, rule: AutomodRule): Promise<boolean> {
     let actionId: number;
     try {
-      const [, , [action]] = await this.#store.transact(this.#banning(userId, rule));
+      const [, , [action]] = await this.#users.change([userId], this.#banning(userId, rule));
       actionId = action!.id;
     } catch (error) {
       if ((await this.usedRules(userId)).has(rule.id)) return false;
       throw error;
     }
-    await this.#users.refresh(userId);
     this.#node.localBroadcast(moderationNews(), {
       kind: 'imposed',
       actionId,
@@ -161,7 +160,6 @@ export class AutomodRecords {
       }),
       this.#stat(userId, 'autoban_type', rule.kind),
       this.#stat(userId, 'autoban_id', String(rule.id)),
-      newVersion(this.#store, userId),
     ] as const;
   }
 

@@ -37,6 +37,8 @@ export interface People {
   named(name: string): Target | undefined;
   numbered(userId: number): Target | undefined;
   rankOf(userId: number): number;
+  /** Whether he is the host of any lobby. */
+  isHost(userId: number): boolean;
 }
 
 export interface CommandInput {

@@ -3,7 +3,7 @@ import { replaceMember } from '../../battles/changes.ts';
 import { type LobbyRecord, type Member, memberOf } from '../../battles/record.ts';
 import { type BattleStatus, decodeBattleStatus, encodeBattleStatus } from '../../status/battle-status.ts';
 import { withoutWaiting } from '../state.ts';
-import type { CommandInput, CommandOutcome, Entries } from './command.ts';
+import { type CommandInput, type CommandOutcome, declined, type Entries } from './command.ts';
 import { anybodyMeant, firstWord, nobody, onMember } from './targets.ts';
 
 export const memberCommands: Entries = [
@@ -75,6 +75,7 @@ function pull(input: CommandInput): Partial<CommandOutcome> {
   const target = anybodyMeant(input, word);
   if (!target) return nobody(word);
   if (memberOf(input.record, target.userId)) return { notices: [`${target.name} is here already.`] };
+  if (input.people.isHost(target.userId)) return declined(`${target.name} is the host of another lobby.`);
   return { pulls: [target.userId], notices: [`${target.name} is being brought here.`] };
 }
 
