@@ -21,7 +21,6 @@ export async function askForDuel(
 ): Promise<readonly string[] | undefined> {
   const wish = WANTS.get(parseCommand(line)?.name ?? '');
   if (!wish) return undefined;
-  if (!matchmaking) return ['There is no matchmaking on this server.'];
   try {
     await matchmaking[wish](DUEL_QUEUE);
   } catch (error) {

@@ -143,6 +143,18 @@ describe('the Coordinator', () => {
     assert.ok(!alice.model.said.includes('$whoami'), 'the others do not hear it');
   });
 
+  it('takes somebody into the queue for duels, and out of it', async () => {
+    await using lobby = await SimulatedLobby.start();
+    const alice = await lobby.client('Alice', 'n2');
+    const mine = () =>
+      lobby.as(alice, async (session) => (await session.matchmaking.mine()).map(({ queueId }) => queueId));
+    await lobby.until('the queues are there', () => alice.session.matchmaking.queues().length > 0);
+    assert.match((await answers(lobby, alice, '$1v1me'))[0]!, /waiting for a 1v1/);
+    assert.deepEqual(await mine(), [1]);
+    assert.match((await answers(lobby, alice, '$un1v1'))[0]!, /no longer/);
+    assert.deepEqual(await mine(), []);
+  });
+
   it('tells moderators more about somebody', async () => {
     await using lobby = await SimulatedLobby.start();
     const bob = await lobby.client('Bob', 'n1');

@@ -147,6 +147,7 @@ describe('the match monitor', () => {
     assert.equal((await rows(store, 'matches'))[0]!.end_data, '{"winner":1,"map":"Comet"}');
     await lobby.cluster.advance(10_000);
     assert.equal(heard.filter((line) => line.startsWith('completed')).length, 1);
+    await untilStored(lobby, 'ratings', async () => (await store.query('SELECT * FROM rated_matches')).length === 1);
   });
 
   it('tells Consul, who gives the next match of the lobby another id', async () => {
