@@ -1,17 +1,29 @@
 /** Everything the lobby declares, for `defineApp({ uses })`. */
 import type { Declaration } from '../services/index.ts';
-import { wrongTries } from './accounts/accounts.ts';
+import { loginBlocks, wrongTries } from './accounts/tries.ts';
 import { userIds, users } from './accounts/user-record.ts';
 import { battleLines, lobbies, lobbyIds, springIds } from './battles/record.ts';
+import { accoladeBot } from './bots/accolades/bot.ts';
+import { accoladeChat } from './bots/accolades/chat.ts';
+import { automod } from './bots/automod/server.ts';
+import { clientInOut } from './bots/client-inout.ts';
+import { awaitingAcknowledgement } from './bots/coordinator/acknowledgement.ts';
+import { discordCodes } from './bots/coordinator/discord.ts';
+import { coordinator } from './bots/coordinator/server.ts';
 import { consul } from './consul/consul.ts';
 import { matchIds, matchUpdates } from './matches/declarations.ts';
 import { matchMonitor } from './matches/monitor.ts';
+import { chatMutes, chatPaces } from './moderation/chat-guard.ts';
+import { reportsMade } from './moderation/moderation.ts';
 import { moderationNews } from './moderation/news.ts';
 import { doorkeeper, seats } from './presence/seats.ts';
 import { sessions } from './presence/sessions.ts';
 import { userMessages } from './presence/user-topic.ts';
 import { roomLines, roomMembers, rooms } from './rooms/declarations.ts';
 import { settings, settingsKeeper } from './settings/settings.ts';
+import { clientIndexThrottle } from './throttles/client-index-throttle.ts';
+import { lobbyThrottle } from './throttles/lobby-throttle.ts';
+import { clientIndexNews, lobbyNews } from './throttles/topics.ts';
 
 export const lobbyDeclarations: readonly Declaration[] = [
   sessions,
@@ -30,9 +42,24 @@ export const lobbyDeclarations: readonly Declaration[] = [
   matchUpdates,
   matchIds,
   matchMonitor,
+  clientInOut,
+  coordinator,
+  awaitingAcknowledgement,
+  discordCodes,
+  automod,
+  accoladeBot,
+  accoladeChat,
   users,
   userIds,
   moderationNews,
   settings,
   settingsKeeper,
+  lobbyNews,
+  clientIndexNews,
+  loginBlocks,
+  chatMutes,
+  chatPaces,
+  lobbyThrottle,
+  clientIndexThrottle,
+  reportsMade,
 ];

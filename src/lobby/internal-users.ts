@@ -14,13 +14,15 @@ export const ACCOLADES_BOT: User = Object.freeze({
   name: 'AccoladesBot',
 });
 
+export const AUTOHOST_MONITOR_NAME = 'AutohostMonitor';
+
 /** Listens to hosts: what begins and ends on them, and what their games were like. */
 export const AUTOHOST_MONITOR: User = Object.freeze({
   ...COORDINATOR,
   userId: -2,
   springId: 2_147_483_646,
   session: 'autohost-monitor',
-  name: 'AutohostMonitor',
+  name: AUTOHOST_MONITOR_NAME,
 });
 
 export const INTERNAL_USERS: readonly User[] = Object.freeze([COORDINATOR, ACCOLADES_BOT, AUTOHOST_MONITOR]);

@@ -24,6 +24,10 @@ export interface LoginRequest {
   client: string;
   /** Compatibility flags the client announced. `b`: as a host it authorises joins. */
   flags?: readonly string[];
+  /** By which the client tells machines apart. */
+  lobbyHash?: string;
+  /** Given when the user agrees to the rules; empty when he was sent no code. */
+  agreementCode?: string;
 }
 
 /** By what a client names its account. */
@@ -49,8 +53,9 @@ export interface Lobby {
   /**
    * Checks the account, ends an older session of the user wherever it is, registers this one in the whole cluster.
    * When it resolves the user is in `roster`; call `begin` on the session to get the stream. Rejects with `LobbyRefused`:
-   * `NoSuchUser`, `WrongCase`, `WrongPassword`, `TooManyTries`, `AlreadyLoggedIn` (the older session could not be ended
-   * in time), `SessionEnded` (replaced at once by a still newer login), `Unavailable`.
+   * `NoSuchUser`, `WrongCase`, `TooManyTries`, `NoLobbyHash`, `WrongPassword`, `Restricted` (banned), `AgreementNeeded`,
+   * `WrongCode`, `AlreadyLoggedIn` (the older session could not be ended in time), `SessionEnded` (replaced at once by a
+   * still newer login), `Unavailable`.
    */
   login(request: LoginRequest): Promise<Session>;
   /**
@@ -60,6 +65,8 @@ export interface Lobby {
   issueToken(hint: AccountHint, passwordHash: string): Promise<string>;
   /** The text of that name that all nodes share; the first who asks makes it, and it stays. Rejects with `Unavailable`. */
   secret(name: string, make: () => Promise<string>): Promise<string>;
+  /** What a new user has to agree to, line by line; none: nothing. */
+  readonly agreement: readonly string[];
   /** All rooms there are, by name. */
   rooms(): RoomSummary[];
   /** Sets an account's roles; they hold from its next login. Rejects with `NoSuchUser`, `Unavailable`. */

@@ -1,10 +1,12 @@
 /** Starts the lobby on a node: accounts, hub, and the way in for edges. */
 import type { MusterNode, Standing } from '../services/index.ts';
-import { type Account, Accounts } from './accounts/accounts.ts';
+import type { Account } from './accounts/accounts.ts';
+import { People } from './accounts/people.ts';
 import { Tokens } from './accounts/tokens.ts';
 import { startBots } from './bots/start.ts';
 import { Hub } from './hub/hub.ts';
 import type { AccountHint, Lobby, LoginRequest, RegisterRequest, Roles, RoomSummary } from './lobby.ts';
+import { requireAllowed } from './moderation/restrictions.ts';
 import type { SessionInfo } from './presence/sessions.ts';
 import { LobbyRefused, refusing, unavailable } from './refusal.ts';
 import { rooms } from './rooms/declarations.ts';
@@ -16,12 +18,13 @@ import { sharedSecret } from './store/secrets.ts';
 
 /**
  * To be awaited in the app's `start`, on a node whose app uses `lobbyDeclarations`. A store that cannot be reached is
- * logged and tried again at each login: the node runs without it. Settings read: those in `settings/table.ts`.
+ * logged and tried again at each login: the node runs without it. Settings read: those in `settings/table.ts`. Settings of the node
+ * beside them: `renameWaitMs` (a day), `chatGuard` (true), `requireLobbyHash` (false), `agreement` and `agreementCode` (none).
  */
 export async function startLobby(node: MusterNode): Promise<Lobby> {
-  const hub = new Hub(node);
   const store = new LobbyStore(() => node.store);
-  const accounts = new Accounts(node, store);
+  const people = new People(node, store);
+  const hub = new Hub(node, people);
   hub.begin();
   await startBots(node);
   node.onStop(() => hub.close());
@@ -33,22 +36,22 @@ export async function startLobby(node: MusterNode): Promise<Lobby> {
     node.log.write('warn', 'no logins for now', { why: unavailable('Opening the accounts', error).message });
   }
   await loadSettings(node, store);
-  return new LocalLobby(node, hub, accounts, store);
+  return new LocalLobby(node, hub, people, store);
 }
 
 class LocalLobby implements Lobby {
   readonly #node: MusterNode;
   readonly #hub: Hub;
-  readonly #accounts: Accounts;
+  readonly #people: People;
   readonly #store: LobbyStore;
   readonly #tokens: Tokens;
 
-  constructor(node: MusterNode, hub: Hub, accounts: Accounts, store: LobbyStore) {
+  constructor(node: MusterNode, hub: Hub, people: People, store: LobbyStore) {
     this.#node = node;
     this.#hub = hub;
-    this.#accounts = accounts;
+    this.#people = people;
     this.#store = store;
-    this.#tokens = new Tokens(node, store, accounts);
+    this.#tokens = new Tokens(node, store, people.accounts);
   }
 
   get roster() {
@@ -68,18 +71,22 @@ class LocalLobby implements Lobby {
   }
 
   register(request: RegisterRequest): Promise<void> {
-    return this.#hub.strongly('The registration', () => this.#accounts.register(request));
+    return this.#hub.strongly('The registration', () => this.#people.accounts.register(request));
   }
 
   login(request: LoginRequest): Promise<LocalSession> {
     return this.#hub.strongly('The login', async () => {
       if (this.#hub.closing) throw new LobbyRefused('Unavailable', 'This server is stopping, please try another');
-      const account =
-        request.token === undefined
-          ? await this.#accounts.authenticate(request.name, request.passwordHash)
-          : await this.#tokens.accountOf(request.token);
+      const { accounts, users, agreement } = this.#people;
+      const account = await (request.token === undefined
+        ? accounts.authenticate(request)
+        : this.#tokens.accountOf(request.token));
+      const record = await users.atLeast(account.id, account.version);
+      requireAllowed(record, 'login', this.#node.wall());
+      agreement.require(account, request.agreementCode);
+      await accounts.noteLogin(account, request);
       this.#hub.requirePrimary();
-      const session = new LocalSession(this.#hub, sessionInfo(account, request, this.#hub.newSessionId()));
+      const session = new LocalSession(this.#hub, sessionInfo(account, request, this.#hub.newSessionId()), record);
       await session.enter();
       return session;
     });
@@ -93,6 +100,10 @@ class LocalLobby implements Lobby {
     return refusing('The secret', () => sharedSecret(this.#store, name, make));
   }
 
+  get agreement(): readonly string[] {
+    return this.#people.agreement.lines;
+  }
+
   rooms(): RoomSummary[] {
     return [...this.#node.cache(rooms).entries()]
       .map(([name, { topic }]) => ({ name, topic, members: this.#hub.roster.room(name)?.members.size ?? 0 }))
@@ -100,7 +111,7 @@ class LocalLobby implements Lobby {
   }
 
   setRoles(name: string, roles: Roles): Promise<void> {
-    return refusing('The change of roles', () => this.#accounts.setRoles(name, roles));
+    return refusing('The change of roles', () => this.#people.accounts.setRoles(name, roles));
   }
 }
 

@@ -51,7 +51,7 @@ export const FLOORS: readonly Floor[] = [
 ];
 
 /** Packages without clock, randomness or I/O of their own; the only ones a worldless floor may import. */
-export const PURE_PACKAGES: ReadonlySet<string> = new Set(['zod', 'msgpackr', 'kysely', 'openskill']);
+export const PURE_PACKAGES: ReadonlySet<string> = new Set(['zod', 'msgpackr', 'kysely', '@noble/hashes', 'openskill']);
 
 export function floorOf(path: string): Floor | undefined {
   return FLOORS.find(({ holds }) => holds.some((held) => (held.endsWith('/') ? path.startsWith(held) : path === held)));

@@ -3,7 +3,7 @@
  * order or acknowledgement. Each hazard is provoked here; in the simulation, over seeds.
  */
 import assert from 'node:assert/strict';
-import { wrongTries } from '../../src/lobby/accounts/accounts.ts';
+import { wrongTries } from '../../src/lobby/accounts/tries.ts';
 import { Users } from '../../src/lobby/accounts/users.ts';
 import { lobbies } from '../../src/lobby/battles/record.ts';
 import { LobbyRefused } from '../../src/lobby/index.ts';
@@ -199,15 +199,10 @@ overSeeds(
       });
     const rename = lobby.cluster.run('n2', async (node) => {
       const store = new LobbyStore(() => node.store);
-      const { db } = store;
-      await store.transact([
-        db
-          .updateTable('accounts')
-          .set(({ eb }) => ({ name: 'After', version: eb('version', '+', 1) }))
-          .where('name', '=', 'Before'),
-      ]);
-      const [row] = await store.run(db.selectFrom('accounts').select('id').where('name', '=', 'After'));
-      await new Users(node, store).renamed(row!.id, 'Before');
+      const users = new Users(node, store);
+      const { userId } = await users.named('Before');
+      await users.change([userId], [store.db.updateTable('accounts').set({ name: 'After' }).where('id', '=', userId)]);
+      await users.forgetName('Before');
     });
     const names = NODES.flatMap((id) => [look(id, 'Before'), look(id, 'after'), look(id, 'BEFORE')]);
     const found = await lobby.cluster.drive(Promise.all([...names, rename]));

@@ -8,6 +8,7 @@ import {
   type LoginRequest,
   lobbyDeclarations,
   lobbyTasks,
+  type PeopleList,
   type RosterEvent,
   type RosterReader,
   type Session,
@@ -61,6 +62,8 @@ export class TestClient implements SessionSink {
   session!: Session;
   readonly events: RosterEvent[] = [];
   readonly inboxed: InboxMessage[] = [];
+  /** Lists it was told, as `friends: Alice Bob`. */
+  readonly lists: string[] = [];
   readonly ends: SessionEnd[] = [];
   readonly model = new StrictClient();
   /** What a strict client would have disconnected for. */
@@ -142,6 +145,10 @@ export class TestClient implements SessionSink {
     this.inboxed.push(message);
   }
 
+  people(list: PeopleList, names: readonly string[]): void {
+    this.lists.push(`${list}: ${names.join(' ')}`.trim());
+  }
+
   ended(reason: SessionEnd): void {
     this.ends.push(reason);
   }
@@ -198,15 +205,9 @@ export class SimulatedLobby implements AsyncDisposable {
       lobbies.set(node.id, await startLobby(node));
     });
     const { seed = 1, nodes = 3, store = memoryStore(), settings, ...rest } = options;
-    const withoutGrace = { graceMs: 0, ...settings };
-    const cluster = await startSimulation({
-      seed,
-      nodes,
-      app,
-      ...(store && { store }),
-      settings: withoutGrace,
-      ...rest,
-    });
+    // Tests talk as fast as they like, and who drops is gone, unless they say otherwise.
+    const calm = typeof settings === 'function' ? settings : { chatGuard: false, graceMs: 0, ...settings };
+    const cluster = await startSimulation({ seed, nodes, app, ...(store && { store }), settings: calm, ...rest });
     return new SimulatedLobby(cluster, lobbies);
   }
 

@@ -51,6 +51,10 @@ export class ClientModel {
   /** Channels this client is in, with their members. */
   readonly channels = new Map<string, Set<string>>();
   battle: ModelOwnBattle | undefined;
+  /** Of people, as last told: `FRIENDLIST`, `FRIENDREQUESTLIST`, `IGNORELIST`. */
+  readonly lists = new Map<string, string[]>();
+  /** The list that has begun and not ended. */
+  openList: string | undefined;
   /** Its own name, once accepted. */
   name: string | undefined;
   readonly #view = new View(new Names(), { said: () => {}, refused: () => {} });

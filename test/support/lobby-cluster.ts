@@ -3,8 +3,11 @@ import type { NodeId } from '../../src/base/index.ts';
 import { type Cluster, type ClusterOptions, startCluster } from '../../src/cluster/index.ts';
 import { LobbyTestClient, type LoginOptions } from './lobby-client.ts';
 
-/** Cheap password hashing, and who is cut off is gone at once: where a test is about something else, it says so. */
-const SETTINGS = { hashCost: 4, graceMs: 0 };
+/**
+ * Cheap password hashing, talk as fast as a test likes, and who is cut off is gone at once: where a test is about one of these,
+ * it says so.
+ */
+const SETTINGS = { hashCost: 4, graceMs: 0, chatGuard: false };
 
 export interface LobbyCluster extends AsyncDisposable {
   readonly cluster: Cluster;
@@ -24,7 +27,7 @@ export async function startLobbyCluster(nodes: number, options: ClusterOptions =
     nodes,
     app: new URL('../../src/edges/gateway/app.ts', import.meta.url),
     data: 'memory',
-    settings: { ...SETTINGS, ...options.settings },
+    settings: { ...SETTINGS, ...(typeof options.settings === 'object' && options.settings) },
   });
   const clients: LobbyTestClient[] = [];
   const gauge = async (id: NodeId, name: string): Promise<number> => {

@@ -27,6 +27,7 @@ import type {
 } from '../../src/lobby/index.ts';
 import { LobbyRefused } from '../../src/lobby/refusal.ts';
 import type { Standing } from '../../src/services/index.ts';
+import { MemoryPeople } from './memory-people.ts';
 
 interface Battle {
   summary: BattleSummary;
@@ -50,6 +51,8 @@ export class MemoryLobby implements Lobby {
   readonly battleMap = new Map<number, Battle>();
   readonly roomMap = new Map<string, Room>();
   readonly moderators = new Set<string>();
+  /** What hosts told about their settings. */
+  readonly hostUpdates: Readonly<Record<string, unknown>>[] = [];
   readonly bots = new Set<string>();
   readonly secrets = new Map<string, string>();
   readonly roster: RosterReader;
@@ -113,11 +116,15 @@ export class MemoryLobby implements Lobby {
     this.secrets.set(name, secret);
     return secret;
   }
+  /** What a new user has to agree to, with the code 1234. */
+  agreement: readonly string[] = [];
+  readonly people = new MemoryPeople((userId) => this.online.get(userId));
 
   async register({ name, passwordHash }: RegisterRequest): Promise<void> {
     await this.before('register');
     if (this.accounts.has(name)) refuse('NameTaken', `the name ${name} is taken`);
     this.accounts.set(name, { userId: ++this.#ids, passwordHash });
+    this.people.add(name, this.#ids);
   }
 
   async login(given: LoginRequest): Promise<Session> {
@@ -126,6 +133,10 @@ export class MemoryLobby implements Lobby {
     const account = this.accounts.get(name) ?? refuse('NoSuchUser', 'no such user');
     const request = { ...given, name, passwordHash: given.token ? account.passwordHash : given.passwordHash };
     if (account.passwordHash !== request.passwordHash) refuse('WrongPassword', 'wrong password');
+    if (this.agreement.length > 0) {
+      if (request.agreementCode === undefined) refuse('AgreementNeeded', 'agree first');
+      if (request.agreementCode !== '1234') refuse('WrongCode', 'Incorrect code');
+    }
     this.online.get(account.userId)?.finish('replaced');
     const bot = this.bots.has(request.name);
     const moderator = this.moderators.has(request.name);
@@ -166,6 +177,8 @@ class MemorySession implements Session {
   readonly id: string;
   readonly rooms: Session['rooms'];
   readonly battle: Session['battle'];
+  readonly people: Session['people'];
+  readonly account: Session['account'];
   readonly #lobby: MemoryLobby;
   readonly #request: LoginRequest;
   #user: User;
@@ -180,6 +193,8 @@ class MemorySession implements Session {
     this.id = user.session;
     this.rooms = this.#makeRooms();
     this.battle = this.#makeBattle();
+    this.people = lobby.people.of(user.userId);
+    this.account = this.#makeAccount();
   }
 
   user(): User {
@@ -219,7 +234,46 @@ class MemorySession implements Session {
     return this.end();
   }
 
-  async end(): Promise<void> {
+  tellPeople: NonNullable<SessionSink['people']> = (list, names) => this.#sink?.people?.(list, names);
+
+  async report({ name, reason }: { name: string; reason: string }): Promise<void> {
+    if (reason === '') refuse('BadValue', 'a report needs a reason');
+    if (!this.#lobby.accounts.has(name)) refuse('NoSuchUser', 'no such user');
+  }
+
+  async trace(name: string) {
+    if (!this.#user.moderator) refuse('NotAllowed', 'only moderators may');
+    const { userId } = this.#lobby.accounts.get(name) ?? refuse('NoSuchUser', 'no such user');
+    const online = this.#lobby.online.get(userId);
+    return { name, springId: userId, lobbyHash: '77', ip: online ? online.#request.ip : null };
+  }
+
+  #makeAccount(): Session['account'] {
+    const { accounts, people } = this.#lobby;
+    const account = accounts.get(this.#user.name)!;
+    return {
+      changePassword: async (oldHash, newHash) => {
+        if (account.passwordHash !== oldHash) refuse('WrongPassword', 'wrong password');
+        account.passwordHash = newHash;
+      },
+      changeEmail: async (email) => {
+        if (!email.includes('@')) refuse('BadEmail', 'no email address');
+      },
+      rename: async (name) => {
+        if (accounts.has(name)) refuse('NameTaken', `the name ${name} is taken`);
+        accounts.delete(this.#user.name);
+        accounts.set(name, account);
+        people.add(name, account.userId);
+        this.finish('renamed');
+      },
+    };
+  }
+
+  /** How it was ended last. */
+  endedFor: string | undefined;
+
+  async end(why?: 'flood'): Promise<void> {
+    this.endedFor = why;
     await this.#lobby.before('end');
     this.#sink = undefined;
     this.finish('left');
@@ -379,6 +433,10 @@ class MemorySession implements Session {
       },
       updateInfo: (info) => announce('battle-info', info),
       setTitle: (title) => announce('battle-title', { title }),
+      updateHost: async (data) => {
+        this.#hosted();
+        lobby.hostUpdates.push(data);
+      },
       setTags: (tags) =>
         asHost((battle, lobbyId) => {
           battle.tags.push(...tags);

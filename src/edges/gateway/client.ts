@@ -8,6 +8,8 @@ import {
   type InboxMessage,
   type Lobby,
   LobbyRefused,
+  type LoginRequest,
+  type PeopleList,
   type RosterEvent,
   type RosterReader,
   type Session,
@@ -70,6 +72,8 @@ const SESSION_ENDS: Record<SessionEnd, string> = {
   replaced: 'You have logged in from elsewhere; this session has ended.',
   lost: 'This server has lost touch with the others; please reconnect.',
   shutdown: 'This server is stopping; please reconnect.',
+  banned: 'You are banned; this session has ended.',
+  renamed: 'Your account has been renamed; please log in again under its new name.',
 };
 
 const DOUBT =
@@ -80,6 +84,7 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
   readonly #options: ClientOptions;
   #connection!: Connection;
   #online: Online | undefined;
+  readonly #unagreed: { request?: LoginRequest } = {};
   /** Commands with an id that are being carried out: one, and perhaps one that waits for somebody. */
   readonly #replying = new Set<Replying>();
   #waiting: Promise<void> | undefined;
@@ -156,7 +161,8 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
   closing(reason: CloseReason, error?: unknown): void {
     if (reason === 'failed') this.#options.report('a connection failed', error);
     const session = this.#online?.session;
-    this.#sessionEnd = this.#leaves || reason === 'flood' ? session?.end() : session?.drop();
+    if (reason === 'flood') this.#sessionEnd = session?.end('flood');
+    else this.#sessionEnd = this.#leaves ? session?.end() : session?.drop();
   }
 
   closed(): void {
@@ -184,6 +190,10 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
     const sender = message.kind === 'join-request' ? message.user : message.from;
     // Who has left meanwhile is unknown to the client, and must not speak to it.
     if (roster.user(sender.userId)) this.#send(inboxLines(message, session, roster));
+  }
+
+  people(list: PeopleList, names: readonly string[]): void {
+    if (this.#online) this.#send(lines.peopleList(list, names));
   }
 
   ended(reason: SessionEnd): void {
@@ -228,6 +238,7 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
           ...this.#context(request),
           begin: (session: Session) => this.#begin(session, request.prefix),
           secure: () => this.#secure(request.prefix),
+          unagreed: this.#unagreed,
         });
       case 'user':
         return this.#carryOut(request, command.prepare(args), this.#userContext(request, this.#online!));

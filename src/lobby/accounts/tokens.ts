@@ -29,7 +29,7 @@ export class Tokens {
   /** A new token for who knows the password. Throws `LobbyRefused` as a login with it would. */
   async issue(hint: AccountHint, passwordHash: string): Promise<string> {
     const name = 'name' in hint ? hint.name : await this.#nameOf(hint.email);
-    const account = await this.#accounts.authenticate(name, passwordHash);
+    const account = await this.#accounts.authenticate({ name, passwordHash });
     const token = toText(this.#node.compute.randomBytes(TOKEN_BYTES));
     const row = { hash: await this.#hash(token), expires_at: this.#node.wall() + VALID_MS };
     await this.#store.run(

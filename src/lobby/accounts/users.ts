@@ -5,13 +5,15 @@
  */
 import { toErrorData } from '../../base/index.ts';
 import type { MusterNode } from '../../services/index.ts';
-import { type ImposedRestriction, inForce, Restriction } from '../moderation/restrictions.ts';
+import { type ImposedRestriction, Restriction } from '../moderation/restrictions.ts';
 import { LobbyRefused, type RefusalCode } from '../refusal.ts';
-import type { LobbyStore } from '../store/lobby-store.ts';
+import type { LobbyStore, Query, RowsOf } from '../store/lobby-store.ts';
 import { type UserRecord, userIds, users } from './user-record.ts';
 
 const REFRESH_AGAIN_MS = 1_000;
 const MOST_REFRESHES = 30;
+/** In force, of one user; older ones are not looked at. */
+const MOST_ACTIONS = 100;
 
 export class Users {
   readonly #node: MusterNode;
@@ -51,10 +53,32 @@ export class Users {
     throw noSuchUser(name);
   }
 
-  /** The user of a new name must be found under it at once, and under the old one no more. */
-  async renamed(userId: number, oldName: string): Promise<void> {
-    await this.refresh(userId);
-    await this.#node.cache(userIds).delete(oldName.toLowerCase());
+  /**
+   * Changes these users in the store, all or nothing, and gives them new versions; then takes them into the cache. The rows of each
+   * query. When the store fails its answer may have been lost and the change made, so they are refreshed then too.
+   */
+  async change<const Q extends readonly Query<unknown>[]>(userIds: readonly number[], queries: Q): Promise<RowsOf<Q>> {
+    let rows: readonly unknown[][];
+    try {
+      rows = await this.#store.transact([...queries, ...userIds.map((userId) => this.#newVersion(userId))]);
+    } catch (error) {
+      for (const userId of userIds) this.#refreshLater(userId, MOST_REFRESHES);
+      throw error;
+    }
+    await Promise.all(userIds.map((userId) => this.refresh(userId)));
+    return rows.slice(0, queries.length) as never;
+  }
+
+  #newVersion(userId: number) {
+    return this.#store.db
+      .updateTable('accounts')
+      .set(({ eb }) => ({ version: eb('version', '+', 1) }))
+      .where('id', '=', userId);
+  }
+
+  /** After a change of the name: nobody is found under the old one. */
+  async forgetName(name: string): Promise<void> {
+    await this.#node.cache(userIds).delete(name.toLowerCase());
   }
 
   /** Takes what the store has now into the cache. When that fails it is tried again for a while. */
@@ -127,33 +151,23 @@ export class Users {
   }
 
   async #loadRestrictions(userId: number): Promise<ImposedRestriction[]> {
+    const now = this.#node.wall();
     const actions = await this.#store.run(
       this.#store.db
         .selectFrom('moderation_actions')
         .select(['id', 'restrictions', 'reason', 'expires_at'])
         .where('account_id', '=', userId)
         .where('lifted_at', 'is', null)
-        .orderBy('id'),
+        .where(({ eb, or }) => or([eb('expires_at', 'is', null), eb('expires_at', '>', now)]))
+        .orderBy('id', 'desc')
+        .limit(MOST_ACTIONS),
     );
-    const now = this.#node.wall();
-    return actions
-      .map((action) => ({ ...action, until: action.expires_at }))
-      .filter((action) => inForce(action, now))
-      .flatMap(({ id, restrictions, reason, until }) =>
-        Restriction.array()
-          .parse(JSON.parse(restrictions))
-          .map((name) => ({ name, until, reason, actionId: id })),
-      );
+    return actions.reverse().flatMap(({ id, restrictions, reason, expires_at }) =>
+      Restriction.array()
+        .parse(JSON.parse(restrictions))
+        .map((name) => ({ name, until: expires_at, reason, actionId: id })),
+    );
   }
-}
-
-/** The step of a change that makes the account's version a new one; part of the transaction of each change of a user. */
-export function newVersion(store: LobbyStore, userId: number) {
-  return store.db
-    .updateTable('accounts')
-    .set(({ eb }) => ({ version: eb('version', '+', 1) }))
-    .where('id', '=', userId)
-    .returning('id');
 }
 
 export function noSuchUser(name: string): LobbyRefused {

@@ -99,6 +99,12 @@ export function checkEntry(record: LobbyRecord, joiner: Joiner, password: string
   if (full && !waved) throw new LobbyRefused('BattleFull', 'Battle is full');
 }
 
+/** Whether just this stay is in the record: not one that the same user began before or after. */
+export function hasStay(record: LobbyRecord, stay: Pick<Member, 'userId' | 'session' | 'turn'>): boolean {
+  const present = memberOf(record, stay.userId);
+  return present?.session === stay.session && present.turn === stay.turn;
+}
+
 export function addMember(record: LobbyRecord, member: Member): LobbyRecord {
   const others = record.members.filter((present) => present.userId !== member.userId);
   return { ...record, members: [...others, member] };
@@ -113,6 +119,11 @@ export function removeMember(record: LobbyRecord, userId: number, session: strin
     members: record.members.filter((present) => present !== member),
     bots: record.bots.filter((bot) => bot.owner !== userId),
   };
+}
+
+/** Takes these stays out, with the bots of those who brought some. */
+export function removeMembers(record: LobbyRecord, gone: readonly Member[]): LobbyRecord {
+  return gone.reduce((before, { userId, session }) => removeMember(before, userId, session), record);
 }
 
 export function kick(record: LobbyRecord, actor: Actor, name: string): LobbyRecord {
@@ -286,7 +297,10 @@ function requireNamed(record: LobbyRecord, name: string): Member {
 
 /** The founder's present session, or a moderator. */
 export function requireHost(record: LobbyRecord, actor: Actor): void {
-  if (actor.moderator) return;
+  if (!actor.moderator) requireFounder(record, actor);
+}
+
+export function requireFounder(record: LobbyRecord, actor: { userId: number; session: string }): void {
   const founder = memberOf(record, record.founder);
   if (actor.userId !== record.founder || founder?.session !== actor.session) {
     throw new LobbyRefused('NotAllowed', 'Only the host may do that');

@@ -1,5 +1,5 @@
 /** Servers answer with their errors as data: one thrown would end them. */
-import { LobbyRefused, type RefusalCode, unavailable } from '../refusal.ts';
+import { type RefusalCode, unavailable } from '../refusal.ts';
 
 export type Answer<T> = { ok: true; value: T } | { ok: false; reason: RefusalCode; message: string };
 
@@ -11,10 +11,4 @@ export async function answering<T>(what: string, work: () => Promise<T> | T): Pr
     const { reason, message } = unavailable(what, error);
     return { ok: false, reason, message };
   }
-}
-
-/** The value in an answer. Throws the refusal in it as `LobbyRefused`. */
-export function takeAnswer<T>(answer: Answer<T>): T {
-  if (answer.ok) return answer.value;
-  throw new LobbyRefused(answer.reason, answer.message);
 }

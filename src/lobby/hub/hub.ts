@@ -4,6 +4,7 @@
  * node tells its own clients from its own copy.
  */
 import type { MusterNode } from '../../services/index.ts';
+import type { People } from '../accounts/people.ts';
 import { playersIn } from '../battles/changes.ts';
 import { type BattleLine, battleLines, type LobbyRecord, lobbies } from '../battles/record.ts';
 import { consul } from '../consul/consul.ts';
@@ -57,14 +58,16 @@ const AUDIENCE: Readonly<Record<RosterEvent['kind'], Audience>> = {
 
 export class Hub {
   readonly node: MusterNode;
+  readonly people: People;
   readonly subscriptions: SharedSubscriptions;
   readonly #roster: Roster;
   readonly #sessions = new Map<string, HubSession>();
   #issued = 0;
   #closing = false;
 
-  constructor(node: MusterNode) {
+  constructor(node: MusterNode, people: People) {
     this.node = node;
+    this.people = people;
     this.subscriptions = new SharedSubscriptions(node);
     this.#roster = new Roster((event) => this.#carry(event));
   }

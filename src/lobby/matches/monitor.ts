@@ -5,6 +5,7 @@
  */
 import { type MusterNode, Server, server } from '../../services/index.ts';
 import { type LobbyRecord, lobbies } from '../battles/record.ts';
+import { consul } from '../consul/consul.ts';
 import { sessions } from '../presence/sessions.ts';
 import { LobbyStore } from '../store/lobby-store.ts';
 import { matchIds, matchUpdates } from './declarations.ts';
@@ -12,6 +13,7 @@ import type { Result } from './host-lines.ts';
 import { writeBegin, writeEnd, writeResult } from './rows.ts';
 import {
   ended,
+  isToBeTold,
   latestOf,
   type Match,
   MOST_RUNNING,
@@ -37,6 +39,7 @@ export class MatchMonitor extends Server<never, MonitorState> {
   override async info(message: unknown): Promise<void> {
     if (message === 'tick') this.#endDeserted();
     await this.#work();
+    if (message === 'tick') this.#tellAgain();
   }
 
   /** The host of a lobby has begun a game. Told again while one runs, nothing happens. */
@@ -74,6 +77,12 @@ export class MatchMonitor extends Server<never, MonitorState> {
     this.state = withMatch(this.state, withResult(match, result.winner, result.data));
     this.after(0, 'work');
     return true;
+  }
+
+  /** Somebody has done what follows from the end of a match. */
+  followedUp(matchId: number): void {
+    const match = this.state.matches.find((one) => one.matchId === matchId);
+    if (match) this.state = withMatch(this.state, { ...match, tellings: 0 });
   }
 
   /** The lobbies where a game runs. */
@@ -116,16 +125,34 @@ export class MatchMonitor extends Server<never, MonitorState> {
     }
   }
 
+  /** Whoever heard of an end may have died before he did anything about it. */
+  #tellAgain(): void {
+    for (const match of this.state.matches.filter(isToBeTold)) {
+      this.state = withMatch(this.state, { ...match, tellings: match.tellings - 1 });
+      this.#tell(match, 'completed');
+    }
+  }
+
   async #workOn(match: Match): Promise<Match> {
     if (match.todo.includes('begin') && !(await writeBegin(this.#store, match))) {
       return { ...match, uuid: newUuid(this.node) };
     }
-    if (match.todo.includes('begin')) this.#tell(match, 'started');
+    if (match.todo.includes('begin')) this.#begun(match);
     if (match.todo.includes('result')) await writeResult(this.#store, match);
-    if (match.todo.includes('end')) await writeEnd(this.#store, match);
+    if (match.todo.includes('end')) await this.#over(match);
     // A result that comes after the end is news about a completed match.
     if (match.finishedAt !== null) this.#tell(match, 'completed');
     return { ...match, todo: [] };
+  }
+
+  #begun(match: Match): void {
+    this.#tell(match, 'started');
+    if (match.finishedAt === null) this.node.server(consul, match.lobbyId).cast('matchStarted');
+  }
+
+  async #over(match: Match): Promise<void> {
+    await writeEnd(this.#store, match);
+    this.node.server(consul, match.lobbyId).cast('matchStopped');
   }
 
   #tell({ matchId }: Match, kind: 'started' | 'completed'): void {

@@ -27,6 +27,8 @@ export const Match = z.object({
   endData: z.nullable(z.string()),
   /** What has still to be done about it, each once it is written: its rows, its end, its result. */
   todo: z.array(z.enum(['begin', 'end', 'result'])),
+  /** How often it may still be told that it is completed, until somebody says that he followed it up. */
+  tellings: z.int(),
 });
 export type Match = z.infer<typeof Match>;
 
@@ -38,6 +40,8 @@ export type MonitorState = z.infer<typeof MonitorState>;
 const MOST_ENDED = 200;
 /** More running matches than this are not followed. */
 export const MOST_RUNNING = 5_000;
+
+const TELLINGS = 5;
 
 const UUID_TAG = 'server/match/uuid';
 const QUEUE_TAG = 'server/match/queue_id';
@@ -74,6 +78,7 @@ export function newMatch(state: MonitorState, record: LobbyRecord, { matchId, uu
     winner: null,
     endData: null,
     todo: ['begin'],
+    tellings: TELLINGS,
   };
 }
 
@@ -99,13 +104,18 @@ export function ended(match: Match, finishedAt: number): Match {
   return match.finishedAt === null ? { ...match, finishedAt, todo: [...match.todo, 'end'] } : match;
 }
 
+/** It is completed and written, and nobody has said yet that he followed it up. */
+export function isToBeTold(match: Match): boolean {
+  return match.finishedAt !== null && match.todo.length === 0 && match.tellings > 0;
+}
+
 /** How the match went, as told by its host; what was told before counts. */
 export function withResult(match: Match, winner: number | null, endData: string): Match {
   return match.endData === null ? { ...match, winner, endData, todo: [...match.todo, 'result'] } : match;
 }
 
 function withoutOldest(matches: Match[]): Match[] {
-  const over = matches.filter((match) => match.finishedAt !== null && match.todo.length === 0);
+  const over = matches.filter((match) => match.finishedAt !== null && match.todo.length === 0 && match.tellings === 0);
   const gone = new Set(over.slice(0, Math.max(0, over.length - MOST_ENDED)));
   return gone.size === 0 ? matches : matches.filter((match) => !gone.has(match));
 }

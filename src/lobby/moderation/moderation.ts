@@ -3,8 +3,9 @@
  * every node, for a user who is online anywhere at once. A server makes its own: `new Moderation(this.node)`.
  */
 import type { Insertable } from 'kysely';
-import type { MusterNode } from '../../services/index.ts';
-import { newVersion, Users } from '../accounts/users.ts';
+import * as z from 'zod';
+import { cache, type MusterNode } from '../../services/index.ts';
+import { Users } from '../accounts/users.ts';
 import { LobbyRefused } from '../refusal.ts';
 import { LobbyStore } from '../store/lobby-store.ts';
 import type { AuditLogTable } from '../store/schema.ts';
@@ -15,6 +16,18 @@ const MOST_REASON = 1_000;
 const MOST_LOCATION = 100;
 /** Actions of a user that are looked at; older ones that still hold are not many. */
 const MOST_ACTIONS = 100;
+
+const MOST_REPORTS = 20;
+const REPORTS_MS = 3_600_000;
+
+export const reportsMade = cache('reports_made', {
+  key: z.int(),
+  value: z.int(),
+  writes: 'owner',
+  ttlMs: REPORTS_MS,
+  filled: 'when a user reports another',
+  about: 'How many reports a user has made lately; too many are refused until an hour after the last.',
+});
 
 export interface Imposition {
   readonly userId: number;
@@ -75,13 +88,14 @@ export class Moderation {
       created_at: now,
       expires_at: until,
     };
-    const [[made]] = await this.#store.transact([
-      this.#store.db.insertInto('moderation_actions').values(row).returning('id'),
-      this.#audit('impose', by, userId, { restrictions: names, reason: row.reason, until }),
-      newVersion(this.#store, userId),
-    ]);
+    const [[made]] = await this.#users.change(
+      [userId],
+      [
+        this.#store.db.insertInto('moderation_actions').values(row).returning('id'),
+        this.#audit('impose', by, userId, { restrictions: names, reason: row.reason, until }),
+      ],
+    );
     const actionId = made!.id;
-    await this.#users.refresh(userId);
     this.#node.localBroadcast(moderationNews(), { kind: 'imposed', actionId, userId, restrictions: names, until });
     return actionId;
   }
@@ -98,17 +112,18 @@ export class Moderation {
     );
     if (!action) return false;
     const userId = action.account_id;
-    const [lifted] = await this.#store.transact([
-      db
-        .updateTable('moderation_actions')
-        .set({ lifted_at: this.#node.wall() })
-        .where('id', '=', actionId)
-        .where('lifted_at', 'is', null)
-        .returning('id'),
-      this.#audit('lift', by, userId, { actionId }),
-      newVersion(this.#store, userId),
-    ]);
-    await this.#users.refresh(userId);
+    const [lifted] = await this.#users.change(
+      [userId],
+      [
+        db
+          .updateTable('moderation_actions')
+          .set({ lifted_at: this.#node.wall() })
+          .where('id', '=', actionId)
+          .where('lifted_at', 'is', null)
+          .returning('id'),
+        this.#audit('lift', by, userId, { actionId }),
+      ],
+    );
     return lifted.length > 0;
   }
 
@@ -156,10 +171,11 @@ export class Moderation {
     );
   }
 
-  /** Resolves to the report's id. A report needs a reason. */
+  /** Resolves to the report's id. A report needs a reason; of one user only so many are taken (`TooMany`). */
   async report({ reporterId, targetId, location, locationId, reason }: Report): Promise<number> {
     if (reason.trim() === '') throw new LobbyRefused('BadValue', 'A report needs a reason');
     await this.#users.get(targetId);
+    if (reporterId !== null) await this.#countReport(reporterId);
     const [[made]] = await this.#store.transact([
       this.#store.db
         .insertInto('reports')
@@ -177,6 +193,13 @@ export class Moderation {
     const reportId = made!.id;
     this.#node.localBroadcast(moderationNews(), { kind: 'reported', reportId, reporterId, targetId });
     return reportId;
+  }
+
+  async #countReport(reporterId: number): Promise<void> {
+    await this.#node.cache(reportsMade).update(reporterId, (made = 0) => {
+      if (made >= MOST_REPORTS) throw new LobbyRefused('TooMany', 'You have made many reports lately, please wait');
+      return made + 1;
+    });
   }
 
   #audit(action: string, by: number | null, targetId: number, details: Record<string, unknown>) {

@@ -4,6 +4,7 @@ import { LobbyRefused } from '../refusal.ts';
 
 export const Restriction = z.enum([
   'Login',
+  'Site',
   'All chat',
   'Room chat',
   'Battle chat',

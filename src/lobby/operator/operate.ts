@@ -3,7 +3,7 @@
  * of an account is written to the audit log.
  */
 import type { MusterNode } from '../../services/index.ts';
-import { Accounts } from '../accounts/accounts.ts';
+import { People } from '../accounts/people.ts';
 import { LobbyRefused, refusing } from '../refusal.ts';
 import { changeSetting, setting } from '../settings/settings.ts';
 import { fitting, isSettingName, SETTINGS, type SettingName } from '../settings/table.ts';
@@ -67,7 +67,7 @@ function onAccount(node: MusterNode, operation: AccountOperation): Promise<Opera
 /** An account that an operator made has nothing left to confirm. */
 async function addUser(node: MusterNode, store: LobbyStore, operation: AccountOperation<'add-user'>): Promise<void> {
   const { name, passwordHash, email } = operation;
-  await new Accounts(node, store).register({ name, passwordHash, ...(email !== null && { email }) });
+  await new People(node, store).accounts.register({ name, passwordHash, ...(email !== null && { email }) });
   await store.run(
     store.db.updateTable('accounts').set({ verified: 1, verification_code: null }).where('name', '=', name),
   );
@@ -83,7 +83,7 @@ const ACTS: {
 } = {
   'add-user': async (_node, _store, id, { name }) => `user ${name} was added (id ${id})`,
   'set-role': async (node, store, _id, { name, role, on }) => {
-    await new Accounts(node, store).setRoles(name, { [role]: on });
+    await new People(node, store).accounts.setRoles(name, { [role]: on });
     return `${name} is ${on ? 'a' : 'no'} ${role} from the next login on`;
   },
   'ban-user': async (node, store, id, { name, forMs, reason }) => {

@@ -16,6 +16,8 @@ export const UserMessage = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('end-session'), connection: z.string() }),
   /** From the server itself: leave your battle, if you are in one, and go to this one, whatever its host or password. */
   z.object({ kind: z.literal('join-lobby'), lobbyId: z.int(), scriptPassword: z.nullable(z.string()) }),
+  /** From the server itself: leave your battle, if you are in one. */
+  z.object({ kind: z.literal('leave-battle'), session: z.string() }),
 ]);
 export type UserMessage = z.infer<typeof UserMessage>;
 
@@ -25,5 +27,5 @@ export const userMessages = topic('user:{userId}', UserMessage, {
   sentBy: 'the session of who talks, rings, asks or answers; a login that replaces a session; Consul',
   heardBy: 'the hub of the node where the user is connected, while he is',
   about:
-    'Private messages, rings, join requests and their answers, moves to another lobby, and the end of a replaced session. One node listens: the one with the session.',
+    'Private messages, rings, join requests and their answers, moves to another lobby or out of one, and the end of a replaced session. One node listens: the one with the session.',
 });

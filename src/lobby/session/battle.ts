@@ -5,12 +5,15 @@
  */
 
 import * as changes from '../battles/changes.ts';
+import { newMatchUuid, withMatchUuid } from '../battles/match-tag.ts';
 import type { LobbyRecord } from '../battles/record.ts';
 import { lobbies, lobbyIds, memberOf } from '../battles/record.ts';
+import { requireAcknowledged } from '../bots/coordinator/acknowledgement.ts';
 import { consul } from '../consul/consul.ts';
 import type { UserMessage } from '../presence/user-topic.ts';
 import { LobbyRefused, refusing, unavailable } from '../refusal.ts';
 import type { BattleMember, RosterEvent, StartRect, Tag, User, VisibleBattle } from '../roster/events.ts';
+import { lobbyThrottle } from '../throttles/lobby-throttle.ts';
 import { BattleTalk } from './battle-talk.ts';
 import { HostConsent } from './consent.ts';
 import { consulSays } from './consul-answers.ts';
@@ -76,19 +79,21 @@ export class LocalBattle implements SessionBattle {
 
   async #open(request: OpenBattleRequest): Promise<number> {
     await this.#requireNowhere();
+    this.#session.requireAllowed('host a battle');
     const { node } = this.#session.hub;
     const lobbyId = await node.sequence(lobbyIds).next();
-    const host = node.server(consul, lobbyId);
+    const servers = [node.server(consul, lobbyId), node.server(lobbyThrottle, lobbyId)];
     await this.#listen(lobbyId);
     try {
-      await host.start();
+      await Promise.all(servers.map((server) => server.start()));
       const founder = this.#newMember('');
       const { ip } = this.#session.info();
       const record = changes.newRecord({ lobbyId, founder, ip, openedAt: node.wall(), request });
-      await node.cache(lobbies).insertNew(lobbyId, record);
+      const uuid = newMatchUuid(() => node.random());
+      await node.cache(lobbies).insertNew(lobbyId, withMatchUuid(record, uuid));
     } catch (error) {
       this.#stopListening(lobbyId);
-      await Promise.allSettled([node.cache(lobbies).delete(lobbyId), host.stop()]);
+      await Promise.allSettled([node.cache(lobbies).delete(lobbyId), ...servers.map((server) => server.stop())]);
       throw error;
     }
     return lobbyId;
@@ -101,6 +106,7 @@ export class LocalBattle implements SessionBattle {
 
   async #join(lobbyId: number, password: string, scriptPassword: string): Promise<void> {
     await this.#requireNowhere();
+    this.#session.requireAllowed('join a battle');
     const { node, roster } = this.#session.hub;
     const battle = roster.battle(lobbyId);
     if (!battle) throw new LobbyRefused('NoSuchBattle', 'No battle found');
@@ -150,6 +156,16 @@ export class LocalBattle implements SessionBattle {
     }
   }
 
+  /** Obeys the server: leaves the battle it is in. Never rejects. */
+  async moveOut(): Promise<void> {
+    this.#consent.abandon(new LobbyRefused('HostRefused', 'You may not join battles now'));
+    try {
+      await this.#inTurn('Leaving the battle', () => this.#leave());
+    } catch (error) {
+      this.#session.notice(unavailable('Leaving the battle', error).message);
+    }
+  }
+
   async #moveTo(lobbyId: number, scriptPassword: string): Promise<void> {
     this.#session.requireLive();
     const { userId, moderator } = this.#session.info();
@@ -167,6 +183,7 @@ export class LocalBattle implements SessionBattle {
 
   async #requireNowhere(): Promise<void> {
     this.#session.requireLive();
+    requireAcknowledged(this.#session.hub.node, this.#session.userId);
     if (this.#resumed !== undefined && this.#resumed === this.id()) await this.#leave();
     if (this.id() !== undefined) throw new LobbyRefused('InBattleAlready', 'You are already in a battle');
   }
@@ -315,6 +332,10 @@ export class LocalBattle implements SessionBattle {
 
   setTitle(title: string): Promise<void> {
     return this.#ask('The new title', (record, actor) => changes.setTitle(record, actor, title));
+  }
+
+  updateHost(data: Readonly<Record<string, unknown>>): Promise<void> {
+    return this.#inTurn('The update', () => this.#talk.updateHost(this.#requireHere().battle, data));
   }
 
   setTags(tags: readonly Tag[]): Promise<void> {

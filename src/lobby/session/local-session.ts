@@ -1,23 +1,28 @@
 /** A session on the node of its connection: its registration, its client's sink, and what is said to it alone. */
 import { Closed, NotPrimary } from '../../base/index.ts';
 import type { Registration, Subscription } from '../../services/index.ts';
+import type { UserRecord } from '../accounts/user-record.ts';
 import type { Actor } from '../battles/changes.ts';
+import { type ClientInOut, clientInOut } from '../bots/client-inout.ts';
 import { COORDINATOR } from '../coordinator.ts';
 import type { Hub, HubSession } from '../hub/hub.ts';
 import { INTERNAL_USERS, isInternalName } from '../internal-users.ts';
+import type { Act } from '../moderation/restrictions.ts';
 import { changeSeat, keepSeat, leaveSeat, seats } from '../presence/seats.ts';
 import { type SessionInfo, sessions, userOf } from '../presence/sessions.ts';
 import { type UserMessage, userMessages } from '../presence/user-topic.ts';
 import { LobbyRefused, lostTouch, refusing } from '../refusal.ts';
 import type { RosterEvent, RosterReader, User } from '../roster/events.ts';
 import { withOwnBits } from '../status/client-status.ts';
+import { LocalAccount } from './account.ts';
 import { LocalBattle } from './battle.ts';
 import { claimName } from './claim.ts';
 import { fitsChat, type SessionContext } from './context.ts';
 import { tellInternalUser } from './internal-talk.ts';
+import { LocalPeople } from './people.ts';
 import { LocalRooms } from './rooms.ts';
 import { Serial } from './serial.ts';
-import type { InboxMessage, Session, SessionEnd, SessionSink } from './session.ts';
+import type { InboxMessage, ReportRequest, Session, SessionEnd, SessionSink, UserTrace } from './session.ts';
 
 const FREE_AGAIN_MS = 500;
 
@@ -32,6 +37,8 @@ export class LocalSession implements Session, HubSession, SessionContext {
   readonly hub: Hub;
   readonly rooms: LocalRooms;
   readonly battle: LocalBattle;
+  readonly people: LocalPeople;
+  readonly account: LocalAccount;
   readonly #serial = new Serial();
   /** As first registered; only its status changes after, and that is read from the registry. */
   #first: SessionInfo;
@@ -42,12 +49,24 @@ export class LocalSession implements Session, HubSession, SessionContext {
   #ended: SessionEnd | undefined;
   #ending: Promise<void> | undefined;
 
-  constructor(hub: Hub, info: SessionInfo) {
+  constructor(hub: Hub, info: SessionInfo, record: UserRecord) {
     this.hub = hub;
     this.userId = info.userId;
     this.#first = info;
     this.rooms = new LocalRooms(this);
     this.battle = new LocalBattle(this);
+    this.account = new LocalAccount(this);
+    this.people = new LocalPeople(
+      this,
+      {
+        tellPeople: (list, names) => {
+          if (this.#ended === undefined) this.#guard(() => this.#sink?.people?.(list, names));
+        },
+        throwOut: (reason, why) => this.#throwOut(reason, why),
+        complain: (what, error) => this.#complain(what, error),
+      },
+      record,
+    );
   }
 
   get id(): string {
@@ -58,6 +77,7 @@ export class LocalSession implements Session, HubSession, SessionContext {
   async enter(): Promise<void> {
     const { node } = this.hub;
     this.hub.add(this);
+    this.people.begin();
     try {
       this.#subscription = await node.subscribe(userMessages(this.userId), (message) => this.#receive(message));
       const { info, registration } = await claimName(node, this.#first);
@@ -71,9 +91,12 @@ export class LocalSession implements Session, HubSession, SessionContext {
       throw error;
     }
     if (this.#ended === undefined && this.hub.closing) await this.finish('shutdown');
-    if (this.#ended === undefined) return;
+    if (this.#ended === undefined) return this.#announce('login');
     await this.#free();
     if (this.#ended === 'lost') throw lostTouch();
+    if (this.#ended === 'banned' || this.#ended === 'renamed') {
+      throw new LobbyRefused('SessionEnded', 'Your account was changed during the login, please try again');
+    }
     throw new LobbyRefused('SessionEnded', 'You have logged in from somewhere else at the same time');
   }
 
@@ -82,6 +105,10 @@ export class LocalSession implements Session, HubSession, SessionContext {
     this.hub.forget(this);
     this.#first = info;
     if (this.#ended === undefined) this.hub.add(this);
+  }
+
+  #announce(kind: ClientInOut['kind']): void {
+    this.hub.node.localBroadcast(clientInOut(), { kind, userId: this.userId, session: this.id });
   }
 
   info(): SessionInfo {
@@ -137,6 +164,7 @@ export class LocalSession implements Session, HubSession, SessionContext {
       if (!fitsChat(text)) throw new LobbyRefused('TooLong', 'The message is too long');
       const internal = INTERNAL_USERS.find((user) => user.name === name);
       if (internal) return this.#tellInternal(internal, text);
+      this.requireMaySpeak('say in private');
       const emote = options.emote ?? false;
       this.#send(this.#online(name), { kind: 'private-message', ...this.#from(), text, emote });
     });
@@ -174,13 +202,30 @@ export class LocalSession implements Session, HubSession, SessionContext {
 
   deliver(event: RosterEvent): void {
     this.battle.follow(event);
-    if (this.#ended !== undefined) return;
+    if (this.#ended !== undefined || this.#isIgnored(event)) return;
     // Not `#guard`: this runs for every line of every client.
     try {
       this.#sink?.event(event);
     } catch (error) {
       this.#complain('a session sink failed', error);
     }
+  }
+
+  #isIgnored(event: RosterEvent): boolean {
+    return (event.kind === 'room-said' || event.kind === 'battle-said') && !this.people.hears(event.user);
+  }
+
+  requireAllowed(act: Act): void {
+    this.people.requireAllowed(act);
+  }
+
+  requireMaySpeak(act: Act): void {
+    this.people.requireMaySpeak(act);
+  }
+
+  #throwOut(reason: SessionEnd, why: string): void {
+    this.notice(why);
+    void this.finish(reason);
   }
 
   inbox(message: InboxMessage): void {
@@ -200,15 +245,20 @@ export class LocalSession implements Session, HubSession, SessionContext {
       this.battle.hostAnswered(message);
     } else if (message.kind === 'join-lobby') {
       void this.battle.moveTo(message.lobbyId, message.scriptPassword);
+    } else if (message.kind === 'leave-battle') {
+      if (message.session === this.id) void this.battle.moveOut();
     } else {
       this.#receiveFrom(message);
     }
   }
 
   /** Who is not to be seen here any more is not heard either: clients know no such name. */
-  #receiveFrom(message: Exclude<UserMessage, { kind: 'end-session' | 'join-answer' | 'join-lobby' }>): void {
+  #receiveFrom(
+    message: Exclude<UserMessage, { kind: 'end-session' | 'join-answer' | 'join-lobby' | 'leave-battle' }>,
+  ): void {
     const from = this.hub.roster.user(message.from);
     if (from?.session !== message.fromSession) return;
+    if (message.kind !== 'join-request' && !this.people.hears(from)) return;
     if (message.kind === 'private-message') {
       this.inbox({ kind: 'private-message', from, text: message.text, emote: message.emote });
     } else if (message.kind === 'ring') {
@@ -220,7 +270,16 @@ export class LocalSession implements Session, HubSession, SessionContext {
     }
   }
 
-  end(): Promise<void> {
+  report(request: ReportRequest): Promise<void> {
+    return this.hub.strongly('The report', () => this.account.report(request));
+  }
+
+  trace(name: string): Promise<UserTrace> {
+    return refusing('The look-up', () => this.account.trace(name));
+  }
+
+  end(why?: 'flood'): Promise<void> {
+    if (why === 'flood' && !this.#first.bot && !this.#first.moderator) this.hub.people.tries.block(this.userId);
     return this.finish('left');
   }
 
@@ -237,6 +296,8 @@ export class LocalSession implements Session, HubSession, SessionContext {
     if (this.#ended !== undefined) return;
     this.#ended = reason;
     this.hub.forget(this);
+    if (this.#registration) this.#guard(() => this.#announce('disconnect'));
+    this.people.end();
     if (!isOwnEnd(reason)) this.#guard(() => this.#sink?.ended(reason));
     await this.#free();
   }

@@ -96,6 +96,7 @@ export class LocalRooms implements SessionRooms {
       this.#session.requireLive();
       if (!this.#places.has(room)) throw new LobbyRefused('NotInRoom', `You are not in ${room}`);
       if (!fitsChat(text)) throw new LobbyRefused('TooLong', 'The message is too long');
+      this.#session.requireMaySpeak('say in a room');
       const { userId, session } = this.#session.info();
       const line = { from: userId, session, text, emote: options.emote ?? false, tag: options.tag ?? null };
       if (room === AUTOHOSTS_ROOM) heardFromHost(this.#session.hub.node, userId, text);

@@ -332,6 +332,17 @@ export const MIGRATIONS: readonly Migration[] = [
       ];
     },
   },
+  {
+    name: '102 bots: bans by automod',
+    statements: (db, dialect) => [
+      new Making(db, dialect)
+        .table('automod_bans')
+        .addColumn('account_id', 'integer', notNull)
+        .addColumn('rule_id', 'integer', notNull)
+        .addColumn('at', 'bigint', notNull)
+        .addPrimaryKeyConstraint('automod_bans_key', ['account_id', 'rule_id'] as never),
+    ],
+  },
 ];
 
 function notNull<C extends { notNull(): C }>(column: C): C {

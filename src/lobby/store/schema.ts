@@ -103,6 +103,13 @@ export interface AutomodRuleTable {
   created_at: Time;
 }
 
+/** A rule bans a user once: this row and the ban are one transaction. Whoever lifts the ban has the last word. */
+export interface AutomodBanTable {
+  account_id: number;
+  rule_id: number;
+  at: Time;
+}
+
 export interface AuditLogTable {
   id: Generated<number>;
   at: Time;
@@ -270,6 +277,7 @@ export interface Tables {
   reports: ReportTable;
   moderation_actions: ModerationActionTable;
   automod_rules: AutomodRuleTable;
+  automod_bans: AutomodBanTable;
   audit_log: AuditLogTable;
   matches: MatchTable;
   match_members: MatchMemberTable;

@@ -121,6 +121,26 @@ describe('moderation', () => {
     assert.deepEqual(heard, ['n2 reported', 'n2 imposed']);
   });
 
+  it('takes twenty reports of one user, wherever he makes them, and more only an hour after', async () => {
+    const store = memoryStore();
+    await using lobby = await SimulatedLobby.start({ store });
+    await register(lobby, 'Alice', 'Bob');
+    const report = (at: number, reporterId: number | null) =>
+      onNode(lobby, `n${1 + (at % 3)}`, (node) =>
+        new Moderation(node).report({ reporterId, targetId: 1, location: 'x', locationId: null, reason: 'y' }),
+      );
+    const outcomes = await Promise.allSettled(Array.from({ length: 25 }, (_, at) => report(at, 2)));
+    assert.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 20);
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') assert.equal(outcome.reason.reason, 'TooMany');
+    }
+    await report(0, null);
+    await lobby.cluster.advance(1_800_001);
+    await lobby.cluster.advance(1_800_001);
+    await report(1, 2);
+    assert.equal((await store.query('SELECT * FROM reports')).length, 22);
+  });
+
   it('refuses a report without a reason, an action without a restriction, and users who are not there', async () => {
     const store = memoryStore();
     await using lobby = await SimulatedLobby.start({ store });

@@ -2,7 +2,15 @@
  * What a command is: how its arguments are read, who may give it, what it does, and which of the events it causes are
  * its reply. The commands themselves stand beside this file, by theme.
  */
-import type { Lobby, LobbyRefused, RosterEvent, RosterReader, Session, User } from '../../../lobby/index.ts';
+import type {
+  Lobby,
+  LobbyRefused,
+  LoginRequest,
+  RosterEvent,
+  RosterReader,
+  Session,
+  User,
+} from '../../../lobby/index.ts';
 import type { Arguments } from '../protocol/grammar.ts';
 
 /** What any connection offers a command. */
@@ -24,6 +32,8 @@ export interface GuestContext extends Context {
   begin(session: Session): void;
   /** Tells the client to begin TLS, goes on under it and greets again. Rejects with `LobbyRefused` where that cannot be. */
   secure(): Promise<void>;
+  /** The login that waits for its user to agree to the rules, kept from one command to the next. */
+  readonly unagreed: { request?: LoginRequest };
 }
 
 /** What a logged-in connection offers. */

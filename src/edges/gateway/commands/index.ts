@@ -1,8 +1,10 @@
 /** All commands by name. A command of another theme is added by putting its table here. */
+import { accountCommands } from './account.ts';
 import { battleCommands } from './battle.ts';
 import { chatCommands } from './chat.ts';
 import type { Command, CommandTable } from './command.ts';
 import { hostCommands } from './host.ts';
+import { peopleCommands } from './people.ts';
 import { secureCommands } from './secure.ts';
 import { sessionCommands } from './session.ts';
 
@@ -14,6 +16,8 @@ const COMMANDS: CommandTable = {
   ...battleCommands,
   ...hostCommands,
   ...secureCommands,
+  ...peopleCommands,
+  ...accountCommands,
 };
 
 export function commandNamed(name: string): Command | undefined {

@@ -7,6 +7,7 @@ import type {
   BattleMember,
   BattleSummary,
   InboxMessage,
+  PeopleList,
   RoomSummary,
   StartRect,
   Tag,
@@ -152,3 +153,20 @@ export const battlePrivate = ({ from, text }: Inbox<'battle-private'>): string =
   formatLine('SAIDBATTLEEX', from.name, text);
 export const joinRequest = ({ user, ip }: Inbox<'join-request'>): string =>
   formatLine('JOINBATTLEREQUEST', user.name, ip);
+
+const PEOPLE: Readonly<Record<PeopleList, string>> = {
+  friends: 'FRIENDLIST',
+  requests: 'FRIENDREQUESTLIST',
+  ignored: 'IGNORELIST',
+};
+export const peopleList = (list: PeopleList, names: readonly string[]): string[] => [
+  `${PEOPLE[list]}BEGIN`,
+  ...names.map((name) => formatLine(PEOPLE[list], `userName=${name}`)),
+  `${PEOPLE[list]}END`,
+];
+
+/** What a new user has to agree to. */
+export const agreement = (text: readonly string[]): string[] => [
+  ...text.map((line) => formatLine('AGREEMENT', line)),
+  'AGREEMENTEND',
+];
