@@ -53,6 +53,7 @@ export {
   delay,
   drop,
   type LinkFault,
+  type LogRecord,
   type Store,
   StoreFailed,
   type Task,

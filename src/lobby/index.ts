@@ -6,7 +6,7 @@ export { AUTOHOST_MONITOR_NAME, INTERNAL_USERS, isInternalUser } from './interna
 export type { AccountHint, Lobby, LoginRequest, RegisterRequest, Roles, RoomSummary } from './lobby.ts';
 export type { QueueInfo } from './matchmaking/declarations.ts';
 export * from './matchmaking/door.ts';
-export { operate } from './operator/operate.ts';
+export { operate, startOperating } from './operator/operate.ts';
 export { Operation, type OperationResult, type ShownSetting } from './operator/operation.ts';
 export type { PartyNews, PartyView } from './parties/declarations.ts';
 export * from './parties/door.ts';

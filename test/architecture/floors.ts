@@ -41,10 +41,17 @@ export const FLOORS: readonly Floor[] = [
   ...TRANSPORTS.map((name) => folder(name, ['base', 'ports'], false)),
   folder('cluster', [...UP_TO_SERVICES, ...TRANSPORTS], false),
   folder('chaos', ['base', 'ports', 'services', 'cluster'], false),
-  folder('lobby', ['base', 'ports', 'services'], true),
+  {
+    ...folder('lobby', ['base', 'ports', 'services'], true),
+    // The second: what an operator may ask, for a host that runs no lobby itself.
+    doors: ['index', 'operator/operation'].map((file) => `src/lobby/${file}.ts`),
+  },
   folder('edges/gateway', ['*'], false),
   folder('edges/players', ['base', 'ports', 'cluster'], false),
-  folder('edges/control', ['base', 'ports', 'services', 'cluster', 'lobby'], false),
+  {
+    ...folder('edges/control', ['base', 'ports', 'services', 'cluster', 'lobby'], false),
+    doors: ['index', 'address', 'client'].map((file) => `src/edges/control/${file}.ts`),
+  },
   folder('edges/cli', ['*'], false),
   files('library', ['src/index.ts'], [...UP_TO_SERVICES, ...TRANSPORTS, 'cluster', 'chaos'], false),
   { ...folder('workers', ['*'], false, 'workers/'), ignoresDoors: true },

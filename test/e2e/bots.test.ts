@@ -41,3 +41,43 @@ test("bots: on real threads, the server's own users answer, and a match and a co
   });
   assert.deepEqual(lobby.violations(), []);
 });
+
+test('bots: the stop of a node is told to its own clients and to nobody else', async () => {
+  await using lobby = await startLobbyCluster(2);
+  const stays = await lobby.online('n1', 'stays');
+  const goes = await lobby.online('n2', 'goes');
+  await stays.until('both there', ({ users }) => users.has('goes'));
+  await lobby.cluster.stop('n2');
+  await goes.closed;
+  assert.ok(goes.lines.includes('s.system.shutdown'));
+  await stays.until('the other is gone', ({ users }) => !users.has('goes'), DEADLINE_MS);
+  await stays.sync();
+  assert.ok(!stays.lines.includes('s.system.shutdown'));
+  stays.send('SAYPRIVATE Coordinator $coc');
+  await stays.waitFor(/^SAIDPRIVATE Coordinator 1\. /, DEADLINE_MS);
+  assert.deepEqual(lobby.violations(), []);
+});
+
+test('bots: who is under moderation is warned after the login, and joins no battle until he acknowledges', async () => {
+  await using lobby = await startLobbyCluster(2);
+  const host = await lobby.online('n1', 'host');
+  const id = await open(host);
+  const first = await lobby.guest('n2');
+  await first.register('alice');
+  await lobby.cluster.run('n1', (node) =>
+    node.store.query(
+      "INSERT INTO moderation_actions (account_id, restrictions, reason, created_at) SELECT id, '[\"Accolades\"]', 'was rude', 0 FROM accounts WHERE name = 'alice'",
+    ),
+  );
+  await first.login('alice');
+  await first.until('the battle is there', ({ battles }) => battles.has(id));
+  await first.waitFor(/^SAIDPRIVATE Coordinator - Accolades \(for good\): was rude$/, DEADLINE_MS);
+  await first.waitFor(/^SAIDPRIVATE Coordinator Please answer this message/, DEADLINE_MS);
+  first.send(`JOINBATTLE ${id}`);
+  await first.waitFor(/^JOINBATTLEFAILED Awaiting acknowledgement/, DEADLINE_MS);
+  first.send('SAYPRIVATE Coordinator I acknowledge this');
+  await first.waitFor('SAIDPRIVATE Coordinator Thank you', DEADLINE_MS);
+  first.send(`JOINBATTLE ${id}`);
+  await first.waitFor('REQUESTBATTLESTATUS', DEADLINE_MS);
+  assert.deepEqual(lobby.violations(), []);
+});

@@ -27,7 +27,12 @@ export class MusterProcess implements AsyncDisposable {
   #rest = '';
 
   constructor(args: readonly string[], directory = process.cwd()) {
-    this.child = spawn(process.execPath, ['--import', TSX, MAIN, 'up', ...args], { stdio: 'pipe', cwd: directory });
+    // Several run at the same time: only who asks for a control port gets one.
+    const control = args.some((arg) => arg.startsWith('--control-port')) ? [] : ['--control-port', 'none'];
+    this.child = spawn(process.execPath, ['--import', TSX, MAIN, 'up', ...control, ...args], {
+      stdio: 'pipe',
+      cwd: directory,
+    });
     this.#exit = once(this.child, 'close');
     this.child.stdout.setEncoding('utf8').on('data', (text: string) => this.#take(text));
     this.child.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -50,8 +50,8 @@ test('a ban is written once, ends the session wherever it is, and is lifted once
   await assert.rejects(asks(lobby, 'n3', { kind: 'unban-user', name: 'carol' }), { message: 'carol is not banned' });
   const audit = await store.query('SELECT action, details FROM audit_log ORDER BY id');
   assert.deepEqual(audit, [
-    { action: 'operator: ban-user', details: '{"forMs":7200000,"reason":"spam"}' },
-    { action: 'operator: unban-user', details: '{}' },
+    { action: 'impose', details: `{"restrictions":["Login"],"reason":"spam","until":${expires_at}}` },
+    { action: 'lift', details: '{"actionId":1}' },
   ]);
 });
 

@@ -22,6 +22,8 @@ export interface TestGateway extends AsyncDisposable {
   readonly lobby: MemoryLobby;
   /** Faults of the server that were logged. */
   readonly errors: string[];
+  /** What else was logged, for whoever looks for it. */
+  readonly notes: string[];
   /** A registered, logged-in client, closed with the gateway. */
   online(name: string, options?: LoginOptions): Promise<LobbyTestClient>;
   /** A client that has been greeted and has sent nothing. */
@@ -39,11 +41,16 @@ export async function openTestGateway(
 ): Promise<TestGateway> {
   const lobby = new MemoryLobby();
   const errors: string[] = [];
+  const notes: string[] = [];
   const clients: LobbyTestClient[] = [];
   const gateway = await openGateway({
     lobby,
     clock: options.clock ?? realClock,
-    log: { write: (_level, message, fields) => errors.push(`${message} ${JSON.stringify(fields)}`) },
+    log: {
+      write: (level, message, fields) => {
+        (level === 'debug' ? notes : errors).push(`${message} ${JSON.stringify(fields)}`);
+      },
+    },
     host: '127.0.0.1',
     port: 0,
     motd: (user) => [`Welcome, ${user.name}.`],
@@ -60,6 +67,7 @@ export async function openTestGateway(
     gateway,
     lobby,
     errors,
+    notes,
     online: (name, login) => keep(LobbyTestClient.online(gateway.port, name, login)),
     guest: () => keep(LobbyTestClient.connect(gateway.port)),
     violations: () => clients.flatMap(({ violations }) => violations.map(({ line, reason }) => `${line}: ${reason}`)),

@@ -4,14 +4,17 @@
  */
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
+import { MessageChannel } from 'node:worker_threads';
 import { type Address, AUTHORITY, addressOf, assertPlain, Closed } from '../../base/index.ts';
-import type { Level, LinkFault } from '../../ports/index.ts';
+import type { Level, LinkFault, LogRecord } from '../../ports/index.ts';
 import {
+  createRecordLog,
   createThreadsWorld,
   makeLink,
   makePulseWords,
   type PreparedStore,
   prepareStore,
+  readLog,
   type StoreLocation,
   type ThreadsWorld,
 } from '../../transports/threads/index.ts';
@@ -28,6 +31,8 @@ export interface ThreadsOptions {
   readonly data?: string | undefined;
   /** The lowest level that nodes and authority log. Default `info`. */
   readonly logLevel?: Level | undefined;
+  /** Gets what nodes and authority log. Default: a line of text each, to standard error. */
+  readonly onLog?: ((record: LogRecord) => void) | undefined;
   /** Freeze what is applied and delivered. Default: unless NODE_ENV is `production`. */
   readonly freezeValues?: boolean | undefined;
   /** Gets what nodes write to their standard output and error. Default: to this process's standard error. */
@@ -85,15 +90,18 @@ class ThreadsLauncher implements Launcher {
     this.#onOutput = parts.options.onOutput ?? ((chunk) => void process.stderr.write(chunk));
     this.#store = parts.data && this.#startStore(parts.data);
     this.#compute = new ComputePool(parts.bundle.appPath);
-    this.world = createThreadsWorld({
-      address: addressOf(AUTHORITY, 1),
+    const address = addressOf(AUTHORITY, 1);
+    const seat = {
+      address,
       channel: this.#channel,
       links: [],
       faults: [],
-      store: this.#store?.connect(addressOf(AUTHORITY, 1)),
+      store: this.#store?.connect(address),
       logLevel: this.#logLevel,
       freezeValues: this.#freezeValues,
-    });
+    };
+    const { onLog } = parts.options;
+    this.world = createThreadsWorld(seat, onLog && createRecordLog(address, this.#logLevel, onLog));
   }
 
   launch(spec: LaunchSpec): NodeLife {
@@ -110,6 +118,9 @@ class ThreadsLauncher implements Launcher {
     this.world.transport.attach(fromAuthority);
     const pulse = makePulseWords(this.world.clock.now());
     this.world.pulses.add(address, pulse);
+    const { onLog } = this.#parts.options;
+    const log = onLog && new MessageChannel();
+    const heard = log && readLog(log.port1, onLog);
     const life = new ThreadLife({
       ...spec,
       inheritance: spec.inheritance,
@@ -123,6 +134,7 @@ class ThreadsLauncher implements Launcher {
         store: this.#store?.connect(address),
         compute: this.#compute.connect(),
         pulse,
+        log: log?.port2,
         logLevel: this.#logLevel,
         freezeValues: this.#freezeValues,
       },
@@ -130,6 +142,7 @@ class ThreadsLauncher implements Launcher {
     });
     this.#lives.set(address, life);
     void life.exited.then(() => {
+      heard?.close();
       this.#lives.delete(address);
       this.world.pulses.remove(address);
     });

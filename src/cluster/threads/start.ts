@@ -1,6 +1,6 @@
 /** Starts a cluster of worker threads in this process. */
 import { InvalidValue } from '../../base/index.ts';
-import type { Level } from '../../ports/index.ts';
+import type { Level, LogRecord } from '../../ports/index.ts';
 import type { Cluster, ClusterOptions } from '../cluster.ts';
 import { Host } from '../host.ts';
 import { CLUSTER_OPTIONS, checkOptions, type Names } from '../known-options.ts';
@@ -13,6 +13,8 @@ export interface StartOptions extends ClusterOptions {
   readonly data?: string | undefined;
   /** The lowest level that nodes log, to standard error. Default `info`. */
   readonly logLevel?: Level | undefined;
+  /** Gets what nodes log, record by record. Default: a line of text each, to standard error. */
+  readonly onLog?: ((record: LogRecord) => void) | undefined;
   /**
    * Freeze values that nodes apply and deliver, so that code which changes them fails where it does. Costs speed. Default:
    * unless NODE_ENV is `production`.
@@ -27,6 +29,7 @@ const OPTIONS: Names<StartOptions> = {
   app: true,
   data: true,
   logLevel: true,
+  onLog: true,
   freezeValues: true,
   onOutput: true,
 };
@@ -53,7 +56,7 @@ export async function startCluster(options: StartOptions): Promise<Cluster> {
       'expected the path or file URL of the module whose default export is the app',
     );
   }
-  const { app, data, logLevel, freezeValues, onOutput } = options;
-  const launcher = await createThreadsLauncher({ app, data, logLevel, freezeValues, onOutput });
+  const { app, data, logLevel, onLog, freezeValues, onOutput } = options;
+  const launcher = await createThreadsLauncher({ app, data, logLevel, onLog, freezeValues, onOutput });
   return new Host(launcher, options).open();
 }

@@ -22,6 +22,15 @@ export interface RunnerOptions {
   readonly patienceMs?: number;
 }
 
+/** What came of a line. It is reported too. */
+export interface Outcome {
+  readonly command: string;
+  readonly ms: number;
+  readonly effect: Effect;
+  /** What it was refused with; undefined when it was done. */
+  readonly error?: unknown;
+}
+
 export class CommandRunner {
   readonly #options: RunnerOptions;
   readonly #patienceMs: number;
@@ -35,42 +44,56 @@ export class CommandRunner {
 
   /** Never rejects: what fails is reported as refused. Resolves when the next line may run. */
   submit(line: string): Promise<void> {
-    if (this.#waiting >= MOST_WAITING) {
-      this.#refuse(line, new Refused(`more than ${MOST_WAITING} commands are waiting`));
-      return Promise.resolve();
-    }
-    this.#waiting += 1;
-    this.#last = this.#last.then(() => {
-      this.#waiting -= 1;
-      return this.#runPatiently(line);
-    });
-    return this.#last;
+    return this.#begin(line).then(({ next }) => next);
   }
 
-  async #runPatiently(line: string): Promise<void> {
+  /** Never rejects. Resolves when the line is carried out, however long that takes, or was refused. */
+  outcome(line: string): Promise<Outcome> {
+    return this.#begin(line).then(({ outcome }) => outcome);
+  }
+
+  #begin(line: string): Promise<{ outcome: Promise<Outcome>; next: Promise<void> }> {
+    if (this.#waiting >= MOST_WAITING) {
+      const error = new Refused(`more than ${MOST_WAITING} commands are waiting`);
+      return Promise.resolve({ outcome: Promise.resolve(this.#refuse(line, 0, error)), next: Promise.resolve() });
+    }
+    this.#waiting += 1;
+    const begun = this.#last.then(() => {
+      this.#waiting -= 1;
+      const outcome = this.#run(line);
+      return { outcome, next: this.#patiently(outcome) };
+    });
+    this.#last = begun.then(({ next }) => next);
+    return begun;
+  }
+
+  async #patiently(outcome: Promise<unknown>): Promise<void> {
     const patience = this.#options.wait(this.#patienceMs);
-    await Promise.race([this.#run(line), patience.over]);
+    await Promise.race([outcome, patience.over]);
     patience.cancel();
   }
 
-  async #run(line: string): Promise<void> {
+  async #run(line: string): Promise<Outcome> {
     const { session, elapsedMs, done } = this.#options;
     const startedMs = elapsedMs();
+    const taken = (): number => elapsedMs() - startedMs;
     try {
       // Parsed only now: the line before may have added the node that this one names.
       const call = parseLine(
         line,
         session.cluster.nodes().map(({ id }) => id),
       );
-      if (!call) return;
-      const effect = await call.run(session);
-      if (!call.shows) done(shownLine(line), elapsedMs() - startedMs, effect);
+      const effect = (await call?.run(session)) ?? {};
+      if (call && !call.shows) done(shownLine(line), taken(), effect);
+      return { command: shownLine(line), ms: taken(), effect };
     } catch (error) {
-      this.#refuse(line, error);
+      return this.#refuse(line, taken(), error);
     }
   }
 
-  #refuse(line: string, error: unknown): void {
-    this.#options.refused(shownLine(line), failureOf(error).message);
+  #refuse(line: string, ms: number, error: unknown): Outcome {
+    const command = shownLine(line);
+    this.#options.refused(command, failureOf(error).message);
+    return { command, ms, effect: {}, error };
   }
 }

@@ -1,9 +1,14 @@
 /** The real process as the environment of a subcommand: its streams, signals and clock. The only file of the command that touches them. */
 import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { ChaosEnvironment } from './chaos/command.ts';
 import { MOST_SEED } from './chaos/options.ts';
+import { TOKEN_VARIABLE } from './control-options.ts';
+import { readLines } from './line-reader.ts';
+import type { OperatorEnvironment } from './operator/environment.ts';
 import type { PlayersEnvironment } from './players/command.ts';
 import type { SimulateEnvironment } from './simulate/command.ts';
 import { ttyTerminal } from './terminal.ts';
@@ -20,6 +25,8 @@ export function processEnvironment(): UpEnvironment {
   return {
     // Imported when it is needed, so that `muster help` and a mistyped option answer at once.
     startCluster: async (options) => (await import('../../cluster/index.ts')).startCluster(options),
+    openControl: async (address, target) => (await import('../control/index.ts')).openControl(address, target),
+    controlToken: env[TOKEN_VARIABLE] || undefined,
     stdin,
     stdout,
     stderr,
@@ -59,6 +66,37 @@ export function chaosEnvironment(): ChaosEnvironment {
   };
 }
 
+export function operatorEnvironment(): OperatorEnvironment {
+  const { stdout, stdin, stderr, env } = process;
+  return {
+    stdout,
+    readSecret: (prompt) => readSecret(stdin, stderr, prompt),
+    directory: process.cwd(),
+    controlToken: env[TOKEN_VARIABLE] || undefined,
+    startCluster: async (options) => (await import('../../cluster/index.ts')).startCluster(options),
+  };
+}
+
+/** On a terminal nothing that is typed is shown. */
+async function readSecret(stdin: ReadStream, stderr: WriteStream, prompt: string): Promise<string | undefined> {
+  if (!stdin.isTTY) {
+    for await (const line of readLines(stdin)) return line.replace(/\r$/, '');
+    return undefined;
+  }
+  stderr.write(prompt);
+  const silent = new Writable({ write: (_chunk, _encoding, written) => written() });
+  const reading = createInterface({ input: stdin, output: silent, terminal: true });
+  try {
+    return await new Promise<string | undefined>((resolve) => {
+      reading.once('line', resolve);
+      reading.once('close', () => resolve(undefined));
+    });
+  } finally {
+    reading.close();
+    stderr.write('\n');
+  }
+}
+
 export function playersEnvironment(): PlayersEnvironment {
   const { stdout, stderr, env } = process;
   return {
@@ -66,7 +104,7 @@ export function playersEnvironment(): PlayersEnvironment {
     stdout,
     stderr,
     columns: stdout.isTTY && env.TERM !== 'dumb' ? () => stdout.columns || 80 : undefined,
-    token: env.MUSTER_CONTROL_TOKEN || undefined,
+    token: env[TOKEN_VARIABLE] || undefined,
     elapsedMs: () => performance.now(),
     onStopSignal,
   };

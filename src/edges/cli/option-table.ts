@@ -24,21 +24,27 @@ export function usageOf(command: string, table: OptionTable): string[] {
 
 /** Throws `UsageError`. */
 export class ParsedOptions {
+  /** What stands there without dashes, in order. */
+  readonly words: readonly string[];
   readonly #values: Values;
 
-  constructor(command: string, table: OptionTable, args: readonly string[]) {
+  /** At most `mostWords` words may stand among the options. */
+  constructor(command: string, table: OptionTable, args: readonly string[], mostWords = 0) {
     const options = Object.entries(table).map(([name, { value }]) => [name, optionOf(name, value)] as const);
     try {
       const parsed = parseArgs({
         args: [...args],
         strict: true,
-        allowPositionals: false,
+        allowPositionals: mostWords > 0,
         options: Object.fromEntries(options),
       });
       this.#values = parsed.values as Values;
+      this.words = parsed.positionals;
     } catch (error) {
       throw new UsageError(explain(command, table, error));
     }
+    const extra = this.words[mostWords];
+    if (extra !== undefined) throw new UsageError(`unexpected argument ${JSON.stringify(oneLine(extra).slice(0, 60))}`);
   }
 
   has(name: string): boolean {
@@ -73,6 +79,13 @@ export class ParsedOptions {
   /** `expected` says in words what it is. */
   text(name: string, expected: string, otherwise: string): string {
     return this.optionalText(name, expected) ?? otherwise;
+  }
+
+  oneOf<W extends string>(name: string, words: readonly W[], otherwise: W): W {
+    const value = this.#textOf(name) ?? otherwise;
+    const found = words.find((word) => word === value);
+    if (found !== undefined) return found;
+    throw new UsageError(`--${name} ${JSON.stringify(value)} is none of ${words.join(', ')}`);
   }
 
   optionalText(name: string, expected: string): string | undefined {

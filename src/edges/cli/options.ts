@@ -1,5 +1,7 @@
 /** The options of `muster up`: command line to checked values. Pure; what they name (files, ports) is checked in `preflight.ts`. */
+import type { Level } from '../../ports/index.ts';
 import type { Timing } from '../../services/index.ts';
+import { type ControlOptions, controlOptions, UP_CONTROL_OPTIONS } from './control-options.ts';
 import { UsageError } from './failure.ts';
 import { type OptionTable, ParsedOptions, usageOf } from './option-table.ts';
 import { parseTiming, TIMING_FORM } from './timing.ts';
@@ -20,12 +22,19 @@ export interface UpOptions {
   readonly timing: Partial<Timing>;
   /** Undefined: the cluster makes its own. */
   readonly tls: TlsFiles | undefined;
+  /** Undefined for none. */
+  readonly control: ControlOptions | undefined;
+  /** A file for what nodes log; undefined for standard error. */
+  readonly log: string | undefined;
+  readonly logLevel: Level;
   readonly json: boolean;
 }
 
 /** As many nodes as a mesh of links between threads is meant for. */
 export const MOST_NODES = 64;
 export const MOST_PORT = 65_535;
+
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
 const OPTIONS: OptionTable = {
   nodes: { value: 'N', about: `how many nodes to start, 1 to ${MOST_NODES} (4)` },
@@ -48,6 +57,9 @@ const OPTIONS: OptionTable = {
       'how soon a node counts as cut off (leaseMs, marginMs) or hung (hungMs), and how long it may owe an answer (ackMs)',
   },
   ...TLS_OPTIONS,
+  ...UP_CONTROL_OPTIONS,
+  log: { value: 'FILE', about: 'where to append what nodes log and what happens, as JSON lines (standard error)' },
+  'log-level': { value: LOG_LEVELS.join('|'), about: 'the lowest level that is logged (info)' },
   json: { value: '', about: 'one JSON object per event on stdout, nothing else' },
   help: { value: '', about: 'show this' },
 };
@@ -78,6 +90,9 @@ export function parseUpOptions(args: readonly string[]): UpOptions | undefined {
     host: options.text('host', 'an address to listen on', '127.0.0.1'),
     timing: timing === undefined ? {} : parseTiming(timing),
     tls: tlsFilesOf(options),
+    control: controlOptions(options),
+    log: options.optionalText('log', 'the file of a log'),
+    logLevel: options.oneOf('log-level', LOG_LEVELS, 'info'),
     json: options.isSet('json'),
   };
 }

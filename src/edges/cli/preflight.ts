@@ -7,6 +7,7 @@ import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { MusterError } from '../../base/index.ts';
+import { type ControlAddress, checkToken, controlListenError } from '../control/address.ts';
 import { oneLine } from './failure.ts';
 
 export interface Binding {
@@ -23,11 +24,20 @@ export async function checkCanListen(bindings: readonly Binding[]): Promise<void
   if (first) throw first;
 }
 
-function tryToListen({ node, host, port }: Binding): Promise<MusterError | undefined> {
-  return new Promise((settle) => {
+async function tryToListen({ node, host, port }: Binding): Promise<MusterError | undefined> {
+  try {
+    await bindOnce(host, port);
+    return undefined;
+  } catch (error) {
+    return cannotListen(node, host, port, error as NodeJS.ErrnoException);
+  }
+}
+
+function bindOnce(host: string, port: number): Promise<void> {
+  return new Promise((free, taken) => {
     const server = createServer();
-    server.once('error', (error: NodeJS.ErrnoException) => settle(cannotListen(node, host, port, error)));
-    server.listen({ host, port, exclusive: true }, () => server.close(() => settle(undefined)));
+    server.once('error', taken);
+    server.listen({ host, port, exclusive: true }, () => server.close(() => free()));
   });
 }
 
@@ -45,6 +55,16 @@ function cannotListen(node: string, host: string, port: number, error: NodeJS.Er
   };
   const reason = reasons[error.code ?? ''] ?? oneLine(error.message);
   return new MusterError('CannotListen', `cannot listen on ${host} port ${port} for ${node}: ${reason}`, details);
+}
+
+/** Binds and closes. Rejects with `TokenMissing`, `PortTaken` or `CannotListen`. */
+export async function checkCanControl({ host, port, token }: ControlAddress): Promise<void> {
+  checkToken(host, token);
+  try {
+    await bindOnce(host, port);
+  } catch (error) {
+    throw controlListenError(host, port, error as NodeJS.ErrnoException);
+  }
 }
 
 /** The app module to run: the file named, or the lobby that lives beside this command. Throws `AppNotFound`. */

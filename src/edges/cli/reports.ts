@@ -15,6 +15,8 @@ export type Report =
       readonly ms: number;
       /** `lobbyPort` is null for an app that does not say (gauge `lobbyPort`) where it listens. */
       readonly nodes: readonly { readonly id: NodeId; readonly lobbyPort: number | null }[];
+      /** Where the control port answers; null when there is none. */
+      readonly control: string | null;
     }
   | {
       readonly event: 'view';

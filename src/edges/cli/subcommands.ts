@@ -1,6 +1,7 @@
 /** The subcommands of `muster`: a table name → { usage, about, run }. Each is loaded when it is asked for. */
 import { createRequire } from 'node:module';
 import { oneLine, UsageError } from './failure.ts';
+import type { OperatorEnvironment } from './operator/environment.ts';
 import type { Output } from './reporters/reporter.ts';
 
 export interface Streams {
@@ -36,6 +37,20 @@ export const subcommands: ReadonlyMap<string, Subcommand> = new Map<string, Subc
       run: runChaosCommand,
     },
   ],
+  [
+    'inspect',
+    {
+      usage: `inspect ${OPTIONS}`,
+      about: 'show the nodes, servers, links and tables of a running cluster',
+      run: runInspectCommand,
+    },
+  ],
+  [
+    'tell',
+    { usage: `tell ${OPTIONS}`, about: 'give a running cluster a command, such as kill n2', run: runTellCommand },
+  ],
+  ['user', { usage: `user ${OPTIONS}`, about: 'add a user, give roles, ban and unban', run: runUserCommand }],
+  ['set', { usage: `set ${OPTIONS}`, about: "show the lobby's settings, or change one", run: runSetCommand }],
   [
     'catalogue',
     {
@@ -127,6 +142,34 @@ async function runChaosCommand(args: readonly string[], { stdout }: Streams): Pr
     import('./environment.ts'),
   ]);
   return runChaos(options, chaosEnvironment());
+}
+
+async function runInspectCommand(args: readonly string[], { stdout }: Streams): Promise<number> {
+  const { parseInspectOptions, inspectUsage, runInspect } = await import('./operator/inspect-command.ts');
+  const options = parseInspectOptions(args);
+  return options ? runInspect(options, await operator()) : print(stdout, inspectUsage());
+}
+
+async function runTellCommand(args: readonly string[], { stdout }: Streams): Promise<number> {
+  const { parseTellOptions, tellUsage, runTell } = await import('./operator/tell-command.ts');
+  const options = parseTellOptions(args);
+  return options ? runTell(options, await operator()) : print(stdout, tellUsage());
+}
+
+async function runUserCommand(args: readonly string[], { stdout }: Streams): Promise<number> {
+  const { parseUserOptions, userUsage, runUser } = await import('./operator/user-command.ts');
+  const options = parseUserOptions(args);
+  return options ? runUser(options, await operator()) : print(stdout, userUsage());
+}
+
+async function runSetCommand(args: readonly string[], { stdout }: Streams): Promise<number> {
+  const { parseSetOptions, setUsage, runSet } = await import('./operator/set-command.ts');
+  const options = parseSetOptions(args);
+  return options ? runSet(options, await operator()) : print(stdout, setUsage());
+}
+
+async function operator(): Promise<OperatorEnvironment> {
+  return (await import('./environment.ts')).operatorEnvironment();
 }
 
 async function runCatalogueCommand(args: readonly string[], { stdout, stderr }: Streams): Promise<number> {

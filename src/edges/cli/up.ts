@@ -7,12 +7,14 @@ import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster, ClusterEvent, StartOptions } from '../../cluster/index.ts';
 import { CommandRunner } from './command-runner.ts';
+import { type ControlEnvironment, ControlPort } from './control-port.ts';
 import { Ending } from './ending.ts';
 import { failureOf } from './failure.ts';
 import { readLines } from './line-reader.ts';
+import type { LogSink } from './log-sink.ts';
 import type { UpOptions } from './options.ts';
 import { Ports } from './ports.ts';
-import { checkCanListen, locateApp } from './preflight.ts';
+import { checkCanControl, checkCanListen, locateApp } from './preflight.ts';
 import { jsonReporter } from './reporters/json.ts';
 import { linesReporter } from './reporters/lines.ts';
 import { liveReporter } from './reporters/live.ts';
@@ -22,7 +24,7 @@ import { Session } from './session.ts';
 import type { Terminal } from './terminal.ts';
 import { tlsSettings } from './tls-files.ts';
 
-export interface UpEnvironment {
+export interface UpEnvironment extends ControlEnvironment {
   readonly startCluster: (options: StartOptions) => Promise<Cluster>;
   readonly stdin: AsyncIterable<Uint8Array | string>;
   readonly stdout: Output;
@@ -79,30 +81,80 @@ async function hostCluster(
   ending: Ending,
 ): Promise<void> {
   const ports = new Ports(options.lobbyPort);
-  const cluster = await start(options, environment, reporter, ports, ending);
+  const checked = await preflight(options, environment, ports);
+  const log = await openLog(options, environment);
+  const told = log && options.log !== undefined ? alsoLogged(reporter, log) : reporter;
+  // While the nodes start: what it takes to load is not waited for then.
+  const control = new ControlPort(options.control, environment, (line) => reporter.say([line]));
   try {
-    if (!ending.begun) {
-      await serve(cluster, ports, options, environment, reporter, ending);
-      await ending.asked;
+    const cluster = await start(checked, options, environment, told, log, ports, ending);
+    try {
+      await control.opened;
+      if (!ending.begun) {
+        await serve(cluster, control, ports, options, environment, told, ending);
+        await ending.asked;
+      }
+    } finally {
+      await control.close();
+      await cluster.close();
     }
   } finally {
-    await cluster.close();
+    await control.close();
+    log?.close();
   }
 }
 
-async function start(
-  { nodes, lobbyPort, listens, data, app, host, timing, tls }: UpOptions,
-  { startCluster, directory, ...environment }: UpEnvironment,
-  reporter: Reporter,
+/** On a terminal, without a file, what nodes log is shown as text among what they print. Rejects with `CannotLog`. */
+async function openLog(
+  { log, logLevel, json }: UpOptions,
+  { stderr, terminal, directory }: UpEnvironment,
+): Promise<LogSink | undefined> {
+  if (log === undefined && terminal && !json) return undefined;
+  const { logToFile, logToStream } = await import('./log-sink.ts');
+  return log === undefined ? logToStream(stderr, logLevel) : logToFile(resolve(directory, log), logLevel);
+}
+
+function alsoLogged(reporter: Reporter, log: LogSink): Reporter {
+  return {
+    ...reporter,
+    report: (report) => {
+      log.tell(report);
+      reporter.report(report);
+    },
+  };
+}
+
+interface Checked {
+  readonly module: URL;
+  /** Settings of a node. */
+  readonly certificate: Record<string, string>;
+}
+
+/** What can be checked before anything is started. */
+async function preflight(
+  { nodes, lobbyPort, listens, app, host, tls, control }: UpOptions,
+  { directory, controlToken }: UpEnvironment,
   ports: Ports,
-  ending: Ending,
-): Promise<Cluster> {
+): Promise<Checked> {
   const module = locateApp(app, directory);
   const certificate = tlsSettings(tls, directory);
   if (listens) {
     const ids = Array.from({ length: lobbyPort === 0 ? 1 : nodes }, (_, at) => `n${at + 1}`);
     await checkCanListen(ids.map((node) => ({ node, host, port: ports.wanted(node) })));
   }
+  if (control?.isAskedFor) await checkCanControl({ ...control, token: control.token ?? controlToken });
+  return { module, certificate };
+}
+
+async function start(
+  { module, certificate }: Checked,
+  { nodes, data, host, timing, logLevel }: UpOptions,
+  { startCluster, directory, ...environment }: UpEnvironment,
+  reporter: Reporter,
+  log: LogSink | undefined,
+  ports: Ports,
+  ending: Ending,
+): Promise<Cluster> {
   // Until the start is decided an error may be what it fails with, which is then reported once, by whoever called.
   let held: ClusterEvent[] | undefined = [];
   const tell = (event: ClusterEvent): void => {
@@ -119,6 +171,8 @@ async function start(
     restart: {},
     timing,
     freezeValues: false,
+    logLevel,
+    onLog: log && ((record) => log.take(record)),
     onEvent: tell,
   });
   const errors = held;
@@ -130,6 +184,7 @@ async function start(
 /** Says that it is up, and from then on obeys commands. */
 async function serve(
   cluster: Cluster,
+  control: ControlPort,
   ports: Ports,
   options: UpOptions,
   environment: UpEnvironment,
@@ -158,10 +213,11 @@ async function serve(
     wait: cancellableWait,
   });
   await learnPorts(session);
+  control.begin({ session, runner });
   const ms = elapsedMs();
   reporter.attach({ session, submit: (line) => runner.submit(line) });
   const nodes = cluster.nodes().map(({ id }) => ({ id, lobbyPort: ports.bound(id) ?? null }));
-  reporter.report({ event: 'up', t: ms, ms, nodes });
+  reporter.report({ event: 'up', t: ms, ms, nodes, control: control.url });
   if (!environment.terminal || options.json) void obey(runner, environment, reporter, ending);
 }
 

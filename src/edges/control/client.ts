@@ -1,7 +1,9 @@
 /** The way to a control port from another process. What goes wrong on the way is one clear sentence. */
 import { MusterError } from '../../base/index.ts';
+import { DEFAULT_CONTROL_PORT } from './address.ts';
 
-export const DEFAULT_CONTROL_PORT = 8190;
+export { passwordHash } from './password.ts';
+
 export const DEFAULT_CONTROL_URL = `http://127.0.0.1:${DEFAULT_CONTROL_PORT}`;
 
 const DEADLINE_MS = 60_000;

@@ -5,7 +5,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { MusterError } from '../../base/index.ts';
-import { isLoopback } from './loopback.ts';
+import { isLoopback } from './address.ts';
 
 /** Throws `Unauthorized` or `Forbidden`. */
 export function checkRequest(headers: IncomingHttpHeaders, token: string | undefined): void {

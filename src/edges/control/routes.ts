@@ -2,12 +2,12 @@
  * What the control port answers: a table of routes over a target. Bodies are checked here; what a request does is the
  * target's matter. No HTTP library is named.
  */
-import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { MusterError } from '../../base/index.ts';
-import { Operation, type OperationResult } from '../../lobby/index.ts';
+import { Operation, type OperationResult } from '../../lobby/operator/operation.ts';
 import { parseValue } from '../../services/index.ts';
 import type { ClusterInspection } from './inspection.ts';
+import { passwordHash } from './password.ts';
 
 /** A command line that was carried out, how long it took, and what else came of it. */
 export interface CommandAnswer {
@@ -88,11 +88,6 @@ export const ROUTES: readonly Route[] = [
   { method: 'PUT', path: '/settings/:name', answer: operates('set-setting') },
   { method: 'DELETE', path: '/settings/:name', answer: operates('reset-setting') },
 ];
-
-/** What lobby clients send for a password: base64 of its md5. */
-export function passwordHash(password: string): string {
-  return createHash('md5').update(password, 'utf8').digest('base64');
-}
 
 export function notFound(method: string, path: string): MusterError {
   const there = ROUTES.map((route) => `${route.method} ${route.path}`).join(', ');

@@ -2,9 +2,10 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { MusterError } from '../../base/index.ts';
+import { type ControlAddress, checkToken, controlListenError } from './address.ts';
 import { failureOf } from './errors.ts';
 import { checkRequest } from './guard.ts';
-import { type ControlAddress, isLoopback } from './loopback.ts';
+
 import { type ControlTarget, type Input, notFound, ROUTES, type Route } from './routes.ts';
 
 export interface ControlServer {
@@ -25,12 +26,7 @@ const CLOSE_MS = 2_000;
  */
 export async function openControl(address: ControlAddress, target: ControlTarget): Promise<ControlServer> {
   const { host, port, token } = address;
-  if (token === undefined && !isLoopback(host)) {
-    throw new MusterError(
-      'TokenMissing',
-      `a control port on ${host} can be reached from other machines and needs a token: --control-token TOKEN, or MUSTER_CONTROL_TOKEN in the environment`,
-    );
-  }
+  checkToken(host, token);
   const { fastify } = await import('fastify');
   const http = fastify({ bodyLimit: BODY_LIMIT, requestTimeout: REQUEST_TIMEOUT_MS, forceCloseConnections: 'idle' });
   http.server.maxConnections = MOST_CONNECTIONS;
@@ -42,7 +38,7 @@ export async function openControl(address: ControlAddress, target: ControlTarget
     await http.listen({ host, port });
   } catch (error) {
     await http.close();
-    throw listenError(host, port, error as NodeJS.ErrnoException);
+    throw controlListenError(host, port, error as NodeJS.ErrnoException);
   }
   let closing: Promise<void> | undefined;
   return {
@@ -86,21 +82,4 @@ async function close(http: FastifyInstance): Promise<void> {
 
 function urlOf(host: string, port: number): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
-
-function listenError(host: string, port: number, error: NodeJS.ErrnoException): MusterError {
-  if (error.code === 'EADDRINUSE') {
-    const message = `port ${port} on ${host}, meant for control, is taken; choose another with --control-port (0 takes a free one, none does without)`;
-    return new MusterError('PortTaken', message, { host, port });
-  }
-  const reasons: Record<string, string> = {
-    EACCES: 'this user may not',
-    EADDRNOTAVAIL: 'this machine has no such address',
-    ENOTFOUND: 'there is no such address',
-  };
-  const reason = reasons[error.code ?? ''] ?? error.message;
-  return new MusterError('CannotListen', `cannot listen on ${host} port ${port} for control: ${reason}`, {
-    host,
-    port,
-  });
 }

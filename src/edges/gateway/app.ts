@@ -10,12 +10,16 @@ import {
   lobbyDeclarations,
   lobbyTasks,
   type RosterReader,
+  setting,
   startLobby,
   type User,
 } from '../../lobby/index.ts';
 import { defineApp, type MusterNode, parseValue } from '../../services/index.ts';
 import { clusterCertificate, readCertificate } from './certificate.ts';
 import { openGateway } from './gateway.ts';
+
+/** What the host asks for its operator. */
+export { operate } from '../../lobby/index.ts';
 
 const GatewaySettings = z.object({
   host: z.string().min(1).default('127.0.0.1'),
@@ -48,5 +52,8 @@ export default defineApp({ uses: lobbyDeclarations, tasks: lobbyTasks }, async (
 function motd(node: MusterNode, user: User, roster: RosterReader): string[] {
   const users = [...roster.users()].filter(({ userId }) => !isInternalUser(userId)).length;
   const battles = [...roster.battles()].length;
-  return [`Welcome, ${user.name}. You are on node ${node.id}.`, `Users online: ${users}. Battles open: ${battles}.`];
+  const known: Readonly<Record<string, string | number>> = { user: user.name, node: node.id, users, battles };
+  return setting(node, 'motd').map((line) =>
+    line.replace(/\{(user|node|users|battles)\}/g, (_, word) => `${known[word]}`),
+  );
 }

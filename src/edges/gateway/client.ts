@@ -28,6 +28,9 @@ import { matchmakingLine } from './protocol/matchmaking-lines.ts';
 import { partyLine } from './protocol/party-lines.ts';
 import { eventLines, mayWait, type Stream, toBytes, type Viewer } from './stream.ts';
 
+/** Who a line of the log is about. */
+export type LogFields = Readonly<Record<string, string | number>>;
+
 export interface ClientOptions {
   readonly lobby: Lobby;
   readonly clock: Pick<Clock, 'now' | 'after'>;
@@ -40,7 +43,9 @@ export interface ClientOptions {
   /** Lines for a user who has just logged in. */
   motd(user: User, roster: RosterReader): readonly string[];
   /** A fault of the server itself, not of the client. */
-  report(what: string, error: unknown): void;
+  report(what: string, error: unknown, who: LogFields): void;
+  /** Something that is worth a line of the log when somebody looks for it. */
+  note(what: string, who: LogFields): void;
   /** Called once, when the connection is closed and its session has ended. */
   gone(): void;
 }
@@ -168,7 +173,8 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
   }
 
   closing(reason: CloseReason, error?: unknown): void {
-    if (reason === 'failed') this.#options.report('a connection failed', error);
+    if (reason === 'failed') this.#options.report('a connection failed', error, this.#who());
+    this.#options.note('closed', { ...this.#who(), reason });
     const session = this.#online?.session;
     if (reason === 'flood') this.#sessionEnd = session?.end('flood');
     else this.#sessionEnd = this.#leaves ? session?.end() : session?.drop();
@@ -231,7 +237,7 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
       await this.#run(request, command);
     } catch (error) {
       if (error instanceof BadArguments) return this.#fail(request, `Incorrect arguments. (${error.message})`);
-      this.#options.report(`command ${request.command} failed`, error);
+      this.#options.report(`command ${request.command} failed`, error, this.#who());
       this.#fail(request, 'Internal error.');
     }
   }
@@ -307,7 +313,15 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
     this.#connection.limits = user.bot ? this.#options.limits.bot : this.#options.limits.user;
     // A session that was replaced at once is shown no more: `ended` follows.
     if (roster.user(user.userId)?.session !== session.id) return;
+    this.#options.note('logged in', this.#who());
     this.#send(this.#options.stream.loginLines(user, roster, this.#options.motd(user, roster)), prefix);
+  }
+
+  #who(): LogFields {
+    const { address } = this.#options;
+    if (!this.#online) return { address };
+    const { userId, name } = this.#online.session.user();
+    return { address, user: name, userId };
   }
 
   #fail(request: Request, why: string): void {

@@ -6,10 +6,10 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { deferred, MusterError } from '../../base/index.ts';
 import type { Lobby, RosterReader, User } from '../../lobby/index.ts';
-import type { Clock } from '../../ports/index.ts';
+import type { Clock, Level } from '../../ports/index.ts';
 import type { NodeLog, Standing } from '../../services/index.ts';
 import type { Certificate } from './certificate.ts';
-import { LobbyClient } from './client.ts';
+import { LobbyClient, type LogFields } from './client.ts';
 import { Connection } from './connection.ts';
 import { DEFAULT_LIMITS, type LimitTable } from './limits.ts';
 import { Outlet } from './outlet.ts';
@@ -61,6 +61,8 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const outlet = new Outlet(options.clock);
   const allGone = deferred<void>();
   let closing: Promise<void> | undefined;
+  /** Connections there were so far: with node and incarnation a number tells one from all others in the log. */
+  let connection = 0;
   let secureContext: Promise<SecureContext> | undefined;
 
   function secure(certificate: () => Promise<Certificate>): Promise<SecureContext> {
@@ -72,6 +74,10 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   }
 
   function accept(socket: Socket): void {
+    connection += 1;
+    const number = connection;
+    const log = (level: Level, what: string, fields: LogFields): void =>
+      options.log.write(level, `gateway: ${what}`, { connection: number, ...fields });
     const client = new LobbyClient({
       lobby: options.lobby,
       clock: options.clock,
@@ -80,7 +86,8 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       secureContext: options.certificate && (() => secure(options.certificate!)),
       address: plainAddress(socket.remoteAddress),
       motd: options.motd,
-      report: (what, error) => options.log.write('error', `gateway: ${what}`, { error: String(error) }),
+      report: (what, error, who) => log('error', what, { ...who, error: String(error) }),
+      note: (what, who) => log('debug', what, who),
       gone: () => {
         clients.delete(client);
         if (closing && clients.size === 0) allGone.resolve();

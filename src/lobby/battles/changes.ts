@@ -95,8 +95,9 @@ export function checkEntry(record: LobbyRecord, joiner: Joiner, password: string
   if (record.password !== '' && normalPassword(password) !== record.password && !waved) {
     throw new LobbyRefused('BattlePassword', 'Invalid password');
   }
-  const full = playersIn(record) >= record.maxPlayers || record.members.length >= LOBBY_BOUNDS.members;
-  if (full && !waved) throw new LobbyRefused('BattleFull', 'Battle is full');
+  const crowded = record.members.length >= LOBBY_BOUNDS.members;
+  if (crowded || (playersIn(record) >= record.maxPlayers && !waved))
+    throw new LobbyRefused('BattleFull', 'Battle is full');
 }
 
 /** Whether just this stay is in the record: not one that the same user began before or after. */

@@ -8,6 +8,8 @@ export type ClientInOut = z.infer<typeof ClientInOut>;
 export const clientInOut = topic('client_inout', ClientInOut, {
   reach: 'node',
   actedOnBy: 'origin',
+  sentBy: 'the session, when it is registered and when it ends',
+  heardBy: 'the Coordinator and Automod of the node',
   about:
     'A user has logged in, or is gone. Heard only on the node of his connection: its Coordinator and Automod act, so each login is acted on once.',
 });

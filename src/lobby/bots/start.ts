@@ -20,7 +20,7 @@ export async function startBots(node: MusterNode): Promise<void> {
     if (kind === 'completed') node.server(accoladeBot).cast('completed', matchId);
   });
   await node.subscribe(moderationNews(), (news) => {
-    if (news.kind === 'imposed') node.server(coordinator).cast('imposed', news.userId, news.restrictions);
+    if (news.kind === 'imposed') node.server(coordinator).cast('imposed', news);
     if (news.kind === 'reported' && news.reporterId !== null)
       node.server(coordinator).cast('reported', news.reporterId);
   });

@@ -13,7 +13,7 @@ export const GATEKEEPERS = ['default', 'friends', 'friendsplay'] as const;
 export type Gatekeeper = (typeof GATEKEEPERS)[number];
 
 /** Bounds of what hosts and members can make it remember. */
-export const CONSUL_BOUNDS = { bans: 500, text: 2_000, bosses: 32, number: 255 } as const;
+export const CONSUL_BOUNDS = { bans: 250, reason: 300, text: 2_000, bosses: 32, number: 255 } as const;
 
 export const Ban = z.object({
   userId: z.int(),

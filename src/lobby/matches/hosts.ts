@@ -10,6 +10,9 @@ import { decodeClientStatus } from '../status/client-status.ts';
 import { type HostLine, readEndData, readHostLine } from './host-lines.ts';
 import { matchMonitor } from './monitor.ts';
 
+/** Long enough for the monitor to move to another node meanwhile. */
+const TELL_MS = 30_000;
+
 /** The room where autohosts may speak of their games, too. */
 export const AUTOHOSTS_ROOM = 'autohosts';
 
@@ -49,6 +52,7 @@ function hostedBy(node: MusterNode, userId: number): number | undefined {
 function tell(node: MusterNode, line: HostLine, lobbyId: number, userId: number): void {
   node
     .server(matchMonitor)
+    .with({ deadlineMs: TELL_MS })
     .call(line, lobbyId, userId)
     .catch((error: unknown) => {
       node.log.write('warn', 'the match monitor did not hear of a game', {

@@ -22,6 +22,7 @@ import {
   runningIn,
   withMatch,
   withResult,
+  written,
 } from './state.ts';
 
 const TICK_MS = 5_000;
@@ -85,11 +86,6 @@ export class MatchMonitor extends Server<never, MonitorState> {
     if (match) this.state = withMatch(this.state, { ...match, tellings: 0 });
   }
 
-  /** The lobbies where a game runs. */
-  playing(): number[] {
-    return this.state.matches.flatMap(({ lobbyId, finishedAt }) => (finishedAt === null ? [lobbyId] : []));
-  }
-
   async #nextId(): Promise<number | undefined> {
     try {
       return await this.node.sequence(matchIds).next();
@@ -142,7 +138,7 @@ export class MatchMonitor extends Server<never, MonitorState> {
     if (match.todo.includes('end')) await this.#over(match);
     // A result that comes after the end is news about a completed match.
     if (match.finishedAt !== null) this.#tell(match, 'completed');
-    return { ...match, todo: [] };
+    return written(match);
   }
 
   #begun(match: Match): void {

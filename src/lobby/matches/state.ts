@@ -19,11 +19,12 @@ export const Match = z.object({
   engineVersion: z.string(),
   queueId: z.nullable(z.int()),
   startedAt: z.number(),
+  /** Until they are written. */
   players: z.array(Player),
   /** Wall time of its end; null while it is played. */
   finishedAt: z.nullable(z.number()),
   winner: z.nullable(z.int()),
-  /** JSON, as the host's client told it. */
+  /** JSON, as the host's client told it, until it is written; empty from then on. */
   endData: z.nullable(z.string()),
   /** What has still to be done about it, each once it is written: its rows, its end, its result. */
   todo: z.array(z.enum(['begin', 'end', 'result'])),
@@ -37,9 +38,9 @@ export const MonitorState = z.object({ matches: z.array(Match) });
 export type MonitorState = z.infer<typeof MonitorState>;
 
 /** More ended matches than this are not remembered. */
-const MOST_ENDED = 200;
+const MOST_ENDED = 100;
 /** More running matches than this are not followed. */
-export const MOST_RUNNING = 5_000;
+export const MOST_RUNNING = 2_000;
 
 const TELLINGS = 5;
 
@@ -112,6 +113,11 @@ export function isToBeTold(match: Match): boolean {
 /** How the match went, as told by its host; what was told before counts. */
 export function withResult(match: Match, winner: number | null, endData: string): Match {
   return match.endData === null ? { ...match, winner, endData, todo: [...match.todo, 'result'] } : match;
+}
+
+/** All there was to do is done; what only the store needs is forgotten. */
+export function written(match: Match): Match {
+  return { ...match, todo: [], players: [], endData: match.endData === null ? null : '' };
 }
 
 function withoutOldest(matches: Match[]): Match[] {

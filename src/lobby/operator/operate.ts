@@ -5,11 +5,19 @@
 import type { MusterNode } from '../../services/index.ts';
 import { People } from '../accounts/people.ts';
 import { LobbyRefused, refusing } from '../refusal.ts';
-import { changeSetting, setting } from '../settings/settings.ts';
+import { changeSetting, loadSettings, setting } from '../settings/settings.ts';
 import { fitting, isSettingName, SETTINGS, type SettingName } from '../settings/table.ts';
 import { LobbyStore } from '../store/lobby-store.ts';
 import { ban, unban } from './bans.ts';
 import type { Operation, OperationResult, ShownSetting } from './operation.ts';
+
+/** What `operate` needs on a node where no lobby was started. */
+export function startOperating(node: MusterNode): Promise<void> {
+  return loadSettings(node, new LobbyStore(() => node.store));
+}
+
+/** What moderation itself writes to the audit log. */
+const AUDITED_THERE: ReadonlySet<Operation['kind']> = new Set(['ban-user', 'unban-user']);
 
 type OnAccount = Exclude<Operation['kind'], `${string}-setting` | 'list-settings'>;
 type AccountOperation<K extends OnAccount = OnAccount> = Extract<Operation, { kind: K }>;
@@ -59,7 +67,7 @@ function onAccount(node: MusterNode, operation: AccountOperation): Promise<Opera
     if (operation.kind === 'add-user') await addUser(node, store, operation);
     const id = await accountId(store, operation.name);
     const message = await ACTS[operation.kind](node, store, id, operation as never);
-    await audit(node, store, id, operation);
+    if (!AUDITED_THERE.has(operation.kind)) await audit(node, store, id, operation);
     return { message };
   });
 }
@@ -86,13 +94,13 @@ const ACTS: {
     await new People(node, store).accounts.setRoles(name, { [role]: on });
     return `${name} is ${on ? 'a' : 'no'} ${role} from the next login on`;
   },
-  'ban-user': async (node, store, id, { name, forMs, reason }) => {
-    const { endedSession } = await ban(node, store, id, { forMs, reason });
+  'ban-user': async (node, _store, id, { name, forMs, reason }) => {
+    const { endedSession } = await ban(node, id, { forMs, reason });
     const until = forMs === null ? 'for good' : `until ${new Date(node.wall() + forMs).toISOString()}`;
     return `${name} is banned ${until}${endedSession ? '; the session was ended' : ''}`;
   },
-  'unban-user': async (node, store, id, { name }) => {
-    const lifted = await unban(node, store, id);
+  'unban-user': async (node, _store, id, { name }) => {
+    const lifted = await unban(node, id);
     if (lifted === 0) throw new LobbyRefused('BadValue', `${name} is not banned`);
     return `${name} is not banned any more`;
   },

@@ -32,7 +32,8 @@ export type UserMessage = z.infer<typeof UserMessage>;
 export const userMessages = topic('user:{userId}', UserMessage, {
   reach: 'cluster',
   actedOnBy: 'every node',
-  sentBy: 'the session of who talks, rings, asks or answers; a login that replaces a session; Consul',
+  sentBy:
+    'the session of who talks, rings, asks or answers; a login that replaces a session; Consul and the Coordinator',
   heardBy: 'the hub of the node where the user is connected, while he is',
   about:
     'Private messages, rings, join requests and their answers, moves to another lobby or out of one, and the end of a replaced session. One node listens: the one with the session.',

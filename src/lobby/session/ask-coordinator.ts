@@ -1,9 +1,12 @@
 /** Asking the Coordinator of the session's own node. */
 import { coordinator } from '../bots/coordinator/server.ts';
 import type { SessionContext } from './context.ts';
+import { askForDuel } from './duel-queue.ts';
 
 /** His answer, which may be why not; undefined when the line is nothing to him. */
 export async function askCoordinator(session: SessionContext, text: string): Promise<readonly string[] | undefined> {
+  const duel = await askForDuel(session, text);
+  if (duel) return duel;
   const { userId, name, moderator } = session.info();
   const answer = await session.hub.node.server(coordinator).call('hear', { userId, name, moderator }, text);
   return answer.ok ? (answer.value ?? undefined) : [answer.message];

@@ -11,6 +11,7 @@ import type { VisibleBattle } from '../roster/events.ts';
 import { askCoordinator } from './ask-coordinator.ts';
 import { consulSays } from './consul-answers.ts';
 import { fitsChat, type SessionContext } from './context.ts';
+import { isForDuelQueue } from './duel-queue.ts';
 import type { ChatOptions } from './session.ts';
 
 /** What a line to the Coordinator may ask of Consul; the rest must be said in the battle. */
@@ -28,7 +29,7 @@ export class BattleTalk {
     this.#session.requireMaySpeak('say in a battle');
     const { lobbyId } = battle.summary;
     const command = options.emote === true ? undefined : parseCommand(text);
-    if (command && isForCoordinator(text)) return this.#askCoordinator(text);
+    if (command && (isForCoordinator(text) || isForDuelQueue(text))) return this.#askCoordinator(text);
     if (command && !(await this.#command(lobbyId, text))) return;
     const { userId: from, id: session, hub } = this.#session;
     const line = { from, session, text, emote: options.emote ?? false, tag: options.tag ?? null };

@@ -10,6 +10,7 @@ export interface SessionContext {
   readonly hub: Hub;
   readonly id: string;
   readonly userId: number;
+  readonly matchmaking: { join(queueId: number): Promise<void>; leave(queueId: number): Promise<void> };
   /** As last registered. */
   info(): SessionInfo;
   actor(): Actor;

@@ -113,8 +113,13 @@ export class LocalSession implements Session, HubSession, SessionContext {
     if (this.#ended === undefined) this.hub.add(this);
   }
 
+  /** To those of this node who act on it. A node that is stopping has nobody to tell; that is no fault of the session. */
   #announce(kind: ClientInOut['kind']): void {
-    this.hub.node.localBroadcast(clientInOut(), { kind, userId: this.userId, session: this.id });
+    try {
+      this.hub.node.localBroadcast(clientInOut(), { kind, userId: this.userId, session: this.id });
+    } catch (error) {
+      this.#complain(`a ${kind} was not announced`, error);
+    }
   }
 
   info(): SessionInfo {
@@ -304,7 +309,7 @@ export class LocalSession implements Session, HubSession, SessionContext {
     if (this.#ended !== undefined) return;
     this.#ended = reason;
     this.hub.forget(this);
-    if (this.#registration) this.#guard(() => this.#announce('disconnect'));
+    if (this.#registration) this.#announce('disconnect');
     this.people.end();
     if (!isOwnEnd(reason)) this.#guard(() => this.#sink?.ended(reason));
     await this.#free();
@@ -354,7 +359,7 @@ export class LocalSession implements Session, HubSession, SessionContext {
   }
 
   #complain(what: string, error: unknown): void {
-    this.hub.node.log.write('error', what, { session: this.id, error: String(error) });
+    this.hub.node.log.write('error', what, { session: this.id, user: this.#first.name, error: String(error) });
   }
 }
 

@@ -34,7 +34,11 @@ export function isNothing({ lobby, bots, players }: LobbyChanges): boolean {
   return !lobby && !bots && players.length === 0;
 }
 
-/** Records are plain data, and a change makes its fields in the same order. */
+/** Whether two values of plain data, of the same shape, say the same. This runs for every change of every lobby. */
 function isSame(one: unknown, other: unknown): boolean {
-  return one === other || JSON.stringify(one) === JSON.stringify(other);
+  if (one === other) return true;
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
+  if (Array.isArray(one) && Array.isArray(other) && one.length !== other.length) return false;
+  for (const key in one) if (!isSame(one[key as never], other[key as never])) return false;
+  return true;
 }

@@ -26,6 +26,8 @@ export type LobbyNews = z.infer<typeof LobbyNews>;
 export const lobbyNews = topic('liveview_lobby_updates:{lobbyId}', LobbyNews, {
   reach: 'cluster',
   actedOnBy: 'every node',
+  sentBy: 'the throttle of the lobby, and its Consul',
+  heardBy: 'pages that show the lobby, on whatever node',
   about:
     'That a lobby has changed, at most once in half a second, from its one throttle in the cluster; that its Consul has, and that it closed, at once.',
 });
@@ -51,5 +53,7 @@ export type ClientIndexNews = z.infer<typeof ClientIndexNews>;
 export const clientIndexNews = topic('liveview_client_index_updates', ClientIndexNews, {
   reach: 'node',
   actedOnBy: 'every node',
+  sentBy: 'the client index throttle of the node',
+  heardBy: 'pages on the same node that show who is online',
   about: 'Who logged in, changed his status or left, at most once in two seconds; from the throttle of the same node.',
 });

@@ -2,7 +2,7 @@
 export { CallGate } from './call-gate.ts';
 export { threadsClock } from './clock.ts';
 export { CREDIT_WINDOW, type Credits, type LinkEnd, makeLink } from './link.ts';
-export { createLog } from './log.ts';
+export { createRecordLog, readLog } from './log.ts';
 export { type PreparedStore, prepareStore } from './prepare-store.ts';
 export { makePulseWords, type PulseWords, ThreadsPulseBoard } from './pulse.ts';
 export { type ComputeAnswer, serveCompute } from './remote-compute.ts';

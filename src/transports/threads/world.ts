@@ -3,12 +3,12 @@
  * authority has a seat too, on the main thread, without a wiring port: its host attaches links by hand.
  */
 import type { MessagePort } from 'node:worker_threads';
-import { type Address, idOf } from '../../base/index.ts';
-import type { Level, LinkFault, Store, World } from '../../ports/index.ts';
+import type { Address } from '../../base/index.ts';
+import type { Level, LinkFault, Log, Store, World } from '../../ports/index.ts';
 import { threadsClock } from './clock.ts';
 import { threadsHashing } from './compute.ts';
 import type { LinkEnd } from './link.ts';
-import { createLog } from './log.ts';
+import { createLog, createRecordLog } from './log.ts';
 import { createPulse, type PulseWords, ThreadsPulseBoard } from './pulse.ts';
 import { RemoteCompute } from './remote-compute.ts';
 import { RemoteStore } from './remote-store.ts';
@@ -25,6 +25,8 @@ export interface Seat {
   readonly faults: readonly LinkFault[];
   /** Leads to the store's thread; see RemoteStore. */
   readonly store?: MessagePort | undefined;
+  /** Where what it says goes to the host as records; without it as text to the error output. */
+  readonly log?: MessagePort | undefined;
   /** Leads to the threads that run tasks; see RemoteCompute. The authority has none: it runs no app. */
   readonly compute?: MessagePort | undefined;
   /** This life's words in shared memory; the authority has none. */
@@ -40,7 +42,8 @@ export interface ThreadsWorld extends World {
   close(): void;
 }
 
-export function createThreadsWorld(seat: Seat): ThreadsWorld {
+/** `log`: where what it says goes, instead of to the seat's port. */
+export function createThreadsWorld(seat: Seat, log = logOf(seat)): ThreadsWorld {
   const transport = new ThreadsTransport({
     self: seat.address,
     channel: seat.channel,
@@ -55,7 +58,7 @@ export function createThreadsWorld(seat: Seat): ThreadsWorld {
     transport,
     clock: threadsClock,
     random: Math.random,
-    log: createLog(idOf(seat.address), seat.logLevel),
+    log,
     compute: { ...threadsHashing, run: (task, input) => compute.run(task, input) },
     freezeValues: seat.freezeValues,
     tellsStacks: true,
@@ -70,8 +73,12 @@ export function createThreadsWorld(seat: Seat): ThreadsWorld {
   };
 }
 
+function logOf({ address, logLevel, log }: Seat): Log {
+  return log ? createRecordLog(address, logLevel, (record) => log.postMessage(record)) : createLog(address, logLevel);
+}
+
 /** The ports that go with a seat when it is posted to its thread. */
 export function portsOf(seat: Seat): MessagePort[] {
-  const { links, wiring, store, compute } = seat;
-  return [...links.map(({ port }) => port), ...[wiring, store, compute].filter((port) => port !== undefined)];
+  const { links, wiring, store, compute, log } = seat;
+  return [...links.map(({ port }) => port), ...[wiring, store, compute, log].filter((port) => port !== undefined)];
 }

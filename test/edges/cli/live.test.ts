@@ -50,7 +50,7 @@ function inspectionOf(ids: string[], messages: number, incarnation = 1): Inspect
 function running(ids = ['n1', 'n2', 'n3', 'n4']): LiveState {
   const started = ids.reduce((state, id) => withReport(state, nodeReport(id, 'up')), initialState('127.0.0.1'));
   const nodes = ids.map((id) => ({ id, lobbyPort: 8_200 }));
-  const up = withReport(started, { event: 'up', t: 900, ms: 900, nodes });
+  const up = withReport(started, { event: 'up', t: 900, ms: 900, nodes, control: null });
   const before = { inspection: inspectionOf(ids, 100), atMs: 0 };
   return withFigures(up, figuresOf({ inspection: inspectionOf(ids, 350), atMs: 500 }, before), []);
 }

@@ -13,6 +13,9 @@ const DEFAULTS = {
   host: '127.0.0.1',
   timing: {},
   tls: undefined,
+  control: { host: '127.0.0.1', port: 8190, token: undefined, isAskedFor: false },
+  log: undefined,
+  logLevel: 'info',
   json: false,
 };
 
@@ -33,27 +36,35 @@ test('options: none given: 4 nodes from port 8200, a file beside you, the lobby,
 
 test('options: every option is taken', () => {
   const args =
-    '--nodes 3 --lobby-port 0 --data memory --app a.ts --host ::1 --timing leaseMs=1000,hungMs=60000 --tls-cert c.pem --tls-key k.pem --json'.split(
-      ' ',
-    );
+    '--nodes 3 --lobby-port 0 --data memory --app a.ts --host ::1 --timing leaseMs=1000,hungMs=60000 --json ' +
+    '--tls-cert c.pem --tls-key k.pem ' +
+    '--control-port 0 --control-host ::1 --control-token t --log a.log --log-level debug';
   const timing = { leaseMs: 1_000, hungMs: 60_000 };
   const where = { lobbyPort: 0, listens: true, host: '::1' };
-  const expected = {
-    ...where,
-    nodes: 3,
-    data: 'memory',
-    app: 'a.ts',
-    timing,
-    tls: { cert: 'c.pem', key: 'k.pem' },
-    json: true,
-  };
-  assert.deepEqual(parseUpOptions(args), expected);
+  const tls = { cert: 'c.pem', key: 'k.pem' };
+  const control = { host: '::1', port: 0, token: 't', isAskedFor: true };
+  const logs = { log: 'a.log', logLevel: 'debug' };
+  const expected = { ...where, ...logs, tls, control, nodes: 3, data: 'memory', app: 'a.ts', timing, json: true };
+  assert.deepEqual(parseUpOptions(args.split(' ')), expected);
 });
 
 test('options: an app of your own needs no port that was not given, and keeps no file unless one was', () => {
   assert.deepEqual(parseUpOptions(['--app', 'a.ts']), { ...DEFAULTS, app: 'a.ts', listens: false, data: 'memory' });
   assert.equal(parseUpOptions(['--app', 'a.ts', '--lobby-port', '8200'])?.listens, true);
   assert.equal(parseUpOptions(['--app', 'a.ts', '--data', 'a.db'])?.data, 'a.db');
+});
+
+test('options: the control port is a number or none, and asking for it in any way is remembered', () => {
+  assert.equal(parseUpOptions(['--control-port', 'none'])?.control, undefined);
+  assert.equal(parseUpOptions(['--control-port', '65535'])?.control?.port, 65_535);
+  assert.equal(parseUpOptions(['--control-token', 't'])?.control?.isAskedFor, true);
+  for (const port of ['65536', '-1', 'off', '1.5', '']) {
+    assert.match(
+      problem(`--control-port=${port}`),
+      /^--control-port ".*" is not (none or a whole number from 0 to 65535|a port or none)$/,
+    );
+  }
+  assert.match(problem('--log-level', 'loud'), /^--log-level "loud" is none of debug, info, warn, error$/);
 });
 
 test('options: the limits themselves are accepted, one past them is not', () => {

@@ -115,10 +115,33 @@ test('players: players who do not see the same at the end are a failure, though 
   try {
     const { environment, stdout } = world();
     const args = ['--connect', `127.0.0.1:${lobby.port}`, '--count', '2', '--minutes', '0.02'];
-    assert.equal(await runPlayers(options(...args), { ...environment, quietMs: 1_500 }), 1);
+    assert.equal(await runPlayers(options(...args), { ...environment, limits: { quietMs: 1_500 } }), 1);
     assert.match(stdout.text, /at the end they do not see the same:\n {2}1 \(player[01]\): 1 users, 0 battles/);
   } finally {
     lobby.close();
+  }
+});
+
+test('players: a signal ends it early with its code, also while the server does not answer', async () => {
+  const silent = createServer((socket) => {
+    socket.on('error', () => socket.destroy());
+    socket.write('TASSERVER 0.38 * 8201 0\n');
+  });
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const { port } = silent.address() as { port: number };
+  try {
+    const { environment, stdout } = world();
+    const code = await runPlayers(options('--connect', `127.0.0.1:${port}`, '--count', '2'), {
+      ...{ ...environment, limits: { endMs: 100 } },
+      onStopSignal: (listener) => {
+        const timer = setInterval(() => stdout.text !== '' && listener(130), 10);
+        return () => clearInterval(timer);
+      },
+    });
+    assert.equal(code, 130);
+    assert.match(stdout.text, /ended early; no stream broke\n$/);
+  } finally {
+    silent.close();
   }
 });
 

@@ -8,7 +8,7 @@ import { linesReporter } from '../../../src/edges/cli/reporters/lines.ts';
 import { errorReport, inspectReport, type Report, reportOf } from '../../../src/edges/cli/reports.ts';
 import { sink } from './sink.ts';
 
-const UP: Report = {
+const UP: Extract<Report, { event: 'up' }> = {
   event: 'up',
   t: 812,
   ms: 812,
@@ -16,6 +16,7 @@ const UP: Report = {
     { id: 'n1', lobbyPort: 8200 },
     { id: 'n2', lobbyPort: null },
   ],
+  control: 'http://127.0.0.1:8190',
 };
 const ANSWER = {
   epoch: 3,
@@ -59,7 +60,7 @@ test('json: each report is one line with exactly the documented fields', () => {
     .split('\n')
     .map((line) => JSON.parse(line) as unknown);
   assert.deepEqual(printed, [
-    { event: 'up', t: 812, ms: 812, nodes: UP.nodes },
+    { event: 'up', t: 812, ms: 812, nodes: UP.nodes, control: 'http://127.0.0.1:8190' },
     { event: 'view', t: 5, epoch: 3, members: [{ id: 'n1', incarnation: 1, state: 'up' }], cause: 'join n2' },
     { event: 'node', t: 6, id: 'n2', incarnation: 2, state: 'up', cause: 'restart' },
     { event: 'moved', t: 7, server: 'consul/12', from: 'n1', to: 'n2', cause: 'death', ms: 12 },
@@ -97,7 +98,7 @@ test('lines: when up there is one line per node with id, state and port, and one
   const lines = stdout.text.trimEnd().split('\n');
   assert.equal(lines.length, 5);
   assert.match(lines[0]!, /^ +0\.006s node +n2 down, incarnation 2 \(restart\)$/);
-  assert.match(lines[1]!, /up +2 nodes after 812 ms/);
+  assert.match(lines[1]!, /up +2 nodes after 812 ms, control port http:\/\/127\.0\.0\.1:8190$/);
   assert.match(lines[2]!, /n1 +up +127\.0\.0\.1:8200$/);
   assert.match(lines[3]!, /n2 +down +no port$/);
   assert.match(lines[4]!, /^commands, one per line: kill n2 · stop n2 · .*partition n1 \| n2 n3 n4 · .*quit$/);

@@ -14,9 +14,9 @@ test('help: alone it lists the subcommands; with a name it says what that one ta
   const { out } = await run('help');
   for (const name of subcommands.keys()) assert.match(out, new RegExp(`^ {2}${name}\\b`, 'm'));
   assert.deepEqual(await run(), await run('help'));
-  for (const name of ['up', 'simulate', 'chaos', 'catalogue', 'players']) {
+  for (const name of ['up', 'simulate', 'chaos', 'catalogue', 'players', 'inspect', 'tell', 'user', 'set']) {
     const help = await run('help', name);
-    assert.match(help.out, new RegExp(`^usage: muster ${name} \\[options\\]\n\n {2}--`));
+    assert.match(help.out, new RegExp(`^usage: muster ${name} \\[options\\]\n\n {2}(--|muster ${name})`));
     assert.deepEqual(help, await run(name, '--help'));
     assert.deepEqual(help, await run('--help', name));
   }
@@ -28,7 +28,7 @@ test('help: a subcommand that there is not, and one too many, are mistakes', asy
   assert.deepEqual([unknown.exitCode, unknown.out], [1, '']);
   assert.equal(
     unknown.err,
-    'muster: unknown subcommand "nonsense"; there are up, simulate, chaos, catalogue, players, help, version\n',
+    'muster: unknown subcommand "nonsense"; there are up, simulate, chaos, inspect, tell, user, set, catalogue, help, version\n',
   );
   assert.deepEqual(await run('nonsense'), unknown);
   const many = await run('help', 'up', 'simulate');

@@ -10,6 +10,8 @@ import type { UpOptions } from '../../../src/edges/cli/options.ts';
 import { checkCanListen, locateApp } from '../../../src/edges/cli/preflight.ts';
 import type { Terminal, TerminalListeners } from '../../../src/edges/cli/terminal.ts';
 import { runUp, type UpEnvironment } from '../../../src/edges/cli/up.ts';
+import { ControlClient } from '../../../src/edges/control/client.ts';
+import { type ClusterInspection, openControl } from '../../../src/edges/control/index.ts';
 import { FakeCluster } from './fake-cluster.ts';
 import { sink } from './sink.ts';
 
@@ -23,17 +25,23 @@ const OPTIONS: UpOptions = {
   host: '127.0.0.1',
   timing: {},
   tls: undefined,
+  control: undefined,
+  log: undefined,
+  logLevel: 'info',
   json: true,
 };
+
+const CONTROL = { host: '127.0.0.1', port: 0, token: undefined, isAskedFor: true };
 
 interface Overrides {
   options?: Partial<UpOptions>;
   startCluster?: (options: StartOptions) => Promise<Cluster>;
+  openControl?: UpEnvironment['openControl'];
   terminal?: Terminal;
 }
 
 /** The command with a fake cluster and streams in memory. */
-function runningUp({ options, startCluster, terminal }: Overrides = {}) {
+function runningUp({ options, startCluster, openControl, terminal }: Overrides = {}) {
   const stdin = new PassThrough();
   const out = sink();
   const err = sink();
@@ -47,6 +55,8 @@ function runningUp({ options, startCluster, terminal }: Overrides = {}) {
         clusters.push(new FakeCluster(given));
         return clusters[0]!;
       }),
+    openControl: openControl ?? (() => Promise.reject(new Error('no control port was asked for'))),
+    controlToken: undefined,
     stdin,
     stdout: out,
     stderr: err,
@@ -85,7 +95,7 @@ test('up: says up with the port of every node, obeys lines, and quit closes the 
   assert.equal(await run.ended, 0);
   const up = run.events().find(({ event }) => event === 'up');
   const nodes = [1, 2, 3, 4].map((number) => ({ id: `n${number}`, lobbyPort: 40_000 + number }));
-  assert.deepEqual(up, { event: 'up', t: 13, ms: 13, nodes });
+  assert.deepEqual(up, { event: 'up', t: 13, ms: 13, nodes, control: null });
   const refused = run.events().filter(({ event }) => event === 'refused');
   assert.deepEqual(refused, [{ event: 'refused', t: 13, command: 'kill n2', message: 'n2 is down' }]);
   assert.deepEqual(run.clusters[0]?.asked, ['kill n2', 'kill n2']);
@@ -326,4 +336,111 @@ test('preflight: ports that are free are left free', async () => {
 
 test('preflight: without --app the lobby beside the command is run', () => {
   assert.match(locateApp(undefined, DIRECTORY).href, /\/src\/edges\/gateway\/app\.ts$/);
+});
+
+test('up: the control port answers from the start, carries lines out after one another, tells of them, and quits', async () => {
+  const run = runningUp({ options: { control: { ...CONTROL, port: 0 } }, openControl });
+  await until('up', () => run.events().some(({ event }) => event === 'up'));
+  const url = String(run.events().find(({ event }) => event === 'up')?.control);
+  const client = new ControlClient({ url, token: undefined });
+  const answers = ['kill n2', 'kill n2', 'kill n9', 'help', 'add'].map((command) =>
+    client.ask('POST', '/command', { command }).catch((error) => `${error.code}: ${error.message}`),
+  );
+  const [killed, again, unknown, help, added] = await Promise.all(answers);
+  assert.deepEqual([killed, again].sort(), ['Refused: n2 is down', { command: 'kill n2', ms: 0 }].sort());
+  assert.equal(unknown, 'Refused: there is no node "n9"; there are n1, n2, n3, n4');
+  assert.match(String(help), /^Refused: the commands are kill n2 · /);
+  assert.deepEqual(added, { command: 'add', ms: 0, node: 'n5', lobbyPort: 40_005 });
+  const inspection = await client.ask<ClusterInspection>('GET', '/inspect');
+  assert.deepEqual(
+    inspection.nodes.map(({ id, state, told }) => [id, state, told?.standing]),
+    [
+      ['n1', 'up', 'primary'],
+      ['n2', 'down', undefined],
+      ['n3', 'up', 'primary'],
+      ['n4', 'up', 'primary'],
+      ['n5', 'up', 'primary'],
+    ],
+  );
+  const told = run.events().filter(({ event }) => event === 'done' || event === 'refused');
+  assert.deepEqual(told.map(({ command }) => command).sort(), ['add', 'kill n2', 'kill n2', 'kill n9']);
+  await client.ask('POST', '/command', { command: 'quit' });
+  assert.equal(await run.ended, 0);
+  await assert.rejects(client.ask('GET', '/inspect'), { code: 'NoCluster' });
+});
+
+test('up: while the nodes start the control port says so', async () => {
+  const started = deferred<void>();
+  const opened = deferred<string>();
+  const run = runningUp({
+    options: { control: { ...CONTROL, port: 0 } },
+    openControl: async (...given) => {
+      const server = await openControl(...given);
+      opened.resolve(server.url);
+      return server;
+    },
+    startCluster: async (options) => {
+      await started.promise;
+      return new FakeCluster(options);
+    },
+  });
+  const client = new ControlClient({ url: await opened.promise, token: undefined });
+  await assert.rejects(client.ask('GET', '/inspect'), { code: 'Unavailable', message: 'the cluster is starting' });
+  started.resolve();
+  run.signal(130);
+  assert.equal(await run.ended, 0);
+});
+
+test('up: a control port that was asked for and is taken starts nothing; one that was not is done without, and that is said', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const refused = runningUp({ options: { control: { ...CONTROL, port } }, openControl });
+  assert.equal(await refused.ended, 1);
+  assert.match(refused.err.text, /^muster: port \d+ on 127\.0\.0\.1, meant for control, is taken; [^\n]+\n$/);
+  assert.deepEqual(refused.clusters, []);
+  const without = runningUp({ options: { control: { ...CONTROL, port, isAskedFor: false } }, openControl });
+  without.stdin.write('quit\n');
+  assert.equal(await without.ended, 0);
+  assert.equal(without.events().find(({ event }) => event === 'up')?.control, null);
+  assert.match(without.err.text, /^there is no control port: port \d+ [^\n]+\n$/);
+  const wide = runningUp({ options: { control: { ...CONTROL, host: '0.0.0.0' } }, openControl });
+  assert.equal(await wide.ended, 1);
+  assert.match(
+    wide.err.text,
+    /^muster: a control port on 0\.0\.0\.0 can be reached from other machines and needs a token/,
+  );
+  server.close();
+});
+
+test('up: what nodes log is one JSON object a line on stderr, and on a terminal text as before', async () => {
+  const record = {
+    time: 0,
+    level: 'warn',
+    node: 'n1',
+    incarnation: 1,
+    message: 'odd',
+    fields: { user: 'bob' },
+  } as const;
+  const run = runningUp({ options: { logLevel: 'warn' } });
+  await until('up', () => run.events().some(({ event }) => event === 'up'));
+  const { onLog, logLevel } = run.clusters[0]!.options;
+  assert.equal(logLevel, 'warn');
+  onLog!(record);
+  const time = '1970-01-01T00:00:00.000Z';
+  assert.deepEqual(JSON.parse(run.err.text), {
+    level: 'warn',
+    time,
+    node: 'n1',
+    incarnation: 1,
+    user: 'bob',
+    msg: 'odd',
+  });
+  run.signal(130);
+  await run.ended;
+  const live = runningUp({ terminal: new FakeTerminal(), options: { json: false } });
+  await until('started', () => live.clusters.length === 1);
+  assert.equal(live.clusters[0]!.options.onLog, undefined);
+  live.signal(130);
+  await live.ended;
 });

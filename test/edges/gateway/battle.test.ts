@@ -222,6 +222,22 @@ test('battle: UPDATEBATTLEINFO and a new title reach everybody', async () => {
   });
 });
 
+test('battle: what a host tells about its settings is passed on without a reply; from a guest it is ignored', async () => {
+  await withBattle(async ({ host, guest }, { lobby }) => {
+    await join(guest);
+    host.send('#1 c.battle.update_host {"teamSize":"8","nbTeams":5,"boss":"guest"}');
+    assert.deepEqual(
+      (await host.sync()).filter((line) => line.startsWith('#1')),
+      [],
+    );
+    guest.send('c.battle.update_host {"teamSize":"1"}');
+    assert.deepEqual(await guest.sync(), []);
+    assert.deepEqual(lobby.hostUpdates, [{ teamSize: '8', nbTeams: 5, boss: 'guest' }]);
+    host.send('#2 c.battle.update_host [1]');
+    assert.match((await host.sync())[0]!, /^#2 SERVERMSG c\.battle\.update_host failed\. Incorrect arguments/);
+  });
+});
+
 test('battle: a host who leaves closes it, and everybody hears just BATTLECLOSED', async () => {
   await withBattle(async ({ host, guest, watcher }) => {
     await join(guest);

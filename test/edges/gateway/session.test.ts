@@ -198,6 +198,22 @@ test('session: a fault of the server itself is logged, answered, and the connect
   test.lobby.before = () => Promise.resolve();
 });
 
+test('session: what is logged of a client says which connection and user; a login and an end are notes', async () => {
+  await using test = await openTestGateway();
+  await test.guest();
+  const bob = await test.online('bob');
+  const { userId } = test.lobby.roster.userNamed('bob')!;
+  test.lobby.before = () => Promise.reject(new TypeError('broken'));
+  bob.send('JOIN main');
+  await bob.waitFor('SERVERMSG JOIN failed. Internal error.');
+  test.lobby.before = () => Promise.resolve();
+  bob.send('EXIT');
+  await bob.closed;
+  const who = `"connection":2,"address":"127.0.0.1","user":"bob","userId":${userId}`;
+  assert.deepEqual(test.errors, [`gateway: command JOIN failed {${who},"error":"TypeError: broken"}`]);
+  assert.deepEqual(test.notes, [`gateway: logged in {${who}}`, `gateway: closed {${who},"reason":"client left"}`]);
+});
+
 test('session: when the gateway closes, its clients are told and disconnected, their sessions end, its port is free', async () => {
   await using test = await openTestGateway();
   const bob = await test.online('bob');

@@ -31,9 +31,17 @@ describe('entry', () => {
     changes.checkEntry(many, { userId: 2, moderator: false }, '*');
   });
 
-  it('is open for moderators, locked or full or with a password', () => {
+  it('is open for moderators and for whom the server sends, locked or full or with a password', () => {
     const closed = lobby([member(3, { status: PLAYER })], { maxPlayers: 1, locked: true, password: 'x' });
     changes.checkEntry(closed, { userId: 2, moderator: true }, '');
+    changes.checkEntry(closed, { userId: 2, moderator: false, forced: true }, '');
+  });
+
+  it('has a bound for everybody', () => {
+    const crowd = Array.from({ length: changes.LOBBY_BOUNDS.members - 1 }, (_, at) => member(1_000 + at));
+    const who = { userId: 2, moderator: true, forced: true };
+    refuses('BattleFull', () => changes.checkEntry(lobby(crowd), who, ''));
+    changes.checkEntry(lobby(crowd.slice(1)), who, '');
   });
 });
 

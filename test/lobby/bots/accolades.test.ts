@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { accoladeChat } from '../../../src/lobby/bots/accolades/chat.ts';
+import { matchUpdates } from '../../../src/lobby/matches/declarations.ts';
 import { decodeBattleStatus, encodeBattleStatus } from '../../../src/lobby/status/battle-status.ts';
 import type { Store } from '../../../src/ports/index.ts';
 import { OPEN_REQUEST, PLAYER } from '../records.ts';
@@ -14,13 +15,18 @@ interface Played {
   readonly players: readonly TestClient[];
 }
 
-/** A lobby of a host on n1, with players on n2, n3, n4 …, all in one team. */
-async function gather(lobby: SimulatedLobby, store: Store, names: readonly string[]): Promise<Played> {
-  const host = await lobby.client('Host', 'n1');
+/** A lobby of a host on n1, with players on other nodes if nothing else is said, all in one team. */
+async function gather(
+  lobby: SimulatedLobby,
+  store: Store,
+  names: readonly string[],
+  nodeOf = (at: number) => `n${2 + (at % 3)}`,
+): Promise<Played> {
+  const host = await lobby.client('Host', nodeOf(-1));
   const players: TestClient[] = [];
   const id = await lobby.as(host, (session) => session.battle.open(OPEN_REQUEST));
   for (const [at, name] of names.entries()) {
-    const client = await lobby.client(name, `n${2 + (at % 3)}`);
+    const client = await lobby.client(name, nodeOf(at));
     await lobby.as(client, (session) => session.battle.join(id));
     const status = encodeBattleStatus({ ...decodeBattleStatus(PLAYER), ally: 0, team: at });
     await lobby.as(client, (session) => session.battle.setStatus(status, 0));
@@ -139,6 +145,33 @@ describe('accolades', () => {
     await lobby.until('Bob is asked', () => questions(bob).length === 1);
     await lobby.cluster.advance(30_000);
     assert.deepEqual(questions(alice), []);
+  });
+
+  it('when the node that was told of the match dies at that moment, another asks the players, once', async () => {
+    let deaths = 0;
+    for (const seed of [1, 2]) {
+      const store = memoryStore();
+      await using lobby = await SimulatedLobby.start({ nodes: 5, store, seed });
+      const played = await gather(lobby, store, ['Alice', 'Bob'], () => 'n5');
+      const told: string[] = [];
+      for (const id of ['n1', 'n2', 'n3', 'n4', 'n5']) {
+        await lobby.cluster.run(id, async (node) => {
+          await node.subscribe(matchUpdates(), ({ kind }) => {
+            if (kind !== 'completed') return;
+            told.push(node.id);
+            if (told.length === 1 && node.id !== 'n5') void lobby.cluster.kill(node.id);
+          });
+        });
+      }
+      await play(lobby, played);
+      await lobby.until('both are asked', () => played.players.every((client) => questions(client).length > 0));
+      await lobby.cluster.advance(30_000);
+      assert.ok(played.players.every((client) => questions(client).length === 1));
+      if (told[0] === 'n5') continue;
+      assert.ok(told.length > 1 && told[1] !== told[0], 'another was told');
+      deaths += 1;
+    }
+    assert.ok(deaths > 0, 'the node of the clients was told each time');
   });
 
   it('each is asked once whichever node dies right after the match, and the question and its limit outlive its node', async () => {

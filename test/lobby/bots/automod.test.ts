@@ -57,6 +57,7 @@ describe('automod', () => {
     );
     assert.deepEqual([action!.account_id, action!.location], [userId, 'Automod']);
     assert.equal(action!.restrictions, '["Login","Site"]');
+    assert.deepEqual([alice.ends, bob.ends], [['banned'], []], 'his session is over');
     assert.equal(await check(lobby, 'n1', userId), 'Already banned');
     assert.equal(await check(lobby, 'n1', bob.session.user().userId), 'No action', 'a near miss is none');
   });
@@ -153,6 +154,15 @@ describe('automod', () => {
     assert.equal(await check(lobby, 'n3', userId), 'No action', 'who lifts a ban has the last word');
     assert.equal(await enable(false), true);
     assert.ok((await count(store, "audit_log WHERE action LIKE 'automod%'")) >= 8);
+  });
+
+  it('what a client tells of itself at its login counts, and the ban ends the session on whatever node', async () => {
+    await using lobby = await SimulatedLobby.start({ nodes: 3, settings: { automodMs: 600_000 } });
+    await addRule(lobby, 'lobby_hash', '9876 fedc');
+    const alice = await lobby.client('Alice', 'n3', { lobbyHash: '9876 fedc' });
+    assert.equal(await check(lobby, 'n2', alice.session.user().userId), 'Banned user');
+    await lobby.until('the session ends', () => alice.ends.join() === 'banned');
+    await assert.rejects(lobby.client('Alice', 'n1'), { reason: 'Restricted', message: /known to cheat/ });
   });
 
   it('is asked by moderators through the Coordinator', async () => {

@@ -98,7 +98,7 @@ describe('the Coordinator after a login', () => {
     const second = await lobby.client('Alice', 'n2');
     const third = await lobby.client('Alice', 'n3');
     await lobby.until('the third is warned', () => warnings(third) === 1);
-    assert.deepEqual([warnings(first), warnings(second)], [1, 0], 'the first was online when it was imposed');
+    assert.deepEqual([warnings(first), warnings(second)], [0, 0]);
     assert.deepEqual(await answers(lobby, third, 'Understood'), ['Coordinator: Thank you']);
     const fourth = await lobby.client('Alice', 'n1');
     await lobby.until('told', () => warnings(fourth) === 1);
@@ -141,6 +141,18 @@ describe('the Coordinator', () => {
     assert.match(bob.notices().join(), /You are Bob/);
     assert.ok(!alice.notices().some((line) => /You are Bob/.test(line)));
     assert.ok(!alice.model.said.includes('$whoami'), 'the others do not hear it');
+  });
+
+  it('takes somebody into the queue for duels, and out of it', async () => {
+    await using lobby = await SimulatedLobby.start();
+    const alice = await lobby.client('Alice', 'n2');
+    const mine = () =>
+      lobby.as(alice, async (session) => (await session.matchmaking.mine()).map(({ queueId }) => queueId));
+    await lobby.until('the queues are there', () => alice.session.matchmaking.queues().length > 0);
+    assert.match((await answers(lobby, alice, '$1v1me'))[0]!, /waiting for a 1v1/);
+    assert.deepEqual(await mine(), [1]);
+    assert.match((await answers(lobby, alice, '$un1v1'))[0]!, /no longer/);
+    assert.deepEqual(await mine(), []);
   });
 
   it('tells moderators more about somebody', async () => {
@@ -202,10 +214,11 @@ describe('the Coordinator', () => {
     await lobby.as(alice, (session) => session.battle.join(id));
     await lobby.cluster.advance(3_000);
     await impose(lobby, alice, ['All chat', 'All lobbies']);
-    await lobby.until('she is told and out', () => warnings(alice) === 1 && alice.session.battle.id() === undefined);
+    const told = () =>
+      alice.notices().filter((line) => /restricted your account: All chat, All lobbies \(for good/.test(line)).length;
+    await lobby.until('she is told and out', () => told() === 1 && alice.session.battle.id() === undefined);
     await lobby.cluster.advance(10_000);
-    assert.equal(warnings(alice), 1);
-    assert.ok(!alice.notices().some((line) => /answer this message/.test(line)), 'who is muted cannot answer');
+    assert.equal(told(), 1);
   });
 
   it('thanks who reports somebody, once', async () => {

@@ -240,6 +240,16 @@ describe('bans', () => {
     assert.deepEqual(run('$unban user3', HOST, outcome.state).state.bans, []);
   });
 
+  it('are bounded: the oldest go, and long reasons are cut', () => {
+    const record = lobby(Array.from({ length: 250 }, (_, at) => member(1_000 + at)));
+    let state = run(`$lobbyban user2 ${'x'.repeat(9_000)}`).state;
+    assert.equal(state.bans[0]!.reason.length, 300);
+    for (const { userId } of record.members.slice(1))
+      state = run(`$lobbyban #${userId}`, HOST, state, { record }).state;
+    assert.equal(state.bans.length, 250);
+    assert.equal(state.bans[0]?.userId, 1_000);
+  });
+
   it('never hit the host', () => {
     for (const line of ['$lobbyban user1', '$lobbykick #1', '$timeout user1', '$lobbybanmult user1']) {
       const outcome = run(line, MODERATOR);

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { matchUpdates } from '../../../src/lobby/matches/declarations.ts';
 import { matchMonitor } from '../../../src/lobby/matches/monitor.ts';
 import { decodeBattleStatus, encodeBattleStatus } from '../../../src/lobby/status/battle-status.ts';
-import type { Row, Store } from '../../../src/ports/index.ts';
+import { type Row, type Store, StoreFailed } from '../../../src/ports/index.ts';
 import { OPEN_REQUEST, PLAYER } from '../records.ts';
 import { memoryStore, SimulatedLobby, type TestClient } from '../simulated-lobby.ts';
 
@@ -147,6 +147,57 @@ describe('the match monitor', () => {
     assert.equal((await rows(store, 'matches'))[0]!.end_data, '{"winner":1,"map":"Comet"}');
     await lobby.cluster.advance(10_000);
     assert.equal(heard.filter((line) => line.startsWith('completed')).length, 1);
+    await untilStored(lobby, 'ratings', async () => (await store.query('SELECT * FROM rated_matches')).length === 1);
+  });
+
+  it('tells Consul, who gives the next match of the lobby another id', async () => {
+    const store = memoryStore();
+    await using lobby = await SimulatedLobby.start({ store });
+    const played = await game(lobby);
+    const uuid = () => played.host.model.battles.get(played.id)?.tags.get('server/match/uuid');
+    assert.equal(uuid(), 'uuid-1');
+    await says(lobby, played, LAUNCH);
+    await untilStored(lobby, 'begin', async () => (await rows(store, 'matches')).length === 1);
+    await says(lobby, played, STOP);
+    await lobby.until('another id', () => uuid() !== 'uuid-1');
+    await says(lobby, played, LAUNCH);
+    await untilStored(lobby, 'the next begin', async () => (await rows(store, 'matches')).length === 2);
+    const uuids = (await rows(store, 'matches')).map((row) => row.uuid);
+    assert.deepEqual(uuids, ['uuid-1', uuid()]);
+  });
+
+  it('writes what a failing store did not take as soon as it works again, all of it', async () => {
+    const store = memoryStore();
+    let isBroken = false;
+    const batch: Store['batch'] = async (statements) => {
+      if (isBroken) throw new StoreFailed('batch', 'the disk is full');
+      return store.batch(statements);
+    };
+    await using lobby = await SimulatedLobby.start({ store: { ...store, batch } });
+    const played = await game(lobby);
+    isBroken = true;
+    await says(lobby, played, LAUNCH);
+    await lobby.cluster.advance(12_000);
+    assert.deepEqual(await rows(store, 'matches'), []);
+    await says(lobby, played, STOP);
+    isBroken = false;
+    await untilStored(lobby, 'begin and end', finished(store, 1));
+    assert.equal((await rows(store, 'match_members')).length, 2);
+    assert.equal((await rows(store, 'telemetry_events')).length, 1);
+  });
+
+  it('gives a match another id than one in the store, whatever the lobby says', async () => {
+    const store = memoryStore();
+    await using lobby = await SimulatedLobby.start({ store });
+    const played = await game(lobby, 'old');
+    await store.query(
+      "INSERT INTO matches (id, uuid, lobby_id, founder_id, title, map_name, game_name, engine_version, team_count, team_size, started_at, finished_at) VALUES (100000, 'old', 1, 1, '', '', '', '', 2, 1, 0, 1)",
+    );
+    await says(lobby, played, LAUNCH);
+    await untilStored(lobby, 'begin', async () => (await rows(store, 'matches')).length === 2);
+    const uuids = (await rows(store, 'matches')).map(({ uuid }) => String(uuid));
+    assert.equal(uuids.filter((uuid) => uuid === 'old').length, 1);
+    assert.ok(uuids.some((uuid) => /^[0-9a-f]{32}$/.test(uuid)));
   });
 
   it('ends the match of a host that is gone', async () => {

@@ -27,7 +27,7 @@ const total = (rows: readonly Minute[], counter: string): number =>
 
 /** The node where the jobs run, once they do. */
 function jobsNode(lobby: SimulatedLobby): Promise<string> {
-  return lobby.cluster.waitFor('the jobs to run somewhere', async () => {
+  return lobby.cluster.waitFor('the jobs run', async () => {
     const { nodes } = await lobby.cluster.inspect();
     return nodes.find(({ servers }) => servers.some(({ server }) => server.startsWith('lobby_jobs')))?.id;
   });

@@ -107,6 +107,39 @@ describe('the throttle of a lobby', () => {
     }
   });
 
+  it('says that the lobby has closed, once and last, when the node of its host dies', async () => {
+    for (let seed = 1; seed <= 6; seed++) {
+      await using lobby = await SimulatedLobby.start({ nodes: 4, seed });
+      const host = await lobby.client('Host', 'n2');
+      const id = await lobby.as(host, (session) => session.battle.open(OPEN_REQUEST));
+      await lobby.cluster.advance(1_000);
+      const heard = await watch(lobby, 'n4', id);
+      await lobby.cluster.kill('n2');
+      await lobby.until('it is told', () => heard.some(({ kind }) => kind === 'closed'));
+      await lobby.cluster.advance(40_000);
+      assert.equal(heard.filter(({ kind }) => kind === 'closed').length, 1, `seed ${seed}`);
+      assert.equal(heard.at(-1)?.kind, 'closed');
+      assert.equal(await where(lobby, id), undefined);
+    }
+  });
+
+  it('speaks twice a second and no more, however much happens', async () => {
+    await using lobby = await SimulatedLobby.start({ nodes: 4 });
+    const host = await lobby.client('Host', 'n1');
+    const id = await lobby.as(host, (session) => session.battle.open(OPEN_REQUEST));
+    await lobby.cluster.advance(1_000);
+    const heard = await watch(lobby, 'n4', id);
+    const from = (await lobby.cluster.run('n1', (node) => node.now())) as number;
+    let now = from;
+    for (let at = 0; now < from + 10_000; at++) {
+      await lobby.as(host, (session) => session.battle.setTitle(`Title ${at}`));
+      await lobby.cluster.advance(50);
+      now = (await lobby.cluster.run('n1', (node) => node.now())) as number;
+    }
+    const most = (now - from) / 500;
+    assert.ok(heard.length <= most && heard.length >= most * 0.8, `${heard.length} in ${now - from} ms`);
+  });
+
   it('is spoken past by Consul, who tells of bans at once', async () => {
     await using lobby = await SimulatedLobby.start({ nodes: 4 });
     const host = await lobby.client('Host', 'n1');

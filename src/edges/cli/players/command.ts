@@ -30,8 +30,8 @@ export interface PlayersEnvironment {
   readonly elapsedMs: () => number;
   /** The listener gets the exit code for ending early. Returns what ends the listening. */
   readonly onStopSignal: (listener: (exitCode: number) => void) => () => void;
-  /** How long the players may take to see the same once they do nothing more. Default 30,000. */
-  readonly quietMs?: number;
+  /** How long the players may take to see the same once they do nothing more (default 30,000), and to leave (10,000). */
+  readonly limits?: { readonly quietMs?: number; readonly endMs?: number };
 }
 
 const MINUTE_MS = 60_000;
@@ -40,6 +40,7 @@ const LOOK_EVERY_MS = 1_000;
 const ASK_EVERY = 3;
 const DEADLINE_MS = 30_000;
 const QUIET_MS = 30_000;
+const END_MS = 10_000;
 
 /** Resolves to the exit code: 0, 1 when a stream broke, views differ, or there is no cluster; else a signal's. */
 export async function runPlayers(options: PlayersOptions, environment: PlayersEnvironment): Promise<number> {
@@ -86,7 +87,7 @@ class Run {
   readonly #options: PlayersOptions;
   readonly #elapsedMs: () => number;
   readonly #startedAt: number;
-  readonly #quietMs: number;
+  readonly #limits: { readonly quietMs: number; readonly endMs: number };
   readonly #stop: AbortSignal;
   readonly #reporter: PlayersReporter;
   #gateways: readonly Gateway[] = [];
@@ -105,7 +106,7 @@ class Run {
     this.#options = options;
     this.#elapsedMs = environment.elapsedMs;
     this.#startedAt = environment.elapsedMs();
-    this.#quietMs = environment.quietMs ?? QUIET_MS;
+    this.#limits = { quietMs: QUIET_MS, endMs: END_MS, ...environment.limits };
     this.#stop = stop;
     this.#reporter = reporterOf(options, environment);
   }
@@ -119,10 +120,19 @@ class Run {
     // Whoever stops it early need not wait for it, and where streams broke there is nothing to agree about.
     const isBroken = this.#told.some((count) => count > 0);
     const beliefs = this.#stop.aborted || isBroken ? undefined : await this.#agree();
-    const last = this.#take(await this.#threads.all('end'));
+    const last = this.#take(await this.#end());
     const ok = last.faults.length === 0 && (beliefs === undefined || beliefs.length <= 1);
     this.#reporter.end({ figures: figuresSince(last), beliefs, isInterrupted: this.#stop.aborted, ok });
     return ok;
+  }
+
+  /** Those who have not left in time are cut off with their threads. */
+  async #end(): Promise<ThreadReport[]> {
+    const late = new AbortController();
+    const inTime = sleep(this.#limits.endMs, undefined, { signal: late.signal }).catch(() => undefined);
+    const ended = await Promise.race([this.#threads.all('end'), inTime]);
+    late.abort();
+    return ended ?? this.#threads.all('report');
   }
 
   async #watch(): Promise<void> {
@@ -159,7 +169,7 @@ class Run {
   /** What the players see once they do nothing more: all the same, or what they still disagreed about in the end. */
   async #agree(): Promise<Belief[]> {
     await this.#threads.all('quiet');
-    const until = this.#now() + this.#quietMs;
+    const until = this.#now() + this.#limits.quietMs;
     for (;;) {
       await this.#pause(LOOK_EVERY_MS);
       const beliefs = merged((await this.#threads.all('beliefs')).flat());

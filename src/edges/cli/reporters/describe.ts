@@ -6,7 +6,8 @@ import type { InspectedNode, Report } from '../reports.ts';
 type Descriptions = { [E in Report['event']]: (report: Extract<Report, { event: E }>) => string };
 
 const descriptions: Descriptions = {
-  up: ({ nodes, ms }) => `up       ${count(nodes.length, 'node')} after ${ms} ms`,
+  up: ({ nodes, ms, control }) =>
+    `up       ${count(nodes.length, 'node')} after ${ms} ms${control === null ? '' : `, control port ${control}`}`,
   view: ({ epoch, members, cause }) =>
     `view     ${epoch} (${cause}): ${members.map(({ id, state }) => (state === 'up' ? id : `${id} ${state}`)).join(', ') || 'nobody'}`,
   node: ({ id, incarnation, state, cause }) =>

@@ -4,7 +4,7 @@ import { Users } from '../../accounts/users.ts';
 import { moderationNews } from '../../moderation/news.ts';
 import type { Restriction } from '../../moderation/restrictions.ts';
 import { LobbyStore } from '../../store/lobby-store.ts';
-import type { Rule } from '../../tasks/match-rules.ts';
+import type { Rule, RuledValue } from '../../tasks/match-rules.ts';
 import { fingerprintOf, HARDWARE, type Hardware } from './fingerprint.ts';
 
 const BAN: readonly Restriction[] = ['Login', 'Site'];
@@ -80,11 +80,18 @@ export class AutomodRecords {
     await this.#store.transact(stats);
   }
 
-  async rules(): Promise<AutomodRule[]> {
+  /** The enabled rules that name one of these values, found by their index: how many rules there are does not matter. */
+  async rulesNaming(values: readonly RuledValue[]): Promise<AutomodRule[]> {
+    const known = values.filter(({ value }) => value !== '');
+    if (known.length === 0) return [];
+    const kinds = known.map(({ kind }) => kind);
+    const wanted = known.map(({ value }) => value);
     return this.#store.run(
       this.#store.db
         .selectFrom('automod_rules')
         .select(['id', 'kind', 'value', 'reason'])
+        .where('kind', 'in', kinds)
+        .where('value', 'in', wanted)
         .where('enabled', '=', 1)
         .orderBy('id'),
     );

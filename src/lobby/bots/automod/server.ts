@@ -104,7 +104,8 @@ export class Automod extends Server<never> {
       { kind: 'hardware', value: fingerprint },
       { kind: 'lobby_hash', value: lobbyHash },
     ];
-    const rules = await this.#records.rules();
+    const rules = await this.#records.rulesNaming(values);
+    if (rules.length === 0) return [];
     const met = new Set(await this.node.compute.run(matchRules, { rules, values }));
     return rules.filter(({ id }) => met.has(id));
   }

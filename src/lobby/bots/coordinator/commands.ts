@@ -59,6 +59,7 @@ function help({ sender }: Asked): readonly string[] {
   const own = [...COMMANDS.values()].filter(({ usedBy }) => usedBy === 'everybody' || sender.moderator);
   return [
     ...own.map((entry) => entry.help).filter((line) => line !== ''),
+    '$1v1me, $un1v1: wait for a game of one against one, or no longer',
     'What you may ask of the lobby you are in, say there: $help.',
   ];
 }

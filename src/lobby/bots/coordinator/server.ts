@@ -6,7 +6,7 @@ import { Server, server } from '../../../services/index.ts';
 import type { Sender } from '../../consul/commands/index.ts';
 import { COORDINATOR } from '../../coordinator.ts';
 import { Moderation } from '../../moderation/moderation.ts';
-import type { Restriction } from '../../moderation/restrictions.ts';
+import type { ModerationNews } from '../../moderation/news.ts';
 import { sessions } from '../../presence/sessions.ts';
 import { userMessages } from '../../presence/user-topic.ts';
 import { type Answer, answering } from '../answers.ts';
@@ -14,12 +14,14 @@ import { msSetting } from '../settings.ts';
 import { acknowledgePhrase, awaitingAcknowledgement } from './acknowledgement.ts';
 import { runCoordinatorCommand } from './commands.ts';
 import { Profiles } from './profiles.ts';
-import { warningFor } from './warning.ts';
+import { newActionLine, warningFor } from './warning.ts';
 
 /** How long after a login he looks at the user; the setting `postLoginMs`. */
 const DEFAULT_POST_LOGIN_MS = 2_500;
 const TRY_AGAIN_MS = 5_000;
 const MOST_TRIES = 5;
+
+type Imposed = Extract<ModerationNews, { kind: 'imposed' }>;
 
 interface PostLogin {
   readonly userId: number;
@@ -65,11 +67,14 @@ export class Coordinator extends Server<never> {
     this.#tell(reporterId, ['Thank you for your report. A moderator will look at it.']);
   }
 
-  /** Something was imposed on a user on this node; where he is does not matter. Who is banned is gone in a moment. */
-  imposed(userId: number, restrictions: readonly Restriction[]): void {
+  /**
+   * Something was imposed on a user, by this node; where he is does not matter. He has to acknowledge it after his next login.
+   * Who is banned is gone in a moment.
+   */
+  imposed({ userId, restrictions, until }: Imposed): void {
     const session = this.node.registry(sessions).lookup(userId)?.value.session;
     if (session === undefined || restrictions.includes('Login')) return;
-    this.after(0, { userId, session, tries: 1 } satisfies PostLogin);
+    this.#tell(userId, [newActionLine(restrictions, until)]);
     if (restrictions.includes('All lobbies')) this.#takeOut(userId, session);
   }
 

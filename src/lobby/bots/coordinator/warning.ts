@@ -34,7 +34,15 @@ export function warningFor(actions: readonly ModerationAction[], phrase: string)
   return { lines, toAcknowledge };
 }
 
+/** What somebody who is online is told when an action is imposed on him. */
+export function newActionLine(restrictions: readonly string[], until: number | null): string {
+  return `A moderator has restricted your account: ${restrictions.join(', ')} (${endOf(until)}).`;
+}
+
 function described({ restrictions, reason, until }: ModerationAction): string {
-  const end = until === null ? 'for good' : `until ${new Date(until).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-  return `- ${restrictions.join(', ')} (${end}): ${reason}`;
+  return `- ${restrictions.join(', ')} (${endOf(until)}): ${reason}`;
+}
+
+function endOf(until: number | null): string {
+  return until === null ? 'for good' : `until ${new Date(until).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }

@@ -98,7 +98,7 @@ function unban(input: CommandInput): Partial<CommandOutcome> {
 
 function newBan({ sender }: CommandInput, target: Target, level: Ban['level'], reason: string): Ban {
   const { userId, name } = target;
-  return { userId, name, level, by: sender.userId, reason: reason.slice(0, CONSUL_BOUNDS.text) };
+  return { userId, name, level, by: sender.userId, reason: reason.slice(0, CONSUL_BOUNDS.reason) };
 }
 
 /** Takes members out as a kick does. Who is not in is left out. */

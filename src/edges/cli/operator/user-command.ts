@@ -1,0 +1,158 @@
+/** `muster user`: accounts from the shell, of a running cluster or of its data file. */
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { MusterError } from '../../../base/index.ts';
+import { passwordHash } from '../../control/client.ts';
+import { oneLine, UsageError } from '../failure.ts';
+import { type OptionTable, ParsedOptions, usageOf } from '../option-table.ts';
+import type { OperatorEnvironment } from './environment.ts';
+import { carryOut, type Place, type Wish } from './operate.ts';
+import { ASKING_OPTIONS, askingOptions, HELP_OPTION, parseDuration } from './options.ts';
+
+/** What is asked but for the password, which is read when everything else fits. */
+export type UserAction =
+  | { readonly kind: 'add'; readonly name: string; readonly email: string | null; readonly passwordFile?: string }
+  | { readonly kind: 'ready'; readonly wish: Wish };
+
+export interface UserOptions {
+  readonly action: UserAction;
+  readonly place: Place;
+}
+
+const FORMS = [
+  'user add NAME [--email ADDRESS] [--password-file FILE]',
+  'user role NAME moderator|bot on|off',
+  'user ban NAME [--for 2h] [--reason TEXT]',
+  'user unban NAME',
+];
+const DEFAULT_DATA = 'muster.db';
+const MOST_PASSWORD = 1_000;
+
+const OPTIONS: OptionTable = {
+  email: { value: 'ADDRESS', about: 'of the user that is added (none)' },
+  'password-file': { value: 'FILE', about: 'whose first line is the password (standard input)' },
+  for: { value: 'TIME', about: 'how long a ban lasts: 30s, 15m, 2h, 3d, 1w (for good)' },
+  reason: { value: 'TEXT', about: 'why; the user is told' },
+  ...ASKING_OPTIONS,
+  data: { value: 'FILE', about: `work on a data file that no cluster uses (${DEFAULT_DATA}, when no cluster answers)` },
+  ...HELP_OPTION,
+};
+
+export function userUsage(): string[] {
+  const [, ...rest] = usageOf('user', OPTIONS);
+  return ['usage: muster user [options]', '', ...FORMS.map((form) => `  muster ${form}`), ...rest];
+}
+
+/** Throws `UsageError`. Undefined when help is asked for. */
+export function parseUserOptions(args: readonly string[]): UserOptions | undefined {
+  const options = new ParsedOptions('user', OPTIONS, args, 4);
+  if (options.isSet('help')) return undefined;
+  const data = options.optionalText('data', 'a file name');
+  if (data !== undefined && options.has('control')) {
+    throw new UsageError('--control names a cluster that runs and --data a file that none uses; give one of them');
+  }
+  const place = { ...askingOptions(options), data, otherwise: DEFAULT_DATA };
+  return { action: actionOf(options), place };
+}
+
+function actionOf(options: ParsedOptions): UserAction {
+  const [what = '', name, ...rest] = options.words;
+  const act = Object.hasOwn(ACTIONS, what) ? ACTIONS[what]! : undefined;
+  if (!act)
+    throw new UsageError(`${what === '' ? 'what to do is missing' : `unknown: user ${shown(what)}`}; ${expected()}`);
+  if (name === undefined) throw new UsageError(`the name is missing; ${expected(what)}`);
+  if (rest.length !== (what === 'role' ? 2 : 0)) {
+    throw new UsageError(
+      `${rest.length === 0 ? 'something is missing' : `${shown(rest.join(' '))} does not fit`}; ${expected(what)}`,
+    );
+  }
+  for (const [option, action] of [
+    ['email', 'add'],
+    ['password-file', 'add'],
+    ['for', 'ban'],
+    ['reason', 'ban'],
+  ] as const) {
+    if (options.has(option) && what !== action) throw new UsageError(`--${option} goes with user ${action} only`);
+  }
+  return act(name, rest, options);
+}
+
+const ACTIONS: Readonly<Record<string, (name: string, rest: readonly string[], options: ParsedOptions) => UserAction>> =
+  {
+    add: (name, _, options) => {
+      const passwordFile = options.optionalText('password-file', 'a file');
+      const email = options.optionalText('email', 'an address') ?? null;
+      return { kind: 'add', name, email, ...(passwordFile !== undefined && { passwordFile }) };
+    },
+    role: (name, [role, state]) => {
+      if ((role !== 'moderator' && role !== 'bot') || (state !== 'on' && state !== 'off')) {
+        throw new UsageError(`${shown(`${role} ${state}`)} does not fit; ${expected('role')}`);
+      }
+      const body = { role, on: state === 'on' } as const;
+      return ready('PUT', name, 'role', { kind: 'set-role', name, ...body }, body);
+    },
+    ban: (name, _, options) => {
+      const time = options.optionalText('for', 'a time');
+      const forMs = time === undefined ? null : parseDuration(time);
+      const reason = options.text('reason', 'a reason', 'banned by the operator');
+      return ready('PUT', name, 'ban', { kind: 'ban-user', name, forMs, reason }, { forMs, reason });
+    },
+    unban: (name) => ready('DELETE', name, 'ban', { kind: 'unban-user', name }),
+  };
+
+function ready(
+  method: Wish['method'],
+  name: string,
+  part: string,
+  operation: Wish['operation'],
+  body?: Wish['body'],
+): UserAction {
+  const path = `/users/${encodeURIComponent(name)}/${part}`;
+  return { kind: 'ready', wish: { method, path, operation, ...(body && { body }) } };
+}
+
+/** Resolves to the exit code. Rejects with one sentence. */
+export async function runUser({ action, place }: UserOptions, environment: OperatorEnvironment): Promise<number> {
+  const wish = action.kind === 'ready' ? action.wish : await adding(action, environment);
+  const { message } = await carryOut(wish, place, environment);
+  environment.stdout.write(`${message}\n`);
+  return 0;
+}
+
+async function adding(
+  { name, email, passwordFile }: Extract<UserAction, { kind: 'add' }>,
+  environment: OperatorEnvironment,
+): Promise<Wish> {
+  const password =
+    passwordFile === undefined
+      ? await environment.readSecret(`password of ${name}: `)
+      : await firstLine(resolve(environment.directory, passwordFile));
+  if (!password)
+    throw new MusterError('NoPassword', 'there is no password: give a line on standard input or a --password-file');
+  if (password.length > MOST_PASSWORD) {
+    throw new MusterError('NoPassword', `a password has at most ${MOST_PASSWORD} characters`);
+  }
+  return {
+    method: 'POST',
+    path: '/users',
+    body: { name, password, email },
+    operation: { kind: 'add-user', name, passwordHash: passwordHash(password), email },
+  };
+}
+
+async function firstLine(path: string): Promise<string> {
+  try {
+    return (await readFile(path, 'utf8')).split(/\r?\n/, 1)[0]!;
+  } catch (error) {
+    throw new MusterError('NoPassword', `--password-file cannot be read: ${oneLine((error as Error).message)}`);
+  }
+}
+
+function expected(what?: string): string {
+  const forms = FORMS.filter((form) => what === undefined || form.startsWith(`user ${what} `));
+  return `expected: muster ${forms.join(', or ')}`;
+}
+
+function shown(text: string): string {
+  return JSON.stringify(oneLine(text).slice(0, 60));
+}
