@@ -14,7 +14,8 @@ import { encodeClientStatus } from './status/client-status.ts';
 /**
  * To be awaited in the app's `start`, on a node whose app uses `lobbyDeclarations`. A store that cannot be reached is
  * logged and tried again at each login: the node runs without it. Settings read: `hashCost` (14), `replaceMs` (5,000),
- * `consentMs` (10,000), `playerLimit` (16).
+ * `consentMs` (10,000), `playerLimit` (16); for matchmaking `queues` (a list of `{ name, teamSize }` that are made when
+ * missing; default a duel and a 2v2), `queueGraceMs` (5,000), `matchLobbies` (`EU `, what titles of its lobbies contain).
  */
 export async function startLobby(node: MusterNode): Promise<Lobby> {
   const hub = new Hub(node);

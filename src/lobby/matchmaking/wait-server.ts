@@ -7,6 +7,7 @@ import { Server, server } from '../../services/index.ts';
 import { graceMs } from '../presence/grace.ts';
 import { sessions } from '../presence/sessions.ts';
 import { userMessages } from '../presence/user-topic.ts';
+import { decodeClientStatus } from '../status/client-status.ts';
 import { userClaim } from './claims.ts';
 import {
   matchAttempts,
@@ -113,10 +114,16 @@ export class QueueWaitServer extends Server<number, WaitState> {
     for (const userId of back) this.node.broadcast(userMessages(userId), { kind: 'in-queue', queueId: this.key });
     if (left.length > 0) this.#tell('left', [...left]);
     const queue = this.#queue();
-    const claims = this.node.cache(matchClaims);
-    if (queue) this.state = makeAttempts(this.state, queue, wall, (userId) => !claims.has(userClaim(userId)));
+    if (queue) this.state = makeAttempts(this.state, queue, wall, (userId) => this.#isFree(userId));
     // Again and again while it lasts: a start is lost with the node that was to make it, and a second changes nothing.
     for (const { number } of this.state.attempts) this.node.broadcast(matchAttempts(), { key: [this.key, number] });
+  }
+
+  /** Not about to be matched by another attempt, and not in a game. */
+  #isFree(userId: number): boolean {
+    const status = this.node.registry(sessions).lookup(userId)?.value.status;
+    const inGame = status !== undefined && decodeClientStatus(status).inGame;
+    return !inGame && !this.node.cache(matchClaims).has(userClaim(userId));
   }
 
   #publish(): void {
