@@ -3,7 +3,8 @@
  * finds matches and leaves them to match servers, so that no attempt holds up the queue. Who is set aside stays in its state
  * until the match server has said how it went: whichever node dies, nobody is lost and nobody is matched twice.
  */
-import { Server, server } from '../../services/index.ts';
+import { type EndReason, Server, server } from '../../services/index.ts';
+import { COORDINATOR } from '../coordinator.ts';
 import { graceMs } from '../presence/grace.ts';
 import { sessions } from '../presence/sessions.ts';
 import { userMessages } from '../presence/user-topic.ts';
@@ -56,6 +57,16 @@ export class QueueWaitServer extends Server<number, WaitState> {
   override info(message: unknown): void {
     if (message === 'publish') this.#publish();
     else this.#tick();
+  }
+
+  /** A queue that was closed for good tells who still waits. */
+  override terminate(reason: EndReason): void {
+    if (reason !== 'stop') return;
+    const { userId: from, session: fromSession } = COORDINATOR;
+    const text = `The queue ${this.#queue()?.name ?? this.key} is closed.`;
+    for (const userId of userIdsOf(this.state.groups)) {
+      this.node.broadcast(userMessages(userId), { kind: 'private-message', from, fromSession, text, emote: false });
+    }
   }
 
   /** A group joins as a whole; `missing` when there is no such queue any more. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { LobbyRefused } from '../../../src/lobby/index.ts';
+import { queuePeriodic, queueUpdates } from '../../../src/lobby/matchmaking/declarations.ts';
 import { matchmaker } from '../../../src/lobby/matchmaking/matchmaker.ts';
 import { decodeBattleStatus } from '../../../src/lobby/status/battle-status.ts';
 import type { MusterNode } from '../../../src/services/index.ts';
@@ -257,5 +258,48 @@ describe('a queue', () => {
     assert.deepEqual(await queuesOf(lobby, again), [DUEL]);
     const late = await lobby.client('Bob', 'n2');
     assert.deepEqual(await queuesOf(lobby, late), []);
+  });
+
+  it('tells its watchers on any node who comes, who goes and how many wait', async () => {
+    await using lobby = await startMatchmaking();
+    const heard: string[] = [];
+    await lobby.cluster.run(
+      'n3',
+      async (node: MusterNode, queueId: number) => {
+        await node.subscribe(queueUpdates(queueId), ({ kind, userIds }) => heard.push(`${kind} ${userIds}`));
+        await node.subscribe(queuePeriodic(), (told) => told.queueId === queueId && heard.push(`${told.size} wait`));
+      },
+      DUEL,
+    );
+    const alice = await lobby.client('Alice', 'n1');
+    const { userId } = alice.session.user();
+    await join(lobby, alice, DUEL);
+    await lobby.until('the number is told', () => heard.includes('1 wait'));
+    await lobby.as(alice, ({ matchmaking }) => matchmaking.leave(DUEL));
+    await lobby.until('the number is told', () => heard.at(-1) === '0 wait');
+    assert.deepEqual(
+      heard.filter((line) => !line.endsWith('wait')),
+      [`joined ${userId}`, `left ${userId}`],
+    );
+  });
+
+  it('that an operator closes is gone for all, and who waits is told', async () => {
+    const store = memoryStore();
+    await using lobby = await startMatchmaking({ store });
+    const alice = await lobby.client('Alice', 'n2');
+    await join(lobby, alice, DUEL);
+    await store.query('UPDATE queues SET enabled = 0 WHERE id = ?', [DUEL]);
+    await lobby.cluster.run('n1', (node: MusterNode) => node.server(matchmaker).call('load'));
+    await lobby.until('she is told', () => alice.notices().at(-1) === 'Coordinator: The queue Duel is closed.');
+    const known = await lobby.as(alice, ({ matchmaking }) => matchmaking.queues());
+    assert.deepEqual(
+      known.map(({ queueId }) => queueId),
+      [TEAM],
+    );
+    await assert.rejects(
+      join(lobby, alice, DUEL),
+      (error) => error instanceof LobbyRefused && error.reason === 'NoSuchQueue',
+    );
+    assert.deepEqual(await queuesOf(lobby, alice), []);
   });
 });
