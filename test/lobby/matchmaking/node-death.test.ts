@@ -24,6 +24,8 @@ const NODES = ['n1', 'n2', 'n3', 'n4', 'n5'];
 const FIRST_MATCH: AttemptKey = [DUEL, 1];
 const POINTS = 10;
 const ROUNDS = 150;
+/** Events between two deaths, at most. */
+const SOON = 97;
 
 interface Places {
   readonly wait: string | undefined;
@@ -112,6 +114,8 @@ interface Death {
   readonly victim: string;
   readonly how: 'kill' | 'stop';
   readonly afterEvents: number;
+  /** Killed soon after. */
+  readonly next?: string;
 }
 
 async function playWithDeath(nodes: readonly string[], death: Death): Promise<void> {
@@ -139,8 +143,10 @@ async function declineWithDeath(nodes: readonly string[], death: Death): Promise
   assert.equal(invitations(bob), 1, at);
 }
 
-function strike(lobby: SimulatedLobby, { victim, how, afterEvents }: Death): void {
+function strike(lobby: SimulatedLobby, { victim, how, afterEvents, next }: Death): void {
   lobby.cluster.afterEvents(afterEvents, () => void lobby.cluster[how](victim));
+  if (next === undefined) return;
+  lobby.cluster.afterEvents(afterEvents + (afterEvents % SOON), () => void lobby.cluster.kill(next));
 }
 
 async function assertPlayedOnce(played: Scene, members: string, { victim, how, afterEvents }: Death): Promise<string> {
@@ -168,6 +174,17 @@ async function clearNodes() {
 }
 
 describe('when a node of matchmaking goes in the middle of a match', () => {
+  it('those of both servers, one soon after the other: it is played once', async () => {
+    const { nodes, places, events } = await clearNodes();
+    const { wait, match } = places;
+    assert.ok(wait !== undefined && match !== undefined && wait !== match, 'they run on two nodes');
+    for (let point = 0; point < POINTS; point++) {
+      const afterEvents = 1 + Math.floor((events * point) / POINTS);
+      const [victim, next] = point % 2 === 0 ? [wait, match] : [match, wait];
+      await playWithDeath(nodes, { victim, how: 'kill', afterEvents, next });
+    }
+  });
+
   for (const role of ['wait', 'match'] as const) {
     for (const how of ['kill', 'stop'] as const) {
       it(`that of the ${role} server (${how}): it is played once, and who waits keeps his place`, async () => {
