@@ -33,7 +33,7 @@ export const LINES_PER_SECOND = 100;
 export async function sessions(options: Sessions): Promise<Subject> {
   const { players, threads, deadlineMs, nodes } = options;
   await requireOpenFiles(players);
-  const settings = { hashCost: HASH_COST };
+  const settings = { hashCost: HASH_COST, chatGuard: false };
   const cluster = await startCluster({ nodes, app: APP, data: 'memory', settings, freezeValues: false });
   try {
     const ports = await portsOf(cluster);

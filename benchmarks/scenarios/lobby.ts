@@ -1,5 +1,9 @@
-/** A lobby full of players: logins per second, what chat takes from node to node, and what a line costs. */
+/**
+ * A lobby full of players: logins per second, what chat takes from node to node, and what a line costs. And how long a node takes to
+ * start when the data file is full of accounts, beside one that is not: about as long.
+ */
 import type { Scenario } from '../harness.ts';
+import { bootWithAccounts } from '../lobby/accounts.ts';
 import { type Sessions, sessions } from '../lobby/sessions.ts';
 import { NODES } from '../ours.ts';
 
@@ -21,6 +25,16 @@ export const sessions5000 = of(5_000, {
   deadlineMs: 900_000,
   slow: true,
 });
+
+export const bootWithMillion: Scenario = {
+  name: 'lobby/boot-with-accounts',
+  nodes: 1,
+  size: { full: 1_000_000, quick: 100_000 },
+  unit: 'ms',
+  better: 'lower',
+  effort: { rounds: 5, warmUps: 1 },
+  subjects: [(accounts) => bootWithAccounts('muster', accounts), () => bootWithAccounts('one account', 0)],
+};
 
 function of(
   players: number,

@@ -5,5 +5,5 @@ export * from './settling.ts';
 export type { SimulationOptions } from './simulation/launcher.ts';
 export * from './simulation/memory-store.ts';
 export * from './simulation/start.ts';
-export { bundlePlayerThread, bundleSeedThread } from './threads/bundle.ts';
+export { bundleAppModule, bundlePlayerThread, bundleSeedThread } from './threads/bundle.ts';
 export * from './threads/start.ts';

@@ -1,28 +1,40 @@
 /** Starts the lobby on a node: accounts, hub, and the way in for edges. */
 import type { MusterNode, Standing } from '../services/index.ts';
-import { type Account, Accounts } from './accounts/accounts.ts';
+import type { Account } from './accounts/accounts.ts';
+import { People } from './accounts/people.ts';
+import { Tokens } from './accounts/tokens.ts';
+import { listenForAchievements } from './achievements/achievement-server.ts';
+import { startBots } from './bots/start.ts';
 import { Hub } from './hub/hub.ts';
-import type { Lobby, LoginRequest, RegisterRequest, Roles, RoomSummary } from './lobby.ts';
+import type { AccountHint, Lobby, LoginRequest, RegisterRequest, Roles, RoomSummary } from './lobby.ts';
 import { followMatchmaking } from './matchmaking/follow.ts';
+import { requireAllowed } from './moderation/restrictions.ts';
 import type { SessionInfo } from './presence/sessions.ts';
 import { followRatings } from './ratings/follow.ts';
 import { LobbyRefused, refusing, unavailable } from './refusal.ts';
 import { rooms } from './rooms/declarations.ts';
 import { LocalSession } from './session/local-session.ts';
+import { loadSettings } from './settings/settings.ts';
 import { encodeClientStatus } from './status/client-status.ts';
+import { LobbyStore } from './store/lobby-store.ts';
+import { sharedSecret } from './store/secrets.ts';
+import type { ClientTelemetry, Infolog, Teller } from './telemetry/client-telemetry.ts';
+import { startTelemetry } from './telemetry/start.ts';
 
 /**
  * To be awaited in the app's `start`, on a node whose app uses `lobbyDeclarations`. A store that cannot be reached is
- * logged and tried again at each login: the node runs without it. Settings read: `hashCost` (14), `replaceMs` (5,000),
- * `consentMs` (10,000), `playerLimit` (16); for matchmaking `queues` (a list of `{ name, teamSize }` that are made when
- * missing; default a duel and a 2v2), `queueGraceMs` (5,000), `matchLobbies` (`EU `, what titles of its lobbies contain).
+ * logged and tried again at each login: the node runs without it. Settings read: those in `settings/table.ts`. Settings of the node
+ * beside them: `renameWaitMs` (a day), `chatGuard` (true), `requireLobbyHash` (false), `agreement` and `agreementCode` (none); for
+ * matchmaking `queues` (a list of `{ name, teamSize }` that are made when missing; default a duel and a 2v2), `queueGraceMs`
+ * (5,000) and `matchLobbies` (`EU `, what titles of its lobbies contain).
  */
 export async function startLobby(node: MusterNode): Promise<Lobby> {
-  const hub = new Hub(node);
-  const { store } = hub;
-  const accounts = new Accounts(node, store);
+  const store = new LobbyStore(() => node.store);
+  const people = new People(node, store);
+  const hub = new Hub(node, people, store);
   hub.begin();
-  await Promise.all([followMatchmaking(node), followRatings(node)]);
+  const telemetry = startTelemetry(node, store);
+  await Promise.all([startBots(node), followMatchmaking(node), followRatings(node)]);
   node.onStop(() => hub.close());
   node.gauge('sessions', () => hub.size);
   node.gauge('lobbyLinesDropped', () => hub.droppedLines);
@@ -31,18 +43,26 @@ export async function startLobby(node: MusterNode): Promise<Lobby> {
   } catch (error) {
     node.log.write('warn', 'no logins for now', { why: unavailable('Opening the accounts', error).message });
   }
-  return new LocalLobby(node, hub, accounts);
+  await listenForAchievements(node);
+  await loadSettings(node, store);
+  return new LocalLobby(node, hub, people, store, telemetry);
 }
 
 class LocalLobby implements Lobby {
   readonly #node: MusterNode;
   readonly #hub: Hub;
-  readonly #accounts: Accounts;
+  readonly #people: People;
+  readonly #store: LobbyStore;
+  readonly #tokens: Tokens;
+  readonly #telemetry: ClientTelemetry;
 
-  constructor(node: MusterNode, hub: Hub, accounts: Accounts) {
+  constructor(node: MusterNode, hub: Hub, people: People, store: LobbyStore, telemetry: ClientTelemetry) {
     this.#node = node;
     this.#hub = hub;
-    this.#accounts = accounts;
+    this.#people = people;
+    this.#store = store;
+    this.#tokens = new Tokens(node, store, people.accounts);
+    this.#telemetry = telemetry;
   }
 
   get roster() {
@@ -62,18 +82,49 @@ class LocalLobby implements Lobby {
   }
 
   register(request: RegisterRequest): Promise<void> {
-    return this.#hub.strongly('The registration', () => this.#accounts.register(request));
+    return this.#hub.strongly('The registration', () => this.#people.accounts.register(request));
   }
 
   login(request: LoginRequest): Promise<LocalSession> {
     return this.#hub.strongly('The login', async () => {
       if (this.#hub.closing) throw new LobbyRefused('Unavailable', 'This server is stopping, please try another');
-      const account = await this.#accounts.authenticate(request.name, request.passwordHash);
+      const { accounts, users, agreement } = this.#people;
+      const account = await (request.token === undefined
+        ? accounts.authenticate(request)
+        : this.#tokens.accountOf(request.token, request.lobbyHash));
+      const record = await users.atLeast(account.id, account.version);
+      requireAllowed(record, 'login', this.#node.wall());
+      agreement.require(account, request.agreementCode);
+      await accounts.noteLogin(account, request);
       this.#hub.requirePrimary();
-      const session = new LocalSession(this.#hub, sessionInfo(account, request, this.#hub.newSessionId()));
+      const session = new LocalSession(this.#hub, sessionInfo(account, request, this.#hub.newSessionId()), record);
       await session.enter();
       return session;
     });
+  }
+
+  issueToken(hint: AccountHint, passwordHash: string): Promise<string> {
+    return refusing('The token', () => this.#tokens.issue(hint, passwordHash));
+  }
+
+  secret(name: string, make: () => Promise<string>): Promise<string> {
+    return refusing('The secret', () => sharedSecret(this.#store, name, make));
+  }
+
+  logEvent(teller: Teller, type: string, value: string): boolean {
+    return this.#telemetry.logEvent(teller, type, value);
+  }
+
+  setProperty(teller: Teller, name: string, value: string): boolean {
+    return this.#telemetry.setProperty(teller, name, value);
+  }
+
+  keepInfolog(teller: Teller, infolog: Infolog): Promise<number> {
+    return refusing('Keeping the log', () => this.#telemetry.keepInfolog(teller, infolog));
+  }
+
+  get agreement(): readonly string[] {
+    return this.#people.agreement.lines;
   }
 
   rooms(): RoomSummary[] {
@@ -83,7 +134,7 @@ class LocalLobby implements Lobby {
   }
 
   setRoles(name: string, roles: Roles): Promise<void> {
-    return refusing('The change of roles', () => this.#accounts.setRoles(name, roles));
+    return refusing('The change of roles', () => this.#people.accounts.setRoles(name, roles));
   }
 }
 
@@ -93,6 +144,7 @@ function sessionInfo(account: Account, request: LoginRequest, session: string): 
     userId: account.id,
     springId: account.springId,
     session,
+    connection: session,
     name: account.name,
     country: request.country ?? '??',
     client: request.client,

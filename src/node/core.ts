@@ -136,6 +136,9 @@ export class NodeCore {
   }
 
   #route(from: Address, frame: Uint8Array): void {
+    const traffic = this.outbox.traffic.with(from);
+    traffic.framesIn += 1;
+    traffic.bytesIn += frame.byteLength;
     this.counters.framesIn! += 1;
     this.counters.messagesIn! += this.#eachMessage(frame, (message) => {
       const receive = this.#channels[message[0] as number];

@@ -8,6 +8,7 @@
  */
 import { type Address, type Codec, joinEncodings } from '../base/index.ts';
 import type { Clock, Transport } from '../ports/index.ts';
+import { type LinkTraffic, Traffic } from './traffic.ts';
 
 /** A message on the wire: the number of its channel, then what the channel's owner put there. */
 export type Message = readonly unknown[];
@@ -52,6 +53,7 @@ interface Line {
   newest: Batch | undefined;
   /** The batches of its next frame, encoded. */
   readonly frame: Uint8Array[];
+  readonly traffic: LinkTraffic;
 }
 
 /** Of a batch, before receivers may begin with it. */
@@ -76,6 +78,8 @@ export class Outbox {
   #closed = false;
   #flushes = 0;
   readonly counters = { messagesOut: 0, framesOut: 0 };
+  /** What went to each peer, and what the core took from it. */
+  readonly traffic = new Traffic();
 
   /**
    * `beat` is called with each frame that goes: where cores are few, each may wake a thread that takes the core, so that a turn with
@@ -114,7 +118,7 @@ export class Outbox {
   #lineTo(peer: Address): Line {
     let line = this.#lines.get(peer);
     if (!line) {
-      line = { peer, newest: undefined, frame: [] };
+      line = { peer, newest: undefined, frame: [], traffic: this.traffic.with(peer) };
       this.#lines.set(peer, line);
     }
     return line;
@@ -209,10 +213,13 @@ export class Outbox {
         if (line.frame.push(bytes) === 1) lines.push(line);
       }
     }
-    for (const { peer, frame } of lines) {
+    for (const { peer, frame, traffic } of lines) {
+      const whole = joined(frame);
       this.counters.framesOut += 1;
+      traffic.framesOut += 1;
+      traffic.bytesOut += whole.byteLength;
       this.#beat();
-      this.#transport.send(peer, joined(frame));
+      this.#transport.send(peer, whole);
       frame.length = 0;
     }
   }
@@ -233,6 +240,7 @@ export class Outbox {
   forget(peer: Address): void {
     this.#singles.delete(peer);
     this.#lines.delete(peer);
+    this.traffic.forget(peer);
     for (const [key, { peers }] of this.#sets) if (peers.includes(peer)) this.#sets.delete(key);
   }
 

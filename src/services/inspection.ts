@@ -10,6 +10,15 @@ export interface ServerInspection {
   readonly ageMs: number;
 }
 
+/** Of one link, since the peer came: frames of the services, not those of the membership. */
+export interface LinkInspection {
+  readonly peer: Address;
+  readonly framesOut: number;
+  readonly bytesOut: number;
+  readonly framesIn: number;
+  readonly bytesIn: number;
+}
+
 export interface InspectOptions {
   /** Also digest the tables. Default false. */
   readonly digests?: boolean;
@@ -25,6 +34,9 @@ export interface NodeInspection {
   readonly standing: 'primary' | 'doubtful' | 'outside';
   readonly ready: boolean;
   readonly servers: readonly ServerInspection[];
+  readonly links: readonly LinkInspection[];
+  /** How many entries this node has of each table: `cache lobbies`, `registry sessions`, … */
+  readonly tables: Readonly<Record<string, number>>;
   /** Work that is not finished here: pending writes, requests, moves, joins; by name. All zero when settled. */
   readonly pending: Readonly<Record<string, number>>;
   /** A digest of each table's entries; equal on all nodes when settled. Empty unless asked for: it walks all entries. */

@@ -179,6 +179,8 @@ class Runtime implements NodeRuntime {
       standing: this.#membership.lease.standing,
       ready: this.#ready,
       servers: [...instances, ...failed],
+      links: [...this.#core.outbox.traffic.all()].map(([peer, traffic]) => ({ peer, ...traffic })),
+      tables: this.#tables.sizes,
       pending: {
         subscriptions: this.#pubsub.pending,
         requests: this.#core.requests.size,

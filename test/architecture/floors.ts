@@ -17,7 +17,7 @@ export interface Floor {
   readonly ignoresDoors?: true;
 }
 
-const SERVICES = ['membership', 'pubsub', 'tables', 'cache', 'registry', 'sequences', 'servers'];
+const SERVICES = ['membership', 'pubsub', 'tables', 'cache', 'registry', 'sequences', 'servers', 'jobs'];
 /** What a service declares, beside its door: plain words that need none of its machinery. */
 const DECLARATIONS: Record<string, string> = { membership: 'view.ts', pubsub: 'topic.ts' };
 
@@ -44,13 +44,14 @@ export const FLOORS: readonly Floor[] = [
   folder('lobby', ['base', 'ports', 'services'], true),
   folder('edges/gateway', ['*'], false),
   folder('edges/players', ['base', 'ports', 'cluster'], false),
+  folder('edges/control', ['base', 'ports', 'services', 'cluster', 'lobby'], false),
   folder('edges/cli', ['*'], false),
   files('library', ['src/index.ts'], [...UP_TO_SERVICES, ...TRANSPORTS, 'cluster', 'chaos'], false),
   { ...folder('workers', ['*'], false, 'workers/'), ignoresDoors: true },
 ];
 
 /** Packages without clock, randomness or I/O of their own; the only ones a worldless floor may import. */
-export const PURE_PACKAGES: ReadonlySet<string> = new Set(['zod', 'msgpackr', 'kysely', 'openskill']);
+export const PURE_PACKAGES: ReadonlySet<string> = new Set(['zod', 'msgpackr', 'kysely', '@noble/hashes', 'openskill']);
 
 export function floorOf(path: string): Floor | undefined {
   return FLOORS.find(({ holds }) => holds.some((held) => (held.endsWith('/') ? path.startsWith(held) : path === held)));

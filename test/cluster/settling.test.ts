@@ -25,6 +25,8 @@ function node(id: string, changes: Partial<NodeInspection> = {}): NodeInspection
     digests: { t: 'a' },
     counters: {},
     gauges: {},
+    links: [],
+    tables: {},
     ...changes,
   };
 }

@@ -1,6 +1,7 @@
 /** What clients see when their node, or another, is cut off or hangs: real threads, real sockets, the real command. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { INTERNAL_USERS } from '../../src/lobby/index.ts';
 import { countOf, join, open } from '../support/battles.ts';
 import type { LobbyTestClient } from '../support/lobby-client.ts';
 import { type LobbyCluster, startLobbyCluster } from '../support/lobby-cluster.ts';
@@ -67,7 +68,10 @@ test('partition: clients of the cut-off node are told, refused at once, disconne
   await lives(lobby, 'n3', 2);
   const back = await lobby.guest('n3');
   await back.login('carl');
-  assert.deepEqual([...back.model.users.keys()].sort(), ['Coordinator', 'bob', 'carl', 'host', 'watcher']);
+  assert.deepEqual(
+    [...back.model.users.keys()].sort(),
+    [...INTERNAL_USERS.map(({ name }) => name), 'bob', 'carl', 'host', 'watcher'].sort(),
+  );
   await join(back, near);
   for (const client of [host, watcher, moved])
     await client.until('carl is back', ({ battles }) => battles.get(near)?.members.has('carl') ?? false);

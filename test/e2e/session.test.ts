@@ -1,6 +1,7 @@
 /** Sessions across nodes, over real sockets and real threads. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { INTERNAL_USERS } from '../../src/lobby/index.ts';
 import { wirePassword } from '../support/lobby-client.ts';
 import { startLobbyCluster } from '../support/lobby-cluster.ts';
 
@@ -21,7 +22,9 @@ test('session: a second login on another node replaces the first, and others see
   assert.match(first.lines.at(-1)!, /logged in from elsewhere/);
   await watcher.until('bob again', ({ users }) => watcher.lines.includes('REMOVEUSER bob') && users.has('bob'));
   const seen = watcher.lines.filter(
-    (line) => /^(ADDUSER|REMOVEUSER|LEFT main|BATTLECLOSED)/.test(line) && !line.includes('Coordinator'),
+    (line) =>
+      /^(ADDUSER|REMOVEUSER|LEFT main|BATTLECLOSED)/.test(line) &&
+      !INTERNAL_USERS.some(({ name }) => line.includes(` ${name} `)),
   );
   const from = seen.indexOf('REMOVEUSER bob');
   assert.ok(from > seen.indexOf(`BATTLECLOSED ${id}`));

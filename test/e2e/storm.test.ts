@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { integerBetween, type RandomSource, seededRandom } from '../../src/base/index.ts';
+import { INTERNAL_USERS } from '../../src/lobby/index.ts';
 import type { LobbyTestClient } from '../support/lobby-client.ts';
 import { type LobbyCluster, startLobbyCluster } from '../support/lobby-cluster.ts';
 
@@ -117,7 +118,9 @@ for (const seed of [1, 2]) {
     });
     assert.deepEqual(lobby.violations(), []);
     const online = new Set(clients.map(({ model }) => model.name));
-    const shown = [...clients[0]!.model.users.keys()].filter((name) => name !== 'Coordinator');
+    const shown = [...clients[0]!.model.users.keys()].filter(
+      (name) => !INTERNAL_USERS.some((user) => user.name === name),
+    );
     assert.deepEqual(new Set(shown), online);
   });
 }

@@ -36,6 +36,7 @@ export function sessionInfo(userId: number, session = `s${userId}`, over: Partia
     userId,
     springId: 1_000 + userId,
     session,
+    connection: session,
     name: `user${userId}`,
     country: '??',
     client: 'test',

@@ -8,6 +8,7 @@ import {
   type LoginRequest,
   lobbyDeclarations,
   lobbyTasks,
+  type PeopleList,
   type RosterEvent,
   type RosterReader,
   type Session,
@@ -15,6 +16,7 @@ import {
   type SessionSink,
   startLobby,
 } from '../../src/lobby/index.ts';
+import { ACCOLADES_BOT, AUTOHOST_MONITOR } from '../../src/lobby/internal-users.ts';
 import type { Row, SqlValue, Store } from '../../src/ports/index.ts';
 import { defineApp } from '../../src/services/index.ts';
 import { StrictClient } from './strict-client.ts';
@@ -60,6 +62,8 @@ export class TestClient implements SessionSink {
   session!: Session;
   readonly events: RosterEvent[] = [];
   readonly inboxed: InboxMessage[] = [];
+  /** Lists it was told, as `friends: Alice Bob`. */
+  readonly lists: string[] = [];
   readonly ends: SessionEnd[] = [];
   readonly model = new StrictClient();
   /** What a strict client would have disconnected for. */
@@ -84,6 +88,8 @@ export class TestClient implements SessionSink {
         if (member.user.userId !== summary.founder.userId) this.model.take({ kind: 'member-joined', lobbyId, member });
       }
     }
+    const own = this.#roster.battleOf(this.#userId);
+    if (own) this.#enterBattle(own.summary.lobbyId);
     assert.ok(this.model.names.has(this.name), 'the snapshot has the client itself');
   }
 
@@ -135,13 +141,17 @@ export class TestClient implements SessionSink {
     this.inboxed.push(message);
   }
 
+  people(list: PeopleList, names: readonly string[]): void {
+    this.lists.push(`${list}: ${names.join(' ')}`.trim());
+  }
+
   ended(reason: SessionEnd): void {
     this.ends.push(reason);
   }
 
-  /** The names of the users it sees, in order. */
+  /** The names of the users it sees, in order; of the server's own only the Coordinator, and he stands for all of them. */
   sees(): string[] {
-    return [...this.model.names].sort();
+    return [...this.model.names].filter((name) => name !== ACCOLADES_BOT.name && name !== AUTOHOST_MONITOR.name).sort();
   }
 
   membersOf(lobbyId: number): string[] | undefined {
@@ -169,6 +179,7 @@ export class TestClient implements SessionSink {
   }
 }
 
+/** Seats are held only where `settings.graceMs` says so. */
 export interface SimulatedLobbyOptions extends Pick<ClusterOptions, 'nodes' | 'settings' | 'timing' | 'restart'> {
   readonly seed?: number;
   readonly store?: Store | null;
@@ -189,8 +200,10 @@ export class SimulatedLobby implements AsyncDisposable {
     const app = defineApp({ uses: lobbyDeclarations, tasks: lobbyTasks }, async (node) => {
       lobbies.set(node.id, await startLobby(node));
     });
-    const { seed = 1, nodes = 3, store = memoryStore(), ...rest } = options;
-    const cluster = await startSimulation({ seed, nodes, app, ...(store && { store }), ...rest });
+    const { seed = 1, nodes = 3, store = memoryStore(), settings, ...rest } = options;
+    // Tests talk as fast as they like, and who drops is gone, unless they say otherwise.
+    const calm = typeof settings === 'function' ? settings : { chatGuard: false, graceMs: 0, ...settings };
+    const cluster = await startSimulation({ seed, nodes, app, ...(store && { store }), settings: calm, ...rest });
     return new SimulatedLobby(cluster, lobbies);
   }
 

@@ -1,7 +1,10 @@
 /**
- * What a strict lobby client believes after each line it was sent, and what it calls broken: the faults on which real
- * clients disconnect. Pure: lines in, violations out; no socket.
+ * What a lobby client knows after the lines it was sent, by name, for tests to look at; and which lines it could not accept.
+ * Judging them is the strict `View`'s: the rules are there, once, and not here.
  */
+import { Names } from '../../src/edges/players/names.ts';
+import { type Phase, View } from '../../src/edges/players/view.ts';
+import { BrokenStream } from '../../src/edges/players/words.ts';
 
 export interface Violation {
   readonly line: string;
@@ -41,25 +44,6 @@ export interface ModelOwnBattle {
   readonly disabledUnits: Set<string>;
 }
 
-type Phase = 'connected' | 'guest' | 'logging in' | 'online';
-
-class Fault extends Error {}
-
-function fail(reason: string): never {
-  throw new Fault(reason);
-}
-
-const GUEST_LINES = new Set(
-  'TASSERVER ACCEPTED DENIED REGISTRATIONACCEPTED REGISTRATIONDENIED AGREEMENT AGREEMENTEND PONG SERVERMSG FAILED COMPFLAGS s.system.shutdown s.system.disconnect'.split(
-    ' ',
-  ),
-);
-const LOGIN_LINES = new Set(
-  'MOTD ADDUSER BATTLEOPENED UPDATEBATTLEINFO JOINEDBATTLE CLIENTSTATUS LOGININFOEND PONG SERVERMSG s.system.shutdown s.system.disconnect'.split(
-    ' ',
-  ),
-);
-
 export class ClientModel {
   readonly violations: Violation[] = [];
   readonly users = new Map<string, ModelUser>();
@@ -67,305 +51,87 @@ export class ClientModel {
   /** Channels this client is in, with their members. */
   readonly channels = new Map<string, Set<string>>();
   battle: ModelOwnBattle | undefined;
+  /** Of people, as last told: `FRIENDLIST`, `FRIENDREQUESTLIST`, `IGNORELIST`. */
+  readonly lists = new Map<string, string[]>();
+  /** The list that has begun and not ended. */
+  openList: string | undefined;
   /** Its own name, once accepted. */
   name: string | undefined;
-  phase: Phase = 'connected';
+  readonly #view = new View(new Names(), { said: () => {}, refused: () => {} });
 
+  get phase(): Phase {
+    return this.#view.phase;
+  }
+
+  /** Lines that were sent may change what the server may say next. */
+  sent(line: string): void {
+    if (line.replace(/^#\d+ /, '') === 'STLS') this.#view.asksForTls = true;
+  }
+
+  /** A line that breaks the stream is remembered as a violation, and changes nothing. */
   receive(line: string): void {
+    const bare = line.replace(/^#\d+ /, '');
     try {
-      this.#apply(line.replace(/^#\d+ /, ''));
+      this.#view.receive(bare);
     } catch (error) {
-      if (!(error instanceof Fault)) throw error;
+      if (!(error instanceof BrokenStream)) throw error;
       this.violations.push({ line, reason: error.message });
+      return;
     }
-  }
-
-  #apply(line: string): void {
-    const space = line.indexOf(' ');
-    const command = space < 0 ? line : line.slice(0, space);
-    const rest = space < 0 ? '' : line.slice(space + 1);
-    this.#checkPhase(command);
-    const handler = HANDLERS[command] ?? fail(`unknown command ${command}`);
-    handler(this, rest, rest.split(' '));
-  }
-
-  #checkPhase(command: string): void {
-    if (this.phase === 'connected' && command !== 'TASSERVER') fail('the first line is not the greeting');
-    if (this.phase === 'guest' && !GUEST_LINES.has(command)) fail('live line before ACCEPTED');
-    if (this.phase === 'logging in' && !LOGIN_LINES.has(command)) fail('live line before LOGININFOEND');
-  }
-
-  user(name: string | undefined): ModelUser {
-    return this.users.get(name ?? '') ?? fail(`unknown user ${name}`);
-  }
-
-  knownBattle(id: number): ModelBattle {
-    return this.battles.get(id) ?? fail(`unknown battle ${id}`);
-  }
-
-  battleOf(name: string): number | undefined {
-    for (const [id, battle] of this.battles) if (battle.members.has(name)) return id;
-    return undefined;
-  }
-
-  /** The battle this client is in. */
-  ownBattle(): ModelOwnBattle {
-    return this.battle ?? fail('not in a battle');
-  }
-
-  ownMember(name: string): void {
-    const members = this.knownBattle(this.ownBattle().id).members;
-    if (!members.has(name)) fail(`${name} is not in this battle`);
-  }
-
-  channel(name: string | undefined): Set<string> {
-    return this.channels.get(name ?? '') ?? fail(`channel ${name} is not joined`);
+    const space = bare.indexOf(' ');
+    const rest = space < 0 ? '' : bare.slice(space + 1);
+    PICTURE[space < 0 ? bare : bare.slice(0, space)]?.(this, rest.split(' '), rest);
   }
 }
 
-type Handler = (model: ClientModel, rest: string, words: string[]) => void;
-
-function integer(word: string | undefined): number {
-  return word !== undefined && /^-?\d+$/.test(word) ? Number(word) : fail(`${word} is not an integer`);
-}
+/** Changes the picture by a line that was found good. */
+type Draw = (model: ClientModel, words: string[], rest: string) => void;
 
 /** All after `count` words. */
 function after(words: string[], count: number): string {
   return words.slice(count).join(' ');
 }
 
-const ignore: Handler = () => {};
-
-const said: Handler = (model, _rest, [channel, from]) => {
-  model.channel(channel);
-  model.user(from);
-};
-
-const saidBattle: Handler = (model, _rest, [from]) => {
-  model.ownBattle();
-  model.user(from);
-};
-
-const fromUser: Handler = (model, _rest, [from]) => {
-  model.user(from);
-};
-
-const SESSION: Record<string, Handler> = {
-  TASSERVER: (model, _rest, [version]) => {
-    const number = /^\d+\.\d+/.exec(version ?? '');
-    if (!number || Number(number[0]) <= 0.36) fail('protocol version is not above 0.36');
-    model.phase = 'guest';
-  },
-  ACCEPTED: (model, rest) => {
-    if (model.phase !== 'guest') fail('accepted twice');
-    model.name = rest;
-    model.phase = 'logging in';
-  },
-  LOGININFOEND: (model) => {
-    if (model.phase !== 'logging in') fail('LOGININFOEND out of a login');
-    model.phase = 'online';
-    if (!model.users.has(model.name ?? '')) fail('the login stream lacks the user himself');
-  },
-  OK: (_model, rest) => {
-    if (!rest.startsWith('cmd=') || rest === 'cmd=STLS') fail('a bare OK means "start TLS"');
-  },
-  MOTD: ignore,
-  DENIED: ignore,
-  REGISTRATIONACCEPTED: ignore,
-  REGISTRATIONDENIED: ignore,
-  AGREEMENT: ignore,
-  AGREEMENTEND: ignore,
-  PONG: ignore,
-  SERVERMSG: ignore,
-  FAILED: ignore,
-  NO: ignore,
-  COMPFLAGS: ignore,
-  's.system.shutdown': ignore,
-  's.system.disconnect': ignore,
-};
-
-const USERS: Record<string, Handler> = {
-  ADDUSER: (model, _rest, words) => {
-    const [name, country, id] = words;
-    if (!name || !country || id === undefined) fail('fewer than 3 words');
-    if (id !== 'None') integer(id);
-    if (model.users.has(name)) fail(`duplicate user ${name}`);
-    model.users.set(name, { country, client: after(words, 3), status: 0 });
-  },
-  REMOVEUSER: (model, _rest, [name = '']) => {
-    model.user(name);
-    const battle = model.battleOf(name);
-    for (const [channel, members] of model.channels) {
-      if (members.has(name)) fail(`${name} is still in channel ${channel}`);
-    }
-    if (battle !== undefined) fail(`${name} is still in battle ${battle}`);
-    model.users.delete(name);
-  },
-  CLIENTSTATUS: (model, _rest, [name, status]) => {
-    model.user(name).status = integer(status);
-  },
-  SAIDPRIVATE: fromUser,
-  SAYPRIVATE: fromUser,
-  RING: fromUser,
-};
-
-const CHANNELS: Record<string, Handler> = {
-  JOIN: (model, _rest, [channel = '']) => {
-    if (model.channels.has(channel)) fail(`channel ${channel} is joined already`);
-    model.channels.set(channel, new Set());
-  },
-  JOINED: (model, _rest, [channel, name = '']) => {
-    const members = model.channel(channel);
-    model.user(name);
-    if (members.has(name)) fail(`${name} is in channel ${channel} already`);
-    members.add(name);
-  },
-  CLIENTS: (model, _rest, [channel, ...names]) => {
-    const members = model.channel(channel);
-    for (const name of names.filter((word) => word !== '')) {
-      model.user(name);
-      members.add(name);
-    }
-  },
-  LEFT: (model, _rest, [channel = '', name = '']) => {
-    const members = model.channel(channel);
-    model.user(name);
-    if (!members.delete(name)) fail(`${name} is not in channel ${channel}`);
-    if (name === model.name) model.channels.delete(channel);
-  },
-  CHANNELTOPIC: (model, _rest, [channel]) => {
-    model.channel(channel);
-  },
-  SAID: said,
-  SAIDEX: said,
-  JOINFAILED: ignore,
-  CHANNELS: ignore,
-  CHANNEL: ignore,
-  ENDOFCHANNELS: ignore,
-};
-
-const BATTLES: Record<string, Handler> = {
-  BATTLEOPENED: (model, rest, words) => {
-    const founder = words[3] ?? '';
-    const sentences = rest.split('\t');
-    for (const at of [0, 1, 2, 5, 6, 7, 8]) integer(words[at]);
-    const id = integer(words[0]);
-    if (sentences.length !== 5) fail(`${sentences.length} sentences instead of 5`);
-    if (model.battles.has(id)) fail(`battle ${id} is open already`);
-    model.user(founder);
-    if (model.battleOf(founder) !== undefined) fail(`founder ${founder} is in a battle already`);
-    model.battles.set(id, {
+const BATTLES: Record<string, Draw> = {
+  BATTLEOPENED: ({ battles }, words, rest) => {
+    const [, , map = '', title = ''] = rest.split('\t');
+    const [id = '', , , founder = '', , , , passworded, , mapHash = ''] = words;
+    battles.set(Number(id), {
       founder,
       members: new Set([founder]),
-      title: sentences[3]!,
-      map: sentences[2]!,
-      mapHash: words[9] ?? '',
+      title,
+      map,
+      mapHash,
       spectators: 0,
       locked: false,
-      passworded: words[7] === '1',
+      passworded: passworded === '1',
     });
   },
-  BATTLECLOSED: (model, _rest, words) => {
-    const id = integer(words[0]);
-    model.knownBattle(id);
-    model.battles.delete(id);
-    if (model.battle?.id === id) model.battle = undefined;
+  BATTLECLOSED: (model, [id]) => {
+    model.battles.delete(Number(id));
+    if (model.battle?.id === Number(id)) model.battle = undefined;
   },
-  UPDATEBATTLEINFO: (model, _rest, words) => {
-    const battle = model.knownBattle(integer(words[0]));
-    battle.spectators = integer(words[1]);
-    battle.locked = integer(words[2]) === 1;
-    battle.mapHash = words[3] ?? fail('no map hash');
+  UPDATEBATTLEINFO: ({ battles }, words) => {
+    const battle = battles.get(Number(words[0]))!;
+    battle.spectators = Number(words[1]);
+    battle.locked = words[2] === '1';
+    battle.mapHash = words[3]!;
     battle.map = after(words, 4);
   },
-  JOINEDBATTLE: (model, _rest, words) => {
-    const id = integer(words[0]);
-    const name = words[1] ?? '';
-    const battle = model.knownBattle(id);
-    model.user(name);
-    if (model.battleOf(name) !== undefined) fail(`${name} is in a battle already`);
-    if (words[2] !== undefined && name !== model.name && battle.founder !== model.name) {
-      fail(`the script password of ${name} is no business of ${model.name}`);
-    }
-    if (name === model.name && model.phase === 'online' && model.battle?.id !== id) fail('joined without JOINBATTLE');
-    battle.members.add(name);
+  JOINEDBATTLE: ({ battles }, [id, name]) => {
+    battles.get(Number(id))!.members.add(name!);
   },
-  LEFTBATTLE: (model, _rest, words) => {
-    const id = integer(words[0]);
-    const name = words[1] ?? '';
-    const battle = model.knownBattle(id);
-    model.user(name);
-    if (!battle.members.has(name)) fail(`${name} is not in battle ${id}`);
-    if (battle.founder === name) fail(`founder ${name} left instead of BATTLECLOSED`);
-    if (model.battle?.id === id && name !== model.name) {
-      for (const [bot, { owner }] of model.battle.bots) {
-        if (owner === name) fail(`bot ${bot} of ${name} was not removed before`);
-      }
-      model.battle.statuses.delete(name);
-    }
-    battle.members.delete(name);
+  LEFTBATTLE: (model, [id, name]) => {
+    model.battles.get(Number(id))!.members.delete(name!);
+    model.battle?.statuses.delete(name!);
     if (name === model.name) model.battle = undefined;
   },
-  's.battle.update_lobby_title': (model, rest) => {
-    model.knownBattle(integer(rest.split('\t')[0]));
-  },
-  's.battles.id_list': (_model, rest) => {
-    for (const id of rest.split('\t').filter((word) => word !== '')) integer(id);
-  },
 };
 
-const queueList: Handler = (_model, rest) => {
-  for (const queue of rest.split('\t').filter((word) => word !== '')) {
-    if (!/^\d+:./.test(queue)) fail(`${queue} is no queue`);
-  }
-};
-
-const queueId: Handler = (_model, rest) => {
-  integer(rest);
-};
-
-const partyLine: Handler = (_model, rest) => {
-  const [id, name] = rest.split('\t');
-  integer(id);
-  if (!name) fail('nobody is named');
-};
-
-const MATCHMAKING: Record<string, Handler> = {
-  's.matchmaking.full_queue_list': queueList,
-  's.matchmaking.your_queue_list': queueList,
-  's.matchmaking.queue_info': (_model, rest) => {
-    const [id, name, wait, size] = rest.split('\t');
-    for (const word of [id, wait, size]) integer(word);
-    if (!name) fail('a queue has no name');
-  },
-  's.matchmaking.ready_check': queueId,
-  's.matchmaking.match_cancelled': queueId,
-  's.party.accepted': queueId,
-  's.party.info': (_model, rest) => {
-    const [id, leader, members = ''] = rest.split('\t');
-    integer(id);
-    if (!members.split(' ').includes(leader ?? '')) fail(`${leader} leads a party in which he is not`);
-  },
-  's.party.invited': partyLine,
-  's.party.joined': partyLine,
-  's.party.left': partyLine,
-  's.party.declined': partyLine,
-  's.party.leader': partyLine,
-  's.party.message': partyLine,
-};
-
-const OWN_BATTLE: Record<string, Handler> = {
-  OPENBATTLE: (model, _rest, words) => {
-    const { founder } = model.knownBattle(integer(words[0]));
-    if (founder !== model.name) fail(`opened a battle of ${founder}`);
-  },
-  JOINBATTLE: (model, _rest, words) => {
-    const id = integer(words[0]);
-    model.knownBattle(id);
-    if (model.battle) fail(`in battle ${model.battle.id} already`);
-    if (words[1] === undefined) fail('no game hash');
+const OWN_BATTLE: Record<string, Draw> = {
+  JOINBATTLE: (model, [id]) => {
     model.battle = {
-      id,
+      id: Number(id),
       bots: new Map(),
       statuses: new Map(),
       tags: new Map(),
@@ -373,80 +139,66 @@ const OWN_BATTLE: Record<string, Handler> = {
       disabledUnits: new Set(),
     };
   },
-  JOINBATTLEREQUEST: (model, _rest, [name]) => {
-    model.user(name);
-    if (model.knownBattle(model.ownBattle().id).founder !== model.name) fail('a join request to somebody else');
+  CLIENTBATTLESTATUS: ({ battle }, [name, status, colour]) => {
+    battle!.statuses.set(name!, { status: Number(status), colour: Number(colour) });
   },
-  FORCEQUITBATTLE: (model) => {
-    model.ownBattle();
+  ADDBOT: ({ battle }, [, name, owner, status]) => {
+    battle!.bots.set(name!, { owner: owner!, status: Number(status) });
   },
-  REQUESTBATTLESTATUS: (model) => {
-    model.ownBattle();
+  UPDATEBOT: ({ battle }, [, name, status]) => {
+    battle!.bots.get(name!)!.status = Number(status);
   },
-  CLIENTBATTLESTATUS: (model, _rest, [name = '', status, colour]) => {
-    model.ownMember(name);
-    model.ownBattle().statuses.set(name, { status: integer(status), colour: integer(colour) });
+  REMOVEBOT: ({ battle }, [, name]) => {
+    battle!.bots.delete(name!);
   },
-  SAIDBATTLE: saidBattle,
-  SAIDBATTLEEX: saidBattle,
-  ADDBOT: (model, _rest, words) => {
-    const { id, bots } = model.ownBattle();
-    const [battle, name = '', owner = ''] = words;
-    if (integer(battle) !== id) fail(`a bot of battle ${battle}`);
-    if (bots.has(name)) fail(`bot ${name} is there already`);
-    model.ownMember(owner);
-    integer(words[4]);
-    bots.set(name, { owner, status: integer(words[3]) });
+  SETSCRIPTTAGS: ({ battle }, _words, rest) => {
+    for (const tag of rest.split('\t'))
+      battle!.tags.set(tag.slice(0, tag.indexOf('=')), tag.slice(tag.indexOf('=') + 1));
   },
-  UPDATEBOT: (model, _rest, [battle, name = '', status, colour]) => {
-    if (integer(battle) !== model.ownBattle().id) fail(`a bot of battle ${battle}`);
-    const bot = model.ownBattle().bots.get(name) ?? fail(`unknown bot ${name}`);
-    integer(colour);
-    bot.status = integer(status);
+  REMOVESCRIPTTAGS: ({ battle }, keys) => {
+    for (const key of keys) battle!.tags.delete(key);
   },
-  REMOVEBOT: (model, _rest, [battle, name = '']) => {
-    if (integer(battle) !== model.ownBattle().id) fail(`a bot of battle ${battle}`);
-    if (!model.ownBattle().bots.delete(name)) fail(`unknown bot ${name}`);
+  ADDSTARTRECT: ({ battle }, words) => {
+    battle!.rectangles.set(words[0]!, after(words, 1));
   },
-  SETSCRIPTTAGS: (model, rest) => {
-    const { tags } = model.ownBattle();
-    for (const tag of rest.split('\t').filter((text) => text !== '')) {
-      const equals = tag.indexOf('=');
-      if (equals <= 0) fail(`the tag ${tag} has no value`);
-      tags.set(tag.slice(0, equals), tag.slice(equals + 1));
-    }
+  REMOVESTARTRECT: ({ battle }, [team]) => {
+    battle!.rectangles.delete(team!);
   },
-  REMOVESCRIPTTAGS: (model, rest, keys) => {
-    const { tags } = model.ownBattle();
-    if (rest.includes('\t')) fail('tag names are separated by TAB');
-    for (const key of keys) tags.delete(key);
+  DISABLEUNITS: ({ battle }, units) => {
+    for (const unit of units) battle!.disabledUnits.add(unit);
   },
-  ADDSTARTRECT: (model, _rest, words) => {
-    for (const at of [0, 1, 2, 3, 4]) integer(words[at]);
-    model.ownBattle().rectangles.set(words[0]!, after(words, 1));
+  ENABLEUNITS: ({ battle }, units) => {
+    for (const unit of units) battle!.disabledUnits.delete(unit);
   },
-  REMOVESTARTRECT: (model, _rest, words) => {
-    integer(words[0]);
-    model.ownBattle().rectangles.delete(words[0]!);
-  },
-  DISABLEUNITS: (model, _rest, units) => {
-    for (const unit of units) model.ownBattle().disabledUnits.add(unit);
-  },
-  ENABLEUNITS: (model, _rest, units) => {
-    for (const unit of units) model.ownBattle().disabledUnits.delete(unit);
-  },
-  ENABLEALLUNITS: (model) => {
-    model.ownBattle().disabledUnits.clear();
-  },
-  JOINBATTLEFAILED: ignore,
-  OPENBATTLEFAILED: ignore,
+  ENABLEALLUNITS: ({ battle }) => battle!.disabledUnits.clear(),
 };
 
-const HANDLERS: Record<string, Handler> = {
-  ...SESSION,
-  ...USERS,
-  ...CHANNELS,
+const PICTURE: Record<string, Draw> = {
+  ACCEPTED: (model, _words, rest) => {
+    model.name = rest;
+  },
+  ADDUSER: ({ users }, words) => {
+    users.set(words[0]!, { country: words[1]!, client: after(words, 3), status: 0 });
+  },
+  REMOVEUSER: ({ users }, [name]) => {
+    users.delete(name!);
+  },
+  CLIENTSTATUS: ({ users }, [name, status]) => {
+    users.get(name!)!.status = Number(status);
+  },
+  JOIN: ({ channels }, [channel]) => {
+    channels.set(channel!, new Set());
+  },
+  JOINED: ({ channels }, [channel, name]) => {
+    channels.get(channel!)!.add(name!);
+  },
+  CLIENTS: ({ channels }, [channel, ...names]) => {
+    for (const name of names) channels.get(channel!)!.add(name);
+  },
+  LEFT: (model, [channel, name]) => {
+    model.channels.get(channel!)!.delete(name!);
+    if (name === model.name) model.channels.delete(channel!);
+  },
   ...BATTLES,
   ...OWN_BATTLE,
-  ...MATCHMAKING,
 };

@@ -1,4 +1,5 @@
 /** A gateway on a free port with a lobby in memory, for tests of the gateway alone. */
+import { type Certificate, clusterCertificate } from '../../src/edges/gateway/certificate.ts';
 import { type Gateway, openGateway } from '../../src/edges/gateway/gateway.ts';
 import { DEFAULT_LIMITS, type LimitTable } from '../../src/edges/gateway/limits.ts';
 import type { Clock } from '../../src/ports/index.ts';
@@ -30,7 +31,11 @@ export interface TestGateway extends AsyncDisposable {
 }
 
 export async function openTestGateway(
-  options: { limits?: Partial<LimitTable>; clock?: typeof realClock } = {},
+  options: {
+    limits?: Partial<LimitTable>;
+    clock?: typeof realClock;
+    certificate?: (() => Promise<Certificate>) | null;
+  } = {},
 ): Promise<TestGateway> {
   const lobby = new MemoryLobby();
   const errors: string[] = [];
@@ -42,6 +47,9 @@ export async function openTestGateway(
     host: '127.0.0.1',
     port: 0,
     motd: (user) => [`Welcome, ${user.name}.`],
+    ...(options.certificate !== null && {
+      certificate: options.certificate ?? (() => clusterCertificate(lobby, Date.now())),
+    }),
     limits: { ...DEFAULT_LIMITS, ...options.limits },
   });
   const keep = async (client: Promise<LobbyTestClient>): Promise<LobbyTestClient> => {
@@ -56,8 +64,9 @@ export async function openTestGateway(
     guest: () => keep(LobbyTestClient.connect(gateway.port)),
     violations: () => clients.flatMap(({ violations }) => violations.map(({ line, reason }) => `${line}: ${reason}`)),
     [Symbol.asyncDispose]: async () => {
-      await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
+      const closed = await Promise.allSettled(clients.map((client) => client[Symbol.asyncDispose]()));
       await gateway.close();
+      for (const result of closed) if (result.status === 'rejected') throw result.reason;
     },
   };
 }

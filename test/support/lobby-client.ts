@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
+import { connect as connectSecurely, type PeerCertificate } from 'node:tls';
 import { ClientModel, type Violation } from './client-model.ts';
 
 /** A whole line (without its `#id`), a pattern, or a question about the line as received. */
@@ -33,7 +34,7 @@ export class LobbyTestClient implements AsyncDisposable {
   readonly lines: string[] = [];
   /** Resolves when the socket is closed, whoever did it. */
   readonly closed: Promise<void>;
-  readonly #socket: Socket;
+  #socket: Socket;
   readonly #waiters = new Set<Waiter>();
   #rest = '';
   /** Lines before this one have been waited for. */
@@ -42,9 +43,7 @@ export class LobbyTestClient implements AsyncDisposable {
   #syncs = 0;
 
   private constructor(socket: Socket) {
-    this.#socket = socket;
-    socket.setEncoding('utf8');
-    socket.on('data', (text: string) => this.#received(text));
+    this.#socket = this.#hear(socket);
     this.closed = new Promise((resolve) => {
       socket.once('close', () => {
         this.#isClosed = true;
@@ -54,7 +53,13 @@ export class LobbyTestClient implements AsyncDisposable {
         resolve();
       });
     });
+  }
+
+  #hear(socket: Socket): Socket {
+    socket.setEncoding('utf8');
+    socket.on('data', (text: string) => this.#received(text));
     socket.on('error', () => socket.destroy());
+    return socket;
   }
 
   /** Connects and waits for the greeting. */
@@ -81,7 +86,20 @@ export class LobbyTestClient implements AsyncDisposable {
     return this.#isClosed;
   }
 
+  /** Asks for TLS, does the handshake on the same socket, and waits for the second greeting. Returns the certificate it was shown. */
+  async startTls(): Promise<PeerCertificate> {
+    const plain = this.#socket;
+    this.send('#1 STLS');
+    await this.waitFor('OK cmd=STLS');
+    plain.removeAllListeners('data');
+    const secure = connectSecurely({ socket: plain, rejectUnauthorized: false });
+    this.#socket = this.#hear(secure);
+    await this.waitFor(/^TASSERVER /);
+    return secure.getPeerCertificate();
+  }
+
   send(...lines: string[]): void {
+    for (const line of lines) this.model.sent(line);
     this.sendBytes(lines.map((line) => `${line}\n`).join(''));
   }
 
@@ -143,9 +161,15 @@ export class LobbyTestClient implements AsyncDisposable {
     this.#socket.end();
   }
 
+  /** Closes, and fails the test when a line was not one that a strict client accepts. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#socket.destroy();
     await this.closed;
+    const [broken] = this.violations;
+    if (broken)
+      throw new Error(
+        `the stream of ${this.model.name ?? 'a guest'} was broken by ${JSON.stringify(broken.line)}: ${broken.reason}`,
+      );
   }
 
   #received(text: string): void {

@@ -3,8 +3,11 @@ import type { NodeId } from '../../src/base/index.ts';
 import { type Cluster, type ClusterOptions, startCluster } from '../../src/cluster/index.ts';
 import { LobbyTestClient, type LoginOptions } from './lobby-client.ts';
 
-/** Cheap password hashing: these tests are about the lobby. */
-const SETTINGS = { hashCost: 4 };
+/**
+ * Cheap password hashing, talk as fast as a test likes, and who is cut off is gone at once: where a test is about one of these,
+ * it says so.
+ */
+const SETTINGS = { hashCost: 4, graceMs: 0, chatGuard: false };
 
 export interface LobbyCluster extends AsyncDisposable {
   readonly cluster: Cluster;
@@ -24,7 +27,7 @@ export async function startLobbyCluster(nodes: number, options: ClusterOptions =
     nodes,
     app: new URL('../../src/edges/gateway/app.ts', import.meta.url),
     data: 'memory',
-    settings: SETTINGS,
+    settings: { ...SETTINGS, ...(typeof options.settings === 'object' && options.settings) },
   });
   const clients: LobbyTestClient[] = [];
   const gauge = async (id: NodeId, name: string): Promise<number> => {
@@ -51,8 +54,9 @@ export async function startLobbyCluster(nodes: number, options: ClusterOptions =
         violations.map(({ line, reason }) => `${model.name ?? 'guest'} got ${JSON.stringify(line)}: ${reason}`),
       ),
     [Symbol.asyncDispose]: async () => {
-      await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
+      const closed = await Promise.allSettled(clients.map((client) => client[Symbol.asyncDispose]()));
       await cluster.close();
+      for (const result of closed) if (result.status === 'rejected') throw result.reason;
     },
   };
 }

@@ -5,10 +5,12 @@
  */
 
 import type {
+  AccountHint,
   BattleEvent,
   BattleMember,
   BattleSummary,
   InboxMessage,
+  Infolog,
   Lobby,
   LoginRequest,
   OpenBattleRequest,
@@ -22,12 +24,14 @@ import type {
   SessionSink,
   StartRect,
   Tag,
+  Teller,
   User,
 } from '../../src/lobby/index.ts';
 import { LobbyRefused } from '../../src/lobby/refusal.ts';
 import type { Standing } from '../../src/services/index.ts';
 import { MemoryMatchmaking } from './memory-matchmaking.ts';
 import { MemoryParty } from './memory-party.ts';
+import { MemoryPeople } from './memory-people.ts';
 
 interface Battle {
   summary: BattleSummary;
@@ -51,7 +55,10 @@ export class MemoryLobby implements Lobby {
   readonly battleMap = new Map<number, Battle>();
   readonly roomMap = new Map<string, Room>();
   readonly moderators = new Set<string>();
+  /** What hosts told about their settings. */
+  readonly hostUpdates: Readonly<Record<string, unknown>>[] = [];
   readonly bots = new Set<string>();
+  readonly secrets = new Map<string, string>();
   readonly roster: RosterReader;
   /** Runs before each request does its work; a test that wants a slow or failing lobby replaces it. */
   before: (what: string) => Promise<void> = () => Promise.resolve();
@@ -102,16 +109,57 @@ export class MemoryLobby implements Lobby {
 
   async setRoles(): Promise<void> {}
 
+  /** What clients told of themselves. */
+  readonly told: unknown[] = [];
+
+  logEvent(teller: Teller, type: string, value: string): boolean {
+    this.told.push({ ...teller, type, value });
+    return true;
+  }
+
+  setProperty(teller: Teller, name: string, value: string): boolean {
+    this.told.push({ ...teller, name, value });
+    return true;
+  }
+
+  async keepInfolog(teller: Teller, { type, metadata, contents }: Infolog): Promise<number> {
+    await this.before('keepInfolog');
+    this.told.push({ ...teller, type, metadata, bytes: contents.length });
+    return this.told.length;
+  }
+
+  async issueToken(hint: AccountHint, passwordHash: string): Promise<string> {
+    const name = 'name' in hint ? hint.name : hint.email.split('@')[0]!;
+    if (this.accounts.get(name)?.passwordHash !== passwordHash) refuse('WrongPassword', 'wrong password');
+    return `token of ${name}`;
+  }
+
+  async secret(name: string, make: () => Promise<string>): Promise<string> {
+    const secret = this.secrets.get(name) ?? (await make());
+    this.secrets.set(name, secret);
+    return secret;
+  }
+  /** What a new user has to agree to, with the code 1234. */
+  agreement: readonly string[] = [];
+  readonly people = new MemoryPeople((userId) => this.online.get(userId));
+
   async register({ name, passwordHash }: RegisterRequest): Promise<void> {
     await this.before('register');
     if (this.accounts.has(name)) refuse('NameTaken', `the name ${name} is taken`);
     this.accounts.set(name, { userId: ++this.#ids, passwordHash });
+    this.people.add(name, this.#ids);
   }
 
-  async login(request: LoginRequest): Promise<Session> {
+  async login(given: LoginRequest): Promise<Session> {
     await this.before('login');
-    const account = this.accounts.get(request.name) ?? refuse('NoSuchUser', 'no such user');
+    const name = given.token?.replace('token of ', '') ?? given.name;
+    const account = this.accounts.get(name) ?? refuse('NoSuchUser', 'no such user');
+    const request = { ...given, name, passwordHash: given.token ? account.passwordHash : given.passwordHash };
     if (account.passwordHash !== request.passwordHash) refuse('WrongPassword', 'wrong password');
+    if (this.agreement.length > 0) {
+      if (request.agreementCode === undefined) refuse('AgreementNeeded', 'agree first');
+      if (request.agreementCode !== '1234') refuse('WrongCode', 'Incorrect code');
+    }
     this.online.get(account.userId)?.finish('replaced');
     const bot = this.bots.has(request.name);
     const moderator = this.moderators.has(request.name);
@@ -152,6 +200,8 @@ class MemorySession implements Session {
   readonly id: string;
   readonly rooms: Session['rooms'];
   readonly battle: Session['battle'];
+  readonly people: Session['people'];
+  readonly account: Session['account'];
   readonly matchmaking: MemoryMatchmaking;
   readonly party: MemoryParty;
   readonly #lobby: MemoryLobby;
@@ -168,6 +218,8 @@ class MemorySession implements Session {
     this.id = user.session;
     this.rooms = this.#makeRooms();
     this.battle = this.#makeBattle();
+    this.people = lobby.people.of(user.userId);
+    this.account = this.#makeAccount();
     this.party = new MemoryParty(user.name);
     this.matchmaking = new MemoryMatchmaking((what) => lobby.before(what));
   }
@@ -205,10 +257,61 @@ class MemorySession implements Session {
     this.#find(name).tellAlone({ kind: 'ring', from: this.#user });
   }
 
-  async end(): Promise<void> {
+  drop(): Promise<void> {
+    return this.end();
+  }
+
+  tellPeople: NonNullable<SessionSink['people']> = (list, names) => this.#sink?.people?.(list, names);
+
+  async report({ name, reason }: { name: string; reason: string }): Promise<void> {
+    if (reason === '') refuse('BadValue', 'a report needs a reason');
+    if (!this.#lobby.accounts.has(name)) refuse('NoSuchUser', 'no such user');
+  }
+
+  async trace(name: string) {
+    if (!this.#user.moderator) refuse('NotAllowed', 'only moderators may');
+    const { userId } = this.#lobby.accounts.get(name) ?? refuse('NoSuchUser', 'no such user');
+    const online = this.#lobby.online.get(userId);
+    return { name, springId: userId, lobbyHash: '77', ip: online ? online.#request.ip : null };
+  }
+
+  #makeAccount(): Session['account'] {
+    const { accounts, people } = this.#lobby;
+    const account = accounts.get(this.#user.name)!;
+    return {
+      changePassword: async (oldHash, newHash) => {
+        if (account.passwordHash !== oldHash) refuse('WrongPassword', 'wrong password');
+        account.passwordHash = newHash;
+      },
+      changeEmail: async (email) => {
+        if (!email.includes('@')) refuse('BadEmail', 'no email address');
+      },
+      rename: async (name) => {
+        if (accounts.has(name)) refuse('NameTaken', `the name ${name} is taken`);
+        accounts.delete(this.#user.name);
+        accounts.set(name, account);
+        people.add(name, account.userId);
+        this.finish('renamed');
+      },
+    };
+  }
+
+  /** How it was ended last. */
+  endedFor: string | undefined;
+
+  async end(why?: 'flood'): Promise<void> {
+    this.endedFor = why;
     await this.#lobby.before('end');
     this.#sink = undefined;
     this.finish('left');
+  }
+
+  /** As when the server moves the user to another battle: nobody asked. */
+  moveTo(lobbyId: number): void {
+    this.#leaveBattle(false);
+    const member = { user: this.#user, turn: 2, status: 0, colour: 0, scriptPassword: '' };
+    this.#lobby.battleMap.get(lobbyId)!.members.set(this.#user.userId, member);
+    this.#lobby.tellAll({ kind: 'member-joined', lobbyId, member });
   }
 
   finish(reason: SessionEnd): void {
@@ -357,6 +460,10 @@ class MemorySession implements Session {
       },
       updateInfo: (info) => announce('battle-info', info),
       setTitle: (title) => announce('battle-title', { title }),
+      updateHost: async (data) => {
+        this.#hosted();
+        lobby.hostUpdates.push(data);
+      },
       setTags: (tags) =>
         asHost((battle, lobbyId) => {
           battle.tags.push(...tags);

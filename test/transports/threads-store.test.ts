@@ -55,6 +55,39 @@ describe('threads store', () => {
       prepared.close();
     });
 
+    it(`${kind}: a batch happens wholly or not at all, also through a port, and gives the rows of each statement`, async () => {
+      const location = locate();
+      const prepared = await prepareStore(location);
+      const local = openStore(location);
+      const { port1, port2 } = new MessageChannel();
+      serveStore(local, port1);
+      const remote = new RemoteStore(port2);
+      port2.ref();
+      await local.query('CREATE TABLE batched (id INTEGER PRIMARY KEY, name TEXT NOT NULL)');
+      const insert = (id: number, name: string | null) => ({
+        sql: 'INSERT INTO batched VALUES (?, ?) RETURNING id',
+        parameters: [id, name],
+      });
+      const count = { sql: 'SELECT count(*) AS n FROM batched', parameters: [] };
+      let kept = 0;
+      for (const store of [local, remote]) {
+        const id = kept + 1;
+        for (const bad of [insert(id, 'twice'), insert(99, null), { sql: 'NONSENSE', parameters: [] }]) {
+          await assert.rejects(store.batch([insert(id, 'a'), insert(id + 1, 'b'), bad, count]), {
+            code: 'StoreFailed',
+          });
+          assert.deepEqual(await store.query(count.sql), [{ n: kept }]);
+        }
+        kept += 2;
+        const rows = await store.batch([insert(id, 'a'), insert(id + 1, 'b'), count]);
+        assert.deepEqual(rows, [[{ id }], [{ id: id + 1 }], [{ n: kept }]]);
+        assert.deepEqual(await store.batch([]), []);
+      }
+      port1.close();
+      local.close();
+      prepared.close();
+    });
+
     it(`${kind}: blocks that four threads reserve at once never overlap and begin at 1`, async () => {
       const location = locate();
       const prepared = await prepareStore(location);

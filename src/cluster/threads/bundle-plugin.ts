@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url';
 import type { Loader, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild';
 import type { OwnFiles } from './own-files.ts';
 
-const BUNDLED = new Set(['zod', 'msgpackr', 'comlink']);
+const BUNDLED = new Set(['zod', 'msgpackr', 'comlink', 'kysely']);
 
 /** Entries better to bundle than the default: msgpackr's asks for a native addon, comlink's is UMD. */
 const ENTRIES: Record<string, string> = { msgpackr: 'index.js', comlink: 'dist/esm/comlink.mjs' };

@@ -86,6 +86,14 @@ export async function bundleSeedThread(app?: URL | string, cache = new BundleCac
   return (await bundled({ what, key, text }, own, cache)).kept.path;
 }
 
+/** The bundle of a module whose default export is the app's, to be looked at outside a cluster. Rejects as `bundleApp` does. */
+export async function bundleAppModule(app: URL | string, cache = new BundleCache()): Promise<string> {
+  const own = ownFiles();
+  const appPath = await findApp(app);
+  const text = `export { default } from ${JSON.stringify(appPath)};`;
+  return (await bundled({ what: `the app ${appPath}`, key: keyOf(appPath, own.library), text }, own, cache)).kept.path;
+}
+
 async function findApp(app: URL | string): Promise<string> {
   const appPath = pathOf(app);
   const found = await stat(appPath).catch(() => undefined);

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { ChaosEnvironment } from './chaos/command.ts';
 import { MOST_SEED } from './chaos/options.ts';
+import type { PlayersEnvironment } from './players/command.ts';
 import type { SimulateEnvironment } from './simulate/command.ts';
 import { ttyTerminal } from './terminal.ts';
 import type { UpEnvironment } from './up.ts';
@@ -54,6 +55,19 @@ export function chaosEnvironment(): ChaosEnvironment {
     stderr,
     columns: stdout.isTTY && env.TERM !== 'dumb' ? () => stdout.columns || 80 : undefined,
     directory: process.cwd(),
+    onStopSignal,
+  };
+}
+
+export function playersEnvironment(): PlayersEnvironment {
+  const { stdout, stderr, env } = process;
+  return {
+    drawSeed: () => randomInt(1, MOST_SEED),
+    stdout,
+    stderr,
+    columns: stdout.isTTY && env.TERM !== 'dumb' ? () => stdout.columns || 80 : undefined,
+    token: env.MUSTER_CONTROL_TOKEN || undefined,
+    elapsedMs: () => performance.now(),
     onStopSignal,
   };
 }

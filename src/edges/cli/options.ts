@@ -3,6 +3,7 @@ import type { Timing } from '../../services/index.ts';
 import { UsageError } from './failure.ts';
 import { type OptionTable, ParsedOptions, usageOf } from './option-table.ts';
 import { parseTiming, TIMING_FORM } from './timing.ts';
+import { TLS_OPTIONS, type TlsFiles, tlsFilesOf } from './tls-files.ts';
 
 export interface UpOptions {
   readonly nodes: number;
@@ -17,6 +18,8 @@ export interface UpOptions {
   readonly host: string;
   /** What is not given has its default. */
   readonly timing: Partial<Timing>;
+  /** Undefined: the cluster makes its own. */
+  readonly tls: TlsFiles | undefined;
   readonly json: boolean;
 }
 
@@ -44,6 +47,7 @@ const OPTIONS: OptionTable = {
     about:
       'how soon a node counts as cut off (leaseMs, marginMs) or hung (hungMs), and how long it may owe an answer (ackMs)',
   },
+  ...TLS_OPTIONS,
   json: { value: '', about: 'one JSON object per event on stdout, nothing else' },
   help: { value: '', about: 'show this' },
 };
@@ -73,6 +77,7 @@ export function parseUpOptions(args: readonly string[]): UpOptions | undefined {
     app,
     host: options.text('host', 'an address to listen on', '127.0.0.1'),
     timing: timing === undefined ? {} : parseTiming(timing),
+    tls: tlsFilesOf(options),
     json: options.isSet('json'),
   };
 }

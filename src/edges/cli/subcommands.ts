@@ -36,6 +36,22 @@ export const subcommands: ReadonlyMap<string, Subcommand> = new Map<string, Subc
       run: runChaosCommand,
     },
   ],
+  [
+    'catalogue',
+    {
+      usage: `catalogue ${OPTIONS}`,
+      about: 'write the pages about the topics, caches and servers an app declares',
+      run: runCatalogueCommand,
+    },
+  ],
+  [
+    'players',
+    {
+      usage: `players ${OPTIONS}`,
+      about: 'put simulated players on a running cluster, and check what each is sent',
+      run: runPlayersCommand,
+    },
+  ],
   ['help', { usage: 'help [subcommand]', about: 'show this, or the options of a subcommand', run: runHelpCommand }],
   [
     'version',
@@ -111,6 +127,25 @@ async function runChaosCommand(args: readonly string[], { stdout }: Streams): Pr
     import('./environment.ts'),
   ]);
   return runChaos(options, chaosEnvironment());
+}
+
+async function runCatalogueCommand(args: readonly string[], { stdout, stderr }: Streams): Promise<number> {
+  const { parseCatalogueOptions, catalogueUsage } = await import('./catalogue/options.ts');
+  const options = parseCatalogueOptions(args);
+  if (!options) return print(stdout, catalogueUsage());
+  const { runCatalogue } = await import('./catalogue/command.ts');
+  return runCatalogue(options, { stdout, stderr, directory: process.cwd() });
+}
+
+async function runPlayersCommand(args: readonly string[], { stdout }: Streams): Promise<number> {
+  const { parsePlayersOptions, playersUsage } = await import('./players/options.ts');
+  const options = parsePlayersOptions(args);
+  if (!options) return print(stdout, playersUsage());
+  const [{ runPlayers }, { playersEnvironment }] = await Promise.all([
+    import('./players/command.ts'),
+    import('./environment.ts'),
+  ]);
+  return runPlayers(options, playersEnvironment());
 }
 
 function help(): string[] {

@@ -20,6 +20,7 @@ import type { Output, Reporter } from './reporters/reporter.ts';
 import { errorReport, reportOf } from './reports.ts';
 import { Session } from './session.ts';
 import type { Terminal } from './terminal.ts';
+import { tlsSettings } from './tls-files.ts';
 
 export interface UpEnvironment {
   readonly startCluster: (options: StartOptions) => Promise<Cluster>;
@@ -90,13 +91,14 @@ async function hostCluster(
 }
 
 async function start(
-  { nodes, lobbyPort, listens, data, app, host, timing }: UpOptions,
+  { nodes, lobbyPort, listens, data, app, host, timing, tls }: UpOptions,
   { startCluster, directory, ...environment }: UpEnvironment,
   reporter: Reporter,
   ports: Ports,
   ending: Ending,
 ): Promise<Cluster> {
   const module = locateApp(app, directory);
+  const certificate = tlsSettings(tls, directory);
   if (listens) {
     const ids = Array.from({ length: lobbyPort === 0 ? 1 : nodes }, (_, at) => `n${at + 1}`);
     await checkCanListen(ids.map((node) => ({ node, host, port: ports.wanted(node) })));
@@ -113,7 +115,7 @@ async function start(
     nodes,
     app: module,
     data: data === 'memory' ? data : resolve(directory, data),
-    settings: (id) => ({ host, lobbyPort: ports.wanted(id) }),
+    settings: (id) => ({ host, lobbyPort: ports.wanted(id), ...certificate }),
     restart: {},
     timing,
     freezeValues: false,

@@ -3,10 +3,13 @@
  * replies and carry the command's `#id`, and turns refusals and faults into lines. Bytes are the connection's matter,
  * what a command does is the command's.
  */
+import type { SecureContext } from 'node:tls';
 import {
   type InboxMessage,
   type Lobby,
   LobbyRefused,
+  type LoginRequest,
+  type PeopleList,
   type RosterEvent,
   type RosterReader,
   type Session,
@@ -30,6 +33,8 @@ export interface ClientOptions {
   readonly clock: Pick<Clock, 'now' | 'after'>;
   readonly stream: Stream;
   readonly limits: LimitTable;
+  /** For clients that ask for TLS; undefined where there is no certificate. */
+  readonly secureContext: (() => Promise<SecureContext>) | undefined;
   /** The client's IP address. */
   readonly address: string;
   /** Lines for a user who has just logged in. */
@@ -59,14 +64,24 @@ const FAREWELLS: Partial<Record<CloseReason, string>> = {
   'line too long': 'The line is too long; disconnecting.',
   'invalid UTF-8': 'The line is not valid UTF-8; disconnecting.',
   flood: 'No flooding; disconnecting.',
+  'too early for TLS': 'Nothing may follow STLS before it is answered; disconnecting.',
   idle: 'Nothing was heard from you for too long; disconnecting.',
+};
+
+/** The same in the words that programs know. */
+const DISCONNECTS: Partial<Record<CloseReason, string>> = {
+  flood: 'Flood protection',
+  idle: 'Heartbeat',
 };
 
 const SESSION_ENDS: Record<SessionEnd, string> = {
   left: 'Your session has ended.',
+  dropped: 'Your session has ended.',
   replaced: 'You have logged in from elsewhere; this session has ended.',
   lost: 'This server has lost touch with the others; please reconnect.',
   shutdown: 'This server is stopping; please reconnect.',
+  banned: 'You are banned; this session has ended.',
+  renamed: 'Your account has been renamed; please log in again under its new name.',
 };
 
 const DOUBT =
@@ -77,11 +92,14 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
   readonly #options: ClientOptions;
   #connection!: Connection;
   #online: Online | undefined;
+  readonly #unagreed: { request?: LoginRequest } = {};
   /** Commands with an id that are being carried out: one, and perhaps one that waits for somebody. */
   readonly #replying = new Set<Replying>();
   #waiting: Promise<void> | undefined;
   #sessionEnd: Promise<void> | undefined;
   #tags = 0;
+  /** The client said that it goes. */
+  #leaves = false;
   #doubted = false;
   readonly #commands: CommandQueue<Request>;
 
@@ -127,7 +145,7 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
 
   /** Tells the client that the server stops, and closes. */
   shutDown(): void {
-    this.#send(['s.system.shutdown', lines.serverMessage(SESSION_ENDS.shutdown)]);
+    this.#send([lines.SHUTDOWN, lines.serverMessage(SESSION_ENDS.shutdown)]);
     this.#connection.close('server closed');
   }
 
@@ -143,14 +161,17 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
     return this.#commands.idle();
   }
 
-  farewell(reason: CloseReason): string | undefined {
+  farewell(reason: CloseReason): readonly string[] {
     const text = FAREWELLS[reason];
-    return text === undefined ? undefined : lines.serverMessage(text);
+    const word = DISCONNECTS[reason];
+    return [...(word ? [lines.disconnect(word)] : []), ...(text ? [lines.serverMessage(text)] : [])];
   }
 
   closing(reason: CloseReason, error?: unknown): void {
     if (reason === 'failed') this.#options.report('a connection failed', error);
-    this.#sessionEnd = this.#online?.session.end();
+    const session = this.#online?.session;
+    if (reason === 'flood') this.#sessionEnd = session?.end('flood');
+    else this.#sessionEnd = this.#leaves ? session?.end() : session?.drop();
   }
 
   closed(): void {
@@ -178,6 +199,10 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
     const sender = 'from' in message ? message.from : 'user' in message ? message.user : undefined;
     // Who has left meanwhile is unknown to the client, and must not speak to it.
     if (!sender || roster.user(sender.userId)) this.#send(inboxLines(message, session, roster));
+  }
+
+  people(list: PeopleList, names: readonly string[]): void {
+    if (this.#online) this.#send(lines.peopleList(list, names));
   }
 
   ended(reason: SessionEnd): void {
@@ -221,6 +246,8 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
         return this.#carryOut(request, command.prepare(args), {
           ...this.#context(request),
           begin: (session: Session) => this.#begin(session, request.prefix),
+          secure: () => this.#secure(request.prefix),
+          unagreed: this.#unagreed,
         });
       case 'user':
         return this.#carryOut(request, command.prepare(args), this.#userContext(request, this.#online!));
@@ -246,8 +273,22 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
       lobby: this.#options.lobby,
       address: this.#options.address,
       reply: (...replies: string[]) => this.#send(replies, request.prefix),
-      close: () => this.#connection.close('client left'),
+      close: () => {
+        this.#leaves = true;
+        this.#connection.close('client left');
+      },
+      isSecure: this.#connection.isSecure,
+      userId: this.#online?.userId,
     };
+  }
+
+  /** Goes on under TLS, with a second greeting. Throws `LobbyRefused` where it cannot. */
+  async #secure(prefix: string): Promise<void> {
+    if (this.#connection.isSecure) throw new LobbyRefused('NotAllowed', 'TLS has begun already');
+    const { secureContext } = this.#options;
+    if (!secureContext) throw new LobbyRefused('Unavailable', 'This server has no certificate');
+    const begun = await this.#connection.secure(await secureContext(), toBytes([lines.START_TLS], prefix));
+    if (begun) this.#send([lines.greeting()]);
   }
 
   #userContext(request: Request, { session, roster }: Online): UserContext {

@@ -3,10 +3,12 @@
  * node stops. One gateway serves one lobby.
  */
 import { createServer, type Server, type Socket } from 'node:net';
+import { createSecureContext, type SecureContext } from 'node:tls';
 import { deferred, MusterError } from '../../base/index.ts';
 import type { Lobby, RosterReader, User } from '../../lobby/index.ts';
 import type { Clock } from '../../ports/index.ts';
 import type { NodeLog, Standing } from '../../services/index.ts';
+import type { Certificate } from './certificate.ts';
 import { LobbyClient } from './client.ts';
 import { Connection } from './connection.ts';
 import { DEFAULT_LIMITS, type LimitTable } from './limits.ts';
@@ -23,6 +25,8 @@ export interface GatewayOptions {
   readonly port: number;
   /** What a user is greeted with after login, one line each. */
   motd(user: User, roster: RosterReader): readonly string[];
+  /** Asked for when a client wants TLS, until it was given once. Without it there is no TLS. */
+  certificate?(): Promise<Certificate>;
   /** Default: those of the protocol. */
   readonly limits?: LimitTable;
 }
@@ -57,6 +61,15 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const outlet = new Outlet(options.clock);
   const allGone = deferred<void>();
   let closing: Promise<void> | undefined;
+  let secureContext: Promise<SecureContext> | undefined;
+
+  function secure(certificate: () => Promise<Certificate>): Promise<SecureContext> {
+    secureContext ??= certificate().then(createSecureContext);
+    secureContext.catch(() => {
+      secureContext = undefined;
+    });
+    return secureContext;
+  }
 
   function accept(socket: Socket): void {
     const client = new LobbyClient({
@@ -64,6 +77,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       clock: options.clock,
       stream,
       limits,
+      secureContext: options.certificate && (() => secure(options.certificate!)),
       address: plainAddress(socket.remoteAddress),
       motd: options.motd,
       report: (what, error) => options.log.write('error', `gateway: ${what}`, { error: String(error) }),
@@ -80,6 +94,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
         outlet,
         owner: client,
         limits: limits.guest,
+        longLines: limits.longLines,
         writeQueueBytes: limits.writeQueueBytes,
       }),
     );

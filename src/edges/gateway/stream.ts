@@ -124,14 +124,14 @@ export class Stream {
   loginLines(self: User, roster: RosterReader, motd: readonly string[]): string[] {
     const block = [`ACCEPTED ${self.name}`, ...motd.map((text) => `MOTD ${text}`)];
     for (const user of roster.users()) block.push(this.#addUserLine(user));
-    for (const { summary, members } of roster.battles()) {
-      block.push(lines.battleOpened(summary), lines.battleInfo(summary));
-      for (const { user } of members.values()) {
-        if (!isSame(user, summary.founder)) block.push(lines.joinedBattle(summary.lobbyId, user));
-      }
+    const own = roster.battleOf(self.userId);
+    for (const battle of roster.battles()) {
+      block.push(lines.battleOpened(battle.summary), lines.battleInfo(battle.summary));
+      block.push(...(battle === own ? othersInOwn(battle, self) : membersOf(battle)));
     }
     for (const user of roster.users()) if (user.status !== 0) block.push(lines.clientStatus(user));
     block.push('LOGININFOEND');
+    if (own) block.push(...(isSame(own.summary.founder, self) ? ownReopening(own) : ownJoin(own, self)));
     return block;
   }
 
@@ -169,13 +169,43 @@ function opened(battle: BattleSummary): string[] {
   return told ? [lines.battleOpened(battle)] : [lines.battleOpened(battle), lines.battleInfo(battle)];
 }
 
+function membersOf({ summary, members }: VisibleBattle): string[] {
+  const others = [...members.values()].filter(({ user }) => !isSame(user, summary.founder));
+  return others.map(({ user }) => lines.joinedBattle(summary.lobbyId, user));
+}
+
+/** Of the battle in which his seat was held; his own joining follows when he has been told of all battles. */
+function othersInOwn({ summary, members }: VisibleBattle, self: User): string[] {
+  const isHost = isSame(summary.founder, self);
+  return [...members.values()]
+    .filter(({ user }) => !isSame(user, summary.founder) && !isSame(user, self))
+    .map((member) =>
+      isHost
+        ? lines.joinedBattleWithPassword(summary.lobbyId, member)
+        : lines.joinedBattle(summary.lobbyId, member.user),
+    );
+}
+
+/** For a host whose battle was held: he opens it, and finds everybody in it. */
+function ownReopening(battle: VisibleBattle): string[] {
+  const { summary } = battle;
+  return [lines.openBattle(summary.lobbyId), lines.joinBattle(summary), ...whatMembersSee(battle, summary.founder)];
+}
+
 function ownJoin(battle: VisibleBattle, self: User): string[] {
   const { summary } = battle;
   const member = battle.members.get(self.userId);
-  const others = [...battle.members.values()].filter(({ user }) => !isSame(user, self));
   return [
     lines.joinBattle(summary),
     member ? lines.joinedBattleWithPassword(summary.lobbyId, member) : lines.joinedBattle(summary.lobbyId, self),
+    ...whatMembersSee(battle, self),
+  ];
+}
+
+function whatMembersSee(battle: VisibleBattle, self: User): string[] {
+  const { summary } = battle;
+  const others = [...battle.members.values()].filter(({ user }) => !isSame(user, self));
+  return [
     ...lines.setTags(battle.tags),
     ...lines.disableUnits(battle.disabledUnits),
     ...others.map(lines.battleStatus),

@@ -49,8 +49,8 @@ interface Expected {
 
 /** Players of this thread that log in, join or open something at once. */
 const AT_ONCE = 16;
-/** Shown to everybody: the user in whose name the server speaks. */
-const COORDINATOR = 'Coordinator';
+/** Shown to everybody: the users the server itself is. */
+const SERVERS_OWN = ['Coordinator', 'AccoladesBot', 'AutohostMonitor'];
 
 export class Crew {
   readonly #plan: Plan;
@@ -106,7 +106,7 @@ export class Crew {
   seeUsers(who: 'all' | 'witnesses'): Promise<Span> {
     const numbers = plans.range(0, this.#plan.players);
     const online = who === 'all' ? numbers : numbers.filter((number) => plans.isWitness(this.#plan, number));
-    const users = [COORDINATOR, ...online.map(plans.nameOf)].map((name) => this.#names.numberOf(name));
+    const users = [...SERVERS_OWN, ...online.map(plans.nameOf)].map((name) => this.#names.numberOf(name));
     return this.#eachKnows('who is online', ({ player: { view } }) => ({
       isComplete: () => view.users === users.length,
       missing: () => this.#absent(users, (user) => view.isOnline(user)),

@@ -1,15 +1,17 @@
 /**
  * One simulated player: a client of the lobby over a real socket that acts when it is told to, checks every line it gets, and
  * lets its owner wait until it has been told something. A line that no client could accept ends it with `BrokenStream`, a
- * request that the server refuses with `PlayerRefused`; whatever waits then, or later, rejects with that. It pings as real
- * clients do, and decides nothing by itself.
+ * request that the server refuses with `PlayerRefused`; whatever waits then, or later, rejects with that. An owner that takes
+ * refusals (`refused`) keeps a player that was refused: only what waits rejects. It pings as real clients do, and decides nothing
+ * by itself.
  */
 import { createHash } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { MusterError } from '../../base/index.ts';
 import type { Cancel, Clock } from '../../ports/index.ts';
 import type { Names } from './names.ts';
-import { type Heard, View } from './view.ts';
+import type { Heard, News } from './seen.ts';
+import { View } from './view.ts';
 import { BrokenStream } from './words.ts';
 
 export interface PlayerOptions {
@@ -23,6 +25,12 @@ export interface PlayerOptions {
   readonly deadlineMs?: number;
   /** Somebody said something in a channel the player is in. What it throws ends the player. */
   said?(player: Player, channel: string, from: number, text: string): void;
+  /** Something came that a client acts on. */
+  news?(player: Player, news: News): void;
+  /** The server refused something or told of a fault; the player goes on. Without it such a line ends the player. */
+  refused?(player: Player, line: string): void;
+  /** Of the lines received the last so many are kept, to be told with a broken stream. Default 0. */
+  readonly keepLines?: number;
 }
 
 /** The server said no, or told of a fault. */
@@ -39,7 +47,10 @@ export class PlayerFailed extends MusterError {
   }
 }
 
-/** What a battle of simulated players is; its title is the founder's name. */
+/** What was waited for did not come in time. */
+export class PlayerLate extends PlayerFailed {}
+
+/** What a battle of simulated players is; its title is the founder's name unless he gives it another. */
 const BATTLE = { map: 'Comet Catcher', game: 'Muster Players', engine: 'spring\t105.0' };
 /** Ready, a player of team 0, synced. */
 const BATTLE_STATUS = 4_195_330;
@@ -62,9 +73,12 @@ export class Player {
   readonly view: View;
   /** Lines received. */
   lines = 0;
+  /** Resolves when the connection has ended, whoever ended it. */
+  readonly closed: Promise<void>;
   readonly #options: PlayerOptions;
   readonly #socket: Socket;
   #waiting: Waiting[] = [];
+  readonly #last: string[] = [];
   /** The beginning of a line whose end has not come. */
   #rest = '';
   #failure: Error | undefined;
@@ -78,6 +92,7 @@ export class Player {
     const heard: Heard = {
       said: (channel, from, text) => options.said?.(this, channel, from, text),
       refused: (line) => this.#refused(line),
+      news: (news) => options.news?.(this, news),
     };
     this.view = new View(options.names, heard);
     this.#socket = connect({ host: options.host, port: options.port, noDelay: true });
@@ -86,7 +101,12 @@ export class Player {
     this.#socket.on('error', (error) =>
       this.#fail(new PlayerFailed(this.name, `lost its connection: ${error.message}`)),
     );
-    this.#socket.on('close', () => this.#closed());
+    this.closed = new Promise((resolve) => {
+      this.#socket.on('close', () => {
+        this.#closed();
+        resolve();
+      });
+    });
     this.#pingLater();
   }
 
@@ -107,9 +127,12 @@ export class Player {
     await this.until('registered', ({ registered }) => registered);
   }
 
-  /** Resolves when the login stream has ended. */
-  async logIn(): Promise<void> {
-    this.send(`LOGIN ${this.name} ${PASSWORD} 0 * muster players\t0\tsp`);
+  /** Resolves when the login stream has ended. With the flag `b` it is asked before somebody joins a battle it hosts. */
+  async logIn(flags = 'sp'): Promise<void> {
+    this.send(`LOGIN ${this.name} ${PASSWORD} 0 * muster players\t0\t${flags}`);
+    await this.until('logged in', ({ phase, mustAgree }) => phase === 'online' || mustAgree);
+    if (!this.view.mustAgree) return;
+    this.send('CONFIRMAGREEMENT');
     await this.until('logged in', ({ phase }) => phase === 'online');
   }
 
@@ -124,8 +147,8 @@ export class Player {
   }
 
   /** Resolves to the battle's id when the player has been told that it is its host. */
-  async openBattle(): Promise<number> {
-    const sentences = [BATTLE.engine, BATTLE.map, this.name, BATTLE.game].join('\t');
+  async openBattle(title = this.name): Promise<number> {
+    const sentences = [BATTLE.engine, BATTLE.map, title, BATTLE.game].join('\t');
     this.send(`OPENBATTLE 0 0 * 8452 ${MOST_PLAYERS} 1 0 1 ${sentences}`);
     await this.until('host of a battle', ({ battle }) => battle?.asked ?? false);
     return this.view.battle!.id;
@@ -174,7 +197,7 @@ export class Player {
     const { clock, deadlineMs = DEFAULT_DEADLINE_MS } = this.#options;
     return new Promise((resolve, reject) => {
       const late = (): string => `was not ${what} within ${deadlineMs} ms: ${lacks()}`;
-      const cancel = clock.after(deadlineMs, () => waiting.settle(new PlayerFailed(this.name, late())));
+      const cancel = clock.after(deadlineMs, () => waiting.settle(new PlayerLate(this.name, late())));
       const waiting: Waiting = {
         what,
         condition,
@@ -218,12 +241,23 @@ export class Player {
       this.view.receive(line);
     } catch (error) {
       if (!(error instanceof MusterError)) throw error;
-      this.#fail(new BrokenStream(`${this.name} got "${line.slice(0, 200)}": ${error.message}`));
+      const told = { player: this.name, line, reason: error.message, before: [...this.#last] };
+      this.#fail(new BrokenStream(`${this.name} got "${line.slice(0, 200)}": ${error.message}`, told));
     }
+    const { keepLines = 0 } = this.#options;
+    if (keepLines === 0) return;
+    this.#last.push(line);
+    if (this.#last.length > keepLines) this.#last.shift();
   }
 
   #refused(line: string): void {
-    if (!this.#isLeaving) this.#fail(new PlayerRefused(this.name, line));
+    if (this.#isLeaving) return;
+    const refusal = new PlayerRefused(this.name, line);
+    const { refused } = this.#options;
+    if (refused) {
+      refused(this, line);
+      for (const { settle } of this.#waiting) settle(refusal);
+    } else this.#fail(refusal);
   }
 
   #fail(error: Error): void {

@@ -3,8 +3,8 @@ import { MusterError } from '../../base/index.ts';
 
 /** The server sent a line that no client can accept: unknown, malformed, or against what was told before. */
 export class BrokenStream extends MusterError {
-  constructor(problem: string) {
-    super('BrokenStream', problem, { problem });
+  constructor(problem: string, details: Record<string, unknown> = {}) {
+    super('BrokenStream', problem, { problem, ...details });
   }
 }
 

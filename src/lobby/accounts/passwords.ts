@@ -1,8 +1,6 @@
 /** How passwords are kept: a slow salted hash of what the wire carries, with the cost it was made with. */
 import type { Compute } from '../../ports/index.ts';
 
-/** scrypt's N is 2 to this power. */
-export const DEFAULT_HASH_COST = 14;
 const SALT_BYTES = 16;
 
 export interface StoredPassword {

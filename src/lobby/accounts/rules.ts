@@ -1,5 +1,5 @@
 /** What a name, an email and a password hash must look like. Says no with the reasons clients show. */
-import { COORDINATOR_NAME } from '../coordinator.ts';
+import { isInternalName } from '../internal-users.ts';
 import { LobbyRefused } from '../refusal.ts';
 
 const LEAST_NAME = 3;
@@ -13,7 +13,7 @@ export function checkName(name: string): void {
   }
   if (name.length > MOST_NAME) throw new LobbyRefused('BadName', `Max length ${MOST_NAME} characters`);
   if (name.length < LEAST_NAME) throw new LobbyRefused('BadName', `Min length ${LEAST_NAME} characters`);
-  if (name.toLowerCase() === COORDINATOR_NAME.toLowerCase()) throw nameTaken();
+  if (isInternalName(name)) throw nameTaken();
 }
 
 export function nameTaken(): LobbyRefused {

@@ -76,22 +76,33 @@ export function playersIn(record: LobbyRecord): number {
   return record.members.filter((member) => decodeBattleStatus(member.status).player).length;
 }
 
+/** Who wants to come in. */
+export interface Joiner {
+  readonly userId: number;
+  readonly moderator: boolean;
+  /** The server itself sends him: neither lock, password nor places are asked for. */
+  readonly forced?: boolean;
+}
+
 /**
  * Whether somebody may come in, as the record alone can tell. Spectators do not count against the maximum, and who comes
  * in is one at first; so `full` means that there is no place left to play in. Throws `LobbyRefused`.
  */
-export function checkEntry(
-  record: LobbyRecord,
-  joiner: { userId: number; moderator: boolean },
-  password: string,
-): void {
+export function checkEntry(record: LobbyRecord, joiner: Joiner, password: string): void {
   if (memberOf(record, joiner.userId)) throw new LobbyRefused('InBattleAlready', 'You are already in this battle');
-  if (record.locked && !joiner.moderator) throw new LobbyRefused('BattleLocked', 'Battle is locked');
-  if (record.password !== '' && normalPassword(password) !== record.password && !joiner.moderator) {
+  const waved = joiner.moderator || joiner.forced === true;
+  if (record.locked && !waved) throw new LobbyRefused('BattleLocked', 'Battle is locked');
+  if (record.password !== '' && normalPassword(password) !== record.password && !waved) {
     throw new LobbyRefused('BattlePassword', 'Invalid password');
   }
   const full = playersIn(record) >= record.maxPlayers || record.members.length >= LOBBY_BOUNDS.members;
-  if (full && !joiner.moderator) throw new LobbyRefused('BattleFull', 'Battle is full');
+  if (full && !waved) throw new LobbyRefused('BattleFull', 'Battle is full');
+}
+
+/** Whether just this stay is in the record: not one that the same user began before or after. */
+export function hasStay(record: LobbyRecord, stay: Pick<Member, 'userId' | 'session' | 'turn'>): boolean {
+  const present = memberOf(record, stay.userId);
+  return present?.session === stay.session && present.turn === stay.turn;
 }
 
 export function addMember(record: LobbyRecord, member: Member): LobbyRecord {
@@ -108,6 +119,11 @@ export function removeMember(record: LobbyRecord, userId: number, session: strin
     members: record.members.filter((present) => present !== member),
     bots: record.bots.filter((bot) => bot.owner !== userId),
   };
+}
+
+/** Takes these stays out, with the bots of those who brought some. */
+export function removeMembers(record: LobbyRecord, gone: readonly Member[]): LobbyRecord {
+  return gone.reduce((before, { userId, session }) => removeMember(before, userId, session), record);
 }
 
 export function kick(record: LobbyRecord, actor: Actor, name: string): LobbyRecord {
@@ -281,7 +297,10 @@ function requireNamed(record: LobbyRecord, name: string): Member {
 
 /** The founder's present session, or a moderator. */
 export function requireHost(record: LobbyRecord, actor: Actor): void {
-  if (actor.moderator) return;
+  if (!actor.moderator) requireFounder(record, actor);
+}
+
+export function requireFounder(record: LobbyRecord, actor: { userId: number; session: string }): void {
   const founder = memberOf(record, record.founder);
   if (actor.userId !== record.founder || founder?.session !== actor.session) {
     throw new LobbyRefused('NotAllowed', 'Only the host may do that');

@@ -89,6 +89,8 @@ export type BattleLine = z.infer<typeof BattleLine>;
 export const battleLines = topic('lobby_chat:{lobbyId}', BattleLine, {
   reach: 'cluster',
   actedOnBy: 'every node',
+  sentBy: 'the session of the speaker; Consul, when all should hear its answer',
+  heardBy: 'the hub of each node with a member of the lobby',
   about: 'What is said in a lobby. A node listens while one of its sessions is in the lobby.',
 });
 

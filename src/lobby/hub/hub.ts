@@ -4,17 +4,20 @@
  * node tells its own clients from its own copy.
  */
 import type { MusterNode } from '../../services/index.ts';
+import type { People } from '../accounts/people.ts';
 import { playersIn } from '../battles/changes.ts';
 import { type BattleLine, battleLines, type LobbyRecord, lobbies } from '../battles/record.ts';
 import { consul } from '../consul/consul.ts';
-import { sessions } from '../presence/sessions.ts';
+import { presentUser, seats } from '../presence/seats.ts';
+import { type SessionInfo, sessions } from '../presence/sessions.ts';
 import { lostTouch, refusing } from '../refusal.ts';
 import { type RoomLine, roomLines, roomMembers, rooms } from '../rooms/declarations.ts';
 import type { RosterEvent, RosterReader } from '../roster/events.ts';
 import { Roster } from '../roster/roster.ts';
 import { Serial } from '../session/serial.ts';
 import type { SessionEnd } from '../session/session.ts';
-import { LobbyStore } from '../store/lobby-store.ts';
+import type { LobbyStore } from '../store/lobby-store.ts';
+import { FanOutCounter } from '../telemetry/fan-out.ts';
 import { SharedSubscriptions } from './subscriptions.ts';
 
 /** A session as the hub knows it. */
@@ -57,17 +60,21 @@ const AUDIENCE: Readonly<Record<RosterEvent['kind'], Audience>> = {
 
 export class Hub {
   readonly node: MusterNode;
+  readonly people: People;
   readonly store: LobbyStore;
   readonly subscriptions: SharedSubscriptions;
   readonly #roster: Roster;
+  readonly #fanOut: FanOutCounter;
   readonly #sessions = new Map<string, HubSession>();
   #issued = 0;
   #closing = false;
 
-  constructor(node: MusterNode) {
+  constructor(node: MusterNode, people: People, store: LobbyStore) {
     this.node = node;
-    this.store = new LobbyStore(() => node.store);
+    this.people = people;
+    this.store = store;
     this.subscriptions = new SharedSubscriptions(node);
+    this.#fanOut = new FanOutCounter(node);
     this.#roster = new Roster((event) => this.#carry(event));
   }
 
@@ -165,14 +172,18 @@ export class Hub {
   }
 
   #followSessions(): void {
-    const registry = this.node.registry(sessions);
-    registry.watch(({ key, before, after }) => {
-      this.#roster.setSession(key, after?.value);
-      const old = before?.value.session;
-      if (old === undefined || old === after?.value.session) return;
-      this.#checkLobbiesNaming(key);
-    });
-    for (const { key, value } of registry.select()) this.#roster.setSession(key, value);
+    const names = this.node.registry(sessions);
+    const held = this.node.cache(seats);
+    names.watch(({ key, before }) => this.#follow(key, before?.value));
+    held.watch(({ key, before }) => this.#follow(key, before?.info));
+    for (const [key] of held.entries()) this.#follow(key);
+    for (const { key } of names.select()) this.#follow(key);
+  }
+
+  #follow(userId: number, before?: SessionInfo): void {
+    const now = presentUser(this.node, userId);
+    this.#roster.setSession(userId, now);
+    if (before !== undefined && before.session !== now?.session) this.#checkLobbiesNaming(userId);
   }
 
   #followRooms(): void {
@@ -204,7 +215,12 @@ export class Hub {
   }
 
   #carry(event: RosterEvent): void {
-    for (const session of this.#audience(event)) session.deliver(event);
+    let told = 0;
+    for (const session of this.#audience(event)) {
+      session.deliver(event);
+      told += 1;
+    }
+    this.#fanOut.carried(event, told);
   }
 
   #audience(event: RosterEvent): Iterable<HubSession> {

@@ -47,6 +47,8 @@ export type QueueUpdate = z.infer<typeof QueueUpdate>;
 export const queueUpdates = topic('queue:{queueId}', QueueUpdate, {
   reach: 'cluster',
   actedOnBy: 'every node',
+  sentBy: 'the wait server of the queue, and its match servers for matches made',
+  heardBy: 'whoever shows a queue; nobody needs to',
   about: 'Who joins and leaves a queue, and matches made of it, for whoever shows it.',
 });
 
@@ -56,11 +58,15 @@ export type QueuePeriodic = z.infer<typeof QueuePeriodic>;
 export const queuePeriodic = topic('queue_all_queues', QueuePeriodic, {
   reach: 'cluster',
   actedOnBy: 'every node',
+  sentBy: 'the wait server of each queue',
+  heardBy: 'whoever shows the queues; nobody needs to',
   about: 'How many wait in each queue and for how long on average, every 2.5 s, from the queue’s wait server.',
 });
 
 export const matchAttempts = topic('match_attempts', z.object({ key: AttemptKey }), {
   reach: 'node',
+  sentBy: 'the wait server of a queue, to its own node',
+  heardBy: 'every node, of its own wait servers',
   about:
     'A wait server has set players aside for an attempt: its own node starts the match server. Said again while it lasts.',
 });

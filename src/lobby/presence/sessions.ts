@@ -1,6 +1,6 @@
 /**
- * Who is logged in: one registry name per user, held by the node where the client is connected. A node that dies takes
- * its names with it, so its users are gone everywhere without anybody announcing it.
+ * Who is connected: one registry name per user, held by the node where the client is. A node that dies takes its names with
+ * it, without anybody announcing it; whether its users are gone then, `seats.ts` says.
  */
 import * as z from 'zod';
 import { registry } from '../../services/index.ts';
@@ -11,8 +11,10 @@ export const UserId = z.int();
 export const SessionInfo = z.object({
   userId: UserId,
   springId: z.int(),
-  /** Unique to this login. */
+  /** Unique to this stay: a login that takes up a held seat goes on with its session. */
   session: z.string(),
+  /** Unique to this login. */
+  connection: z.string(),
   name: z.string(),
   country: z.string(),
   client: z.string(),
@@ -28,7 +30,7 @@ export type SessionInfo = z.infer<typeof SessionInfo>;
 export const sessions = registry('sessions', {
   key: UserId,
   value: SessionInfo,
-  about: 'Users who are logged in, held by the node of their connection. The second login must wait for the name.',
+  about: 'Users who are logged in, held by the node of their connection. A second login must wait for the name.',
 });
 
 export function userOf(info: SessionInfo): User {

@@ -13,10 +13,12 @@ export const UserMessage = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('join-request'), ...From, lobbyId: z.int(), ip: z.string(), request: z.string() }),
   /** From the host, to who asked. */
   z.object({ kind: z.literal('join-answer'), request: z.string(), allow: z.boolean(), reason: z.string() }),
-  /** To an older session of the same user. */
-  z.object({ kind: z.literal('end-session'), session: z.string() }),
-  /** The server moves this user: out of the battle he is in, into that one, without asking its host. */
+  /** To an older login of the same user. */
+  z.object({ kind: z.literal('end-session'), connection: z.string() }),
+  /** From the server itself: leave your battle, if you are in one, and go to this one, whatever its host or password. */
   z.object({ kind: z.literal('join-lobby'), lobbyId: z.int(), scriptPassword: z.nullable(z.string()) }),
+  /** From the server itself: leave your battle, if you are in one. */
+  z.object({ kind: z.literal('leave-battle'), session: z.string() }),
   /** A match was found: is he ready? */
   z.object({ kind: z.literal('ready-check'), queueId: z.int(), attempt: z.int() }),
   /** The match comes to nothing. `returns`: he waits in the queue again. */
@@ -30,6 +32,8 @@ export type UserMessage = z.infer<typeof UserMessage>;
 export const userMessages = topic('user:{userId}', UserMessage, {
   reach: 'cluster',
   actedOnBy: 'every node',
+  sentBy: 'the session of who talks, rings, asks or answers; a login that replaces a session; Consul',
+  heardBy: 'the hub of the node where the user is connected, while he is',
   about:
-    'Private messages, rings, join requests and their answers, and the end of a replaced session. One node listens: the one with the session.',
+    'Private messages, rings, join requests and their answers, moves to another lobby or out of one, and the end of a replaced session. One node listens: the one with the session.',
 });

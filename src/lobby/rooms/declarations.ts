@@ -35,5 +35,7 @@ export type RoomLine = z.infer<typeof RoomLine>;
 export const roomLines = topic('room:{name}', RoomLine, {
   reach: 'cluster',
   actedOnBy: 'every node',
+  sentBy: 'the session of the speaker, on its node',
+  heardBy: 'the hub of each node with a member of the room',
   about: 'What is said in a room. A node listens while one of its sessions is in the room.',
 });

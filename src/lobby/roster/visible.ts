@@ -1,5 +1,5 @@
 /** What this node's clients believe: changed by applying events, nothing else. It makes no event itself. */
-import { COORDINATOR } from '../coordinator.ts';
+import { INTERNAL_USERS } from '../internal-users.ts';
 import type {
   BattleBot,
   BattleMember,
@@ -41,8 +41,8 @@ interface Parts {
 
 export class Visible implements RosterReader {
   readonly #parts: Parts = {
-    users: new Map([[COORDINATOR.userId, COORDINATOR]]),
-    names: new Map([[COORDINATOR.name, COORDINATOR]]),
+    users: new Map(INTERNAL_USERS.map((user) => [user.userId, user])),
+    names: new Map(INTERNAL_USERS.map((user) => [user.name, user])),
     battles: new Map(),
     battleOf: new Map(),
     rooms: new Map(),

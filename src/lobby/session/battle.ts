@@ -5,12 +5,15 @@
  */
 
 import * as changes from '../battles/changes.ts';
+import { newMatchUuid, withMatchUuid } from '../battles/match-tag.ts';
 import type { LobbyRecord } from '../battles/record.ts';
 import { lobbies, lobbyIds, memberOf } from '../battles/record.ts';
+import { requireAcknowledged } from '../bots/coordinator/acknowledgement.ts';
 import { consul } from '../consul/consul.ts';
 import type { UserMessage } from '../presence/user-topic.ts';
-import { LobbyRefused, refusing } from '../refusal.ts';
+import { LobbyRefused, refusing, unavailable } from '../refusal.ts';
 import type { BattleMember, RosterEvent, StartRect, Tag, User, VisibleBattle } from '../roster/events.ts';
+import { lobbyThrottle } from '../throttles/lobby-throttle.ts';
 import { BattleTalk } from './battle-talk.ts';
 import { HostConsent } from './consent.ts';
 import { consulSays } from './consul-answers.ts';
@@ -28,6 +31,8 @@ export class LocalBattle implements SessionBattle {
   #turn = 0;
   /** The lobby whose chat is subscribed to for this session. */
   #listening: number | undefined;
+  /** The lobby in which a seat was held, until the client does something there: it may not know what to do with it. */
+  #resumed: number | undefined;
 
   constructor(session: SessionContext) {
     this.#session = session;
@@ -50,7 +55,20 @@ export class LocalBattle implements SessionBattle {
     this.#session.requireLive();
     const here = this.#here();
     if (!here) throw new LobbyRefused('NotInBattle', 'You are not in a battle');
+    this.#resumed = undefined;
     return here;
+  }
+
+  /** Takes up the place that was held for this session, if there is one. */
+  async resume(): Promise<void> {
+    const { hub, id, userId } = this.#session;
+    for (const lobbyId of hub.lobbiesNaming(userId)) {
+      const record = hub.node.cache(lobbies).get(lobbyId);
+      const member = record && memberOf(record, userId);
+      if (member?.session === id) this.#turn = Math.max(this.#turn, member.turn);
+    }
+    this.#resumed = this.id();
+    if (this.#resumed !== undefined) await this.#listen(this.#resumed);
   }
 
   // Opening, entering, leaving.
@@ -60,20 +78,22 @@ export class LocalBattle implements SessionBattle {
   }
 
   async #open(request: OpenBattleRequest): Promise<number> {
-    this.#requireNowhere();
+    await this.#requireNowhere();
+    this.#session.requireAllowed('host a battle');
     const { node } = this.#session.hub;
     const lobbyId = await node.sequence(lobbyIds).next();
-    const host = node.server(consul, lobbyId);
+    const servers = [node.server(consul, lobbyId), node.server(lobbyThrottle, lobbyId)];
     await this.#listen(lobbyId);
     try {
-      await host.start();
+      await Promise.all(servers.map((server) => server.start()));
       const founder = this.#newMember('');
       const { ip } = this.#session.info();
       const record = changes.newRecord({ lobbyId, founder, ip, openedAt: node.wall(), request });
-      await node.cache(lobbies).insertNew(lobbyId, record);
+      const uuid = newMatchUuid(() => node.random());
+      await node.cache(lobbies).insertNew(lobbyId, withMatchUuid(record, uuid));
     } catch (error) {
       this.#stopListening(lobbyId);
-      await Promise.allSettled([node.cache(lobbies).delete(lobbyId), host.stop()]);
+      await Promise.allSettled([node.cache(lobbies).delete(lobbyId), ...servers.map((server) => server.stop())]);
       throw error;
     }
     return lobbyId;
@@ -84,21 +104,14 @@ export class LocalBattle implements SessionBattle {
     return this.#inTurn('Joining', () => this.#join(lobbyId, password, scriptPassword));
   }
 
-  /** The server's own doing: out of the battle he is in and into that one, locked or not, without asking its host. */
-  moveTo(lobbyId: number, scriptPassword: string): Promise<void> {
-    return this.#inTurn('Joining', async () => {
-      if (this.id() === lobbyId) return;
-      await this.#leave();
-      await this.#join(lobbyId, '', scriptPassword, true);
-    });
-  }
-
-  async #join(lobbyId: number, password: string, scriptPassword: string, isMoved = false): Promise<void> {
-    this.#requireNowhere();
+  async #join(lobbyId: number, password: string, scriptPassword: string): Promise<void> {
+    await this.#requireNowhere();
+    this.#session.requireAllowed('join a battle');
     const { node, roster } = this.#session.hub;
     const battle = roster.battle(lobbyId);
     if (!battle) throw new LobbyRefused('NoSuchBattle', 'No battle found');
-    const joiner = { userId: this.#session.userId, moderator: isMoved || this.#session.info().moderator };
+    const { userId, moderator } = this.#session.info();
+    const joiner: changes.Joiner = { userId, moderator };
     const check = (record: LobbyRecord | undefined): LobbyRecord => {
       if (!record) throw new LobbyRefused('NoSuchBattle', 'The battle is closed');
       changes.checkEntry(record, joiner, password);
@@ -109,19 +122,57 @@ export class LocalBattle implements SessionBattle {
       () => server.call('mayJoin', joiner, password),
       async () => void check(await node.cache(lobbies).read(lobbyId)),
     );
-    if (!isMoved) await this.#consent.ask(battle);
+    await this.#consent.ask(battle);
+    await this.#enter(lobbyId, scriptPassword, joiner, password);
+  }
+
+  async #enter(lobbyId: number, scriptPassword: string, joiner: changes.Joiner, password: string): Promise<void> {
+    const { node } = this.#session.hub;
     await this.#listen(lobbyId);
     try {
       const member = this.#newMember(scriptPassword);
       await consulSays(
-        () => server.call('admit', joiner, member, password),
+        () => node.server(consul, lobbyId).call('admit', joiner, member, password),
         async () =>
-          void (await node.cache(lobbies).update(lobbyId, (record) => changes.addMember(check(record), member))),
+          void (await node.cache(lobbies).update(lobbyId, (record) => {
+            if (!record) throw new LobbyRefused('NoSuchBattle', 'The battle is closed');
+            changes.checkEntry(record, joiner, password);
+            return changes.addMember(record, member);
+          })),
       );
     } catch (error) {
       if (this.id() !== lobbyId) this.#stopListening(lobbyId);
       throw error;
     }
+  }
+
+  /** Obeys the server: leaves the battle it is in and enters that one. What stands against it is told to the client. Never rejects. */
+  async moveTo(lobbyId: number, scriptPassword: string | null): Promise<void> {
+    this.#consent.abandon(new LobbyRefused('HostRefused', 'You are being moved to another battle'));
+    try {
+      await this.#inTurn('The move', () => this.#moveTo(lobbyId, scriptPassword ?? ''));
+    } catch (error) {
+      this.#session.notice(`You could not be moved to battle ${lobbyId}: ${unavailable('The move', error).message}`);
+    }
+  }
+
+  /** Obeys the server: leaves the battle it is in. Never rejects. */
+  async moveOut(): Promise<void> {
+    this.#consent.abandon(new LobbyRefused('HostRefused', 'You may not join battles now'));
+    try {
+      await this.#inTurn('Leaving the battle', () => this.#leave());
+    } catch (error) {
+      this.#session.notice(unavailable('Leaving the battle', error).message);
+    }
+  }
+
+  async #moveTo(lobbyId: number, scriptPassword: string): Promise<void> {
+    this.#session.requireLive();
+    const { userId, moderator } = this.#session.info();
+    if (this.id() === lobbyId) return;
+    if (!this.#session.hub.roster.battle(lobbyId)) throw new LobbyRefused('NoSuchBattle', 'No battle found');
+    await this.#leave();
+    await this.#enter(lobbyId, scriptPassword, { userId, moderator, forced: true }, '');
   }
 
   #newMember(scriptPassword: string) {
@@ -130,8 +181,10 @@ export class LocalBattle implements SessionBattle {
     return { userId, name, session, turn: this.#turn, status: 0, colour: 0, scriptPassword };
   }
 
-  #requireNowhere(): void {
+  async #requireNowhere(): Promise<void> {
     this.#session.requireLive();
+    requireAcknowledged(this.#session.hub.node, this.#session.userId);
+    if (this.#resumed !== undefined && this.#resumed === this.id()) await this.#leave();
     if (this.id() !== undefined) throw new LobbyRefused('InBattleAlready', 'You are already in a battle');
   }
 
@@ -160,14 +213,23 @@ export class LocalBattle implements SessionBattle {
     if (after === undefined) await node.server(consul, lobbyId).stop();
   }
 
+  /** Stops what is under way and listens no more; the place stays. */
+  detach(): Promise<void> {
+    this.#consent.abandon();
+    return this.#serial.run(async () => this.#stopListeningAtAll());
+  }
+
+  #stopListeningAtAll(): void {
+    if (this.#listening !== undefined) this.#stopListening(this.#listening);
+  }
+
   /** Leaves whatever record still names this session, once what is under way has settled. */
   abandon(): Promise<void> {
     this.#consent.abandon();
     return this.#serial.run(async () => {
       const { hub } = this.#session;
       const { userId, session } = this.#session.info();
-      const listening = this.#listening;
-      if (listening !== undefined) this.#stopListening(listening);
+      this.#stopListeningAtAll();
       for (const lobbyId of hub.lobbiesNaming(userId)) {
         const record = hub.node.cache(lobbies).get(lobbyId);
         if (record && memberOf(record, userId)?.session === session) await this.#takeOut(lobbyId);
@@ -187,7 +249,7 @@ export class LocalBattle implements SessionBattle {
 
   async #listen(lobbyId: number): Promise<void> {
     await this.#session.hub.needBattle(lobbyId);
-    if (this.#listening !== undefined) this.#stopListening(this.#listening);
+    this.#stopListeningAtAll();
     this.#listening = lobbyId;
   }
 
@@ -270,6 +332,10 @@ export class LocalBattle implements SessionBattle {
 
   setTitle(title: string): Promise<void> {
     return this.#ask('The new title', (record, actor) => changes.setTitle(record, actor, title));
+  }
+
+  updateHost(data: Readonly<Record<string, unknown>>): Promise<void> {
+    return this.#inTurn('The update', () => this.#talk.updateHost(this.#requireHere().battle, data));
   }
 
   setTags(tags: readonly Tag[]): Promise<void> {

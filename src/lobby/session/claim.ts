@@ -4,25 +4,32 @@
  */
 import { deferred, NameTaken } from '../../base/index.ts';
 import type { MusterNode, Registration, RegistryEntry } from '../../services/index.ts';
+import { takeSeat } from '../presence/seats.ts';
 import { type SessionInfo, sessions } from '../presence/sessions.ts';
 import { userMessages } from '../presence/user-topic.ts';
 import { LobbyRefused } from '../refusal.ts';
+import { setting } from '../settings/settings.ts';
 
-/** How long a login waits for an older session to end; the setting `replaceMs`. */
-export const DEFAULT_REPLACE_MS = 5_000;
 const ASK_AGAIN_MS = 500;
 const LOOK_AGAIN_MS = 20;
 
+export interface Claim {
+  /** As registered. */
+  readonly info: SessionInfo;
+  readonly registration: Registration<number, SessionInfo>;
+}
+
 /**
- * Registers the session. Rejects with `LobbyRefused` `AlreadyLoggedIn` when the name was not free in time. Of several
+ * Registers the session, as the one whose seat is held for its user if there is such a seat. Rejects with `LobbyRefused` `AlreadyLoggedIn` when the name was not free in time. Of several
  * logins at once one gets the name first, and is ended by the next as any older session.
  */
-export async function claimName(node: MusterNode, info: SessionInfo): Promise<Registration<number, SessionInfo>> {
-  const deadline = node.now() + replaceMs(node);
+export async function claimName(node: MusterNode, info: SessionInfo): Promise<Claim> {
+  const deadline = node.now() + setting(node, 'replaceMs');
   for (;;) {
     await freeName(node, info.userId, deadline);
+    const resumed = await takeSeat(node, info);
     try {
-      return await node.registry(sessions).register(info.userId, info);
+      return { info: resumed, registration: await node.registry(sessions).register(info.userId, resumed) };
     } catch (error) {
       if (!(error instanceof NameTaken)) throw error;
     }
@@ -36,7 +43,7 @@ async function freeName(node: MusterNode, userId: number, deadline: number): Pro
     const held = node.registry(sessions).lookup(userId);
     if (!held) return;
     if (node.now() >= deadline) throw stillThere();
-    node.broadcast(userMessages(userId), { kind: 'end-session', session: held.value.session });
+    node.broadcast(userMessages(userId), { kind: 'end-session', connection: held.value.connection });
     await gone(node, held, Math.min(ASK_AGAIN_MS, deadline - node.now()));
   }
 }
@@ -45,7 +52,7 @@ async function freeName(node: MusterNode, userId: number, deadline: number): Pro
 function gone(node: MusterNode, held: RegistryEntry<number, SessionInfo>, ms: number): Promise<void> {
   const done = deferred<void>();
   const stopWatching = node.registry(sessions).watch(({ key, after }) => {
-    if (key === held.key && after?.value.session !== held.value.session) done.resolve();
+    if (key === held.key && after?.value.connection !== held.value.connection) done.resolve();
   });
   const cancel = node.after(ms, () => done.resolve());
   return done.promise.finally(() => {
@@ -58,11 +65,6 @@ export function pause(node: MusterNode, ms: number): Promise<void> {
   const done = deferred<void>();
   node.after(ms, () => done.resolve());
   return done.promise;
-}
-
-function replaceMs(node: MusterNode): number {
-  const { replaceMs: wanted } = node.settings;
-  return typeof wanted === 'number' ? wanted : DEFAULT_REPLACE_MS;
 }
 
 function stillThere(): LobbyRefused {

@@ -4,10 +4,9 @@ import { sessions } from '../presence/sessions.ts';
 import { type UserMessage, userMessages } from '../presence/user-topic.ts';
 import { LobbyRefused } from '../refusal.ts';
 import type { User, VisibleBattle } from '../roster/events.ts';
+import { setting } from '../settings/settings.ts';
 import type { SessionContext } from './context.ts';
 
-/** How long a host may take to answer; the setting `consentMs`. */
-export const DEFAULT_CONSENT_MS = 10_000;
 /** Askers a host's session remembers; older ones are forgotten first. */
 const MOST_ASKERS = 256;
 
@@ -34,12 +33,14 @@ export class HostConsent {
   async ask(battle: VisibleBattle): Promise<void> {
     const { node } = this.#session.hub;
     const { founder, lobbyId } = battle.summary;
-    if (!node.registry(sessions).lookup(founder.userId)?.value.authorisesJoins) return;
+    const host = node.registry(sessions).lookup(founder.userId)?.value;
+    if (!host) throw new LobbyRefused('HostRefused', 'The host has lost its connection; please try again in a moment');
+    if (!host.authorisesJoins) return;
     const { userId, session, ip } = this.#session.info();
     this.#count += 1;
     const asked: Asked = { request: `${session}:${this.#count}`, lobbyId, answer: deferred<JoinAnswer>() };
     this.#asked = asked;
-    const cancel = node.after(this.#consentMs(), () => {
+    const cancel = node.after(setting(node, 'consentMs'), () => {
       asked.answer.reject(new LobbyRefused('HostRefused', 'The host did not answer in time'));
     });
     try {
@@ -70,8 +71,8 @@ export class HostConsent {
       this.#asked.answer.reject(new LobbyRefused('NoSuchBattle', 'The battle is closed'));
   }
 
-  abandon(): void {
-    this.#asked?.answer.reject(new LobbyRefused('SessionEnded', 'This session has ended'));
+  abandon(why = new LobbyRefused('SessionEnded', 'This session has ended')): void {
+    this.#asked?.answer.reject(why);
   }
 
   /** Somebody asks to join this session's battle. */
@@ -90,10 +91,5 @@ export class HostConsent {
     const reason = answer.allow ? '' : answer.reason;
     const message = { kind: 'join-answer', request, allow: answer.allow, reason } as const;
     return this.#session.hub.node.broadcast(userMessages(userId), message);
-  }
-
-  #consentMs(): number {
-    const { consentMs } = this.#session.hub.node.settings;
-    return typeof consentMs === 'number' ? consentMs : DEFAULT_CONSENT_MS;
   }
 }

@@ -3,7 +3,7 @@
  * was never started), what it would have allowed is done without it.
  */
 import { NoSuchServer, ServerFailed } from '../../base/index.ts';
-import type { Answer } from '../consul/consul.ts';
+import type { Answer } from '../consul/answers.ts';
 import { LobbyRefused } from '../refusal.ts';
 
 export async function consulSays<T>(

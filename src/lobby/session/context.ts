@@ -1,6 +1,7 @@
 /** What the parts of a session share: whose it is, and the ways to its hub, its client and Consul. */
 import type { Actor } from '../battles/changes.ts';
 import type { Hub } from '../hub/hub.ts';
+import type { Act } from '../moderation/restrictions.ts';
 import type { SessionInfo } from '../presence/sessions.ts';
 import type { RosterEvent } from '../roster/events.ts';
 import type { InboxMessage } from './session.ts';
@@ -14,6 +15,10 @@ export interface SessionContext {
   actor(): Actor;
   /** Throws `LobbyRefused` when the session has ended. */
   requireLive(): void;
+  /** Throws `LobbyRefused` when the user is kept from it. */
+  requireAllowed(act: Act): void;
+  /** The same for a line that is to be said, which counts then. */
+  requireMaySpeak(act: Act): void;
   /** To this session's client only. */
   deliver(event: RosterEvent): void;
   inbox(message: InboxMessage): void;

@@ -1,6 +1,7 @@
 /** The rooms of one session. Being in a room is a registered name, so it ends with the node and is seen everywhere. */
 import { NameTaken } from '../../base/index.ts';
 import type { Registration } from '../../services/index.ts';
+import { AUTOHOSTS_ROOM, heardFromHost } from '../matches/hosts.ts';
 import { LobbyRefused, refusing } from '../refusal.ts';
 import { type RoomMember, roomLines, roomMembers, rooms } from '../rooms/declarations.ts';
 import { pause } from './claim.ts';
@@ -95,8 +96,10 @@ export class LocalRooms implements SessionRooms {
       this.#session.requireLive();
       if (!this.#places.has(room)) throw new LobbyRefused('NotInRoom', `You are not in ${room}`);
       if (!fitsChat(text)) throw new LobbyRefused('TooLong', 'The message is too long');
+      this.#session.requireMaySpeak('say in a room');
       const { userId, session } = this.#session.info();
       const line = { from: userId, session, text, emote: options.emote ?? false, tag: options.tag ?? null };
+      if (room === AUTOHOSTS_ROOM) heardFromHost(this.#session.hub.node, userId, text);
       if (this.#session.hub.node.broadcast(roomLines(room), line)) return;
       throw new LobbyRefused('Unavailable', 'The server is busy, not everybody got the message');
     });

@@ -4,12 +4,18 @@
  * promise resolves (chat lines excepted: one's own copy may follow a little later, and carries the `tag` given with it).
  * No sockets and no protocol strings here.
  */
+import type { PeopleChange, PeopleList } from '../accounts/social.ts';
 import type { MatchmakingMessage, SessionMatchmaking } from '../matchmaking/door.ts';
 import type { PartyMessage, SessionParty } from '../parties/door.ts';
 import type { RosterEvent, RosterReader, StartRect, Tag, User } from '../roster/events.ts';
 
-/** Why a session ended. `lost`: its node could no longer vouch for it. */
-export type SessionEnd = 'left' | 'replaced' | 'lost' | 'shutdown';
+/**
+ * Why a session ended. `dropped`: its connection was lost; `lost`: its node could no longer vouch for it; `renamed`: the user has
+ * another name now.
+ */
+export type SessionEnd = 'left' | 'dropped' | 'replaced' | 'lost' | 'shutdown' | 'banned' | 'renamed';
+
+export type { PeopleChange, PeopleList };
 
 /** What concerns this session alone. */
 export type InboxMessage =
@@ -27,6 +33,8 @@ export interface SessionSink {
   /** In order, one at a time. Only what this session should see: all public events, and those of its rooms and battle. */
   event(event: RosterEvent): void;
   inbox(message: InboxMessage): void;
+  /** One of the user's lists has changed; whole, in the order of names. */
+  people?(list: PeopleList, names: readonly string[]): void;
   /** Once; nothing follows. Not called when the session was ended from this side by `end`. */
   ended(reason: SessionEnd): void;
 }
@@ -111,6 +119,8 @@ export interface SessionBattle {
   sayPrivate(name: string, text: string): Promise<void>;
   updateInfo(info: BattleInfo): Promise<void>;
   setTitle(title: string): Promise<void>;
+  /** What the host's client says about its settings, for Consul: `teamSize`, `nbTeams`, `boss`, `preset`; others are ignored. */
+  updateHost(data: Readonly<Record<string, unknown>>): Promise<void>;
   setTags(tags: readonly Tag[]): Promise<void>;
   removeTags(keys: readonly string[]): Promise<void>;
   addRect(rect: StartRect): Promise<void>;
@@ -125,10 +135,49 @@ export interface SessionBattle {
   kick(name: string): Promise<void>;
 }
 
+/** Whom the user knows. Those concerned need not be online; who is, is told his changed lists by the sink. */
+export interface SessionPeople {
+  /** Names, in their order. */
+  list(list: PeopleList): Promise<readonly string[]>;
+  /** Rejects with `NoSuchUser`, `BadValue`, `TooMany`. The own changed lists have been told when it resolves. */
+  change(kind: PeopleChange, name: string): Promise<void>;
+}
+
+/** The user's own account. */
+export interface SessionAccount {
+  /** Both as the wire carries passwords. Rejects with `WrongPassword`, `TooManyTries`, `BadPassword`. */
+  changePassword(oldHash: string, newHash: string): Promise<void>;
+  /** Rejects with `BadEmail`, `EmailTaken`. */
+  changeEmail(email: string): Promise<void>;
+  /** Ends the session, as `renamed`. Rejects with `BadName`, `NameTaken`, `TooSoon`, `Restricted`. */
+  rename(name: string): Promise<void>;
+}
+
+export interface ReportRequest {
+  name: string;
+  /** Where it happened: `battle`, `chat`, … */
+  location: string;
+  /** Of the battle, … */
+  locationId: number | null;
+  reason: string;
+}
+
+/** What moderators and bots are told of a user. */
+export interface UserTrace {
+  readonly name: string;
+  readonly springId: number;
+  /** As last given at a login; empty: never. */
+  readonly lobbyHash: string;
+  /** While he is online. */
+  readonly ip: string | null;
+}
+
 export interface Session {
   readonly id: string;
   readonly rooms: SessionRooms;
   readonly battle: SessionBattle;
+  readonly people: SessionPeople;
+  readonly account: SessionAccount;
   readonly matchmaking: SessionMatchmaking;
   readonly party: SessionParty;
   /** This user as registered now. */
@@ -144,6 +193,19 @@ export interface Session {
   /** Sends a line to one user. Rejects with `NotOnline`. A line to the Coordinator may be a command for Consul. */
   sayPrivate(name: string, text: string, options?: { emote?: boolean }): Promise<void>;
   ring(name: string): Promise<void>;
-  /** Ends the session: leaves everything, frees the user for another login. Never rejects; fine to call twice. */
-  end(): Promise<void>;
+  /** Rejects with `NoSuchUser`, `BadValue` (no reason), `Restricted`. */
+  report(request: ReportRequest): Promise<void>;
+  /** For moderators and bots; others are `NotAllowed`. Rejects with `NoSuchUser`. */
+  trace(name: string): Promise<UserTrace>;
+  /**
+   * Ends the session: leaves everything, frees the user for another login. Never rejects; fine to call twice. `flood`: the user's
+   * next login has to wait.
+   */
+  end(why?: 'flood'): Promise<void>;
+  /**
+   * Its connection was lost: rooms are left and the user is free for another login, but the others go on seeing him, in his
+   * battle too, for the grace time (the setting `graceMs`). A login within it that looks the same goes on with this session.
+   * Never rejects; fine to call twice.
+   */
+  drop(): Promise<void>;
 }

@@ -6,42 +6,61 @@ import {
   type CompiledQuery,
   DummyDriver,
   Kysely,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
 import type { SqlValue, Statement, Store } from '../../ports/index.ts';
-import { type Compilable, MIGRATIONS } from './migrations.ts';
+import { type Compilable, type Dialect, MIGRATIONS } from './migrations.ts';
 import type { Tables } from './schema.ts';
 
 /** A query as Kysely builds it. */
-interface Query<T> {
+export interface Query<T> {
   compile(): CompiledQuery<T>;
 }
+
+/** The rows of each of several queries. */
+export type RowsOf<Q extends readonly Query<unknown>[]> = { [I in keyof Q]: Q[I] extends Query<infer T> ? T[] : never };
 
 const MIGRATIONS_TABLE = 'CREATE TABLE IF NOT EXISTS lobby_migrations (name TEXT PRIMARY KEY)';
 
 /** Builds queries for the store's dialect and runs none itself. */
-function queryBuilder(): Kysely<Tables> {
-  return new Kysely<Tables>({
-    dialect: {
-      createAdapter: () => new SqliteAdapter(),
-      createDriver: () => new DummyDriver(),
-      createIntrospector: (db) => new SqliteIntrospector(db),
-      createQueryCompiler: () => new SqliteQueryCompiler(),
-    },
-  });
+function queryBuilder(dialect: Dialect): Kysely<Tables> {
+  const createDriver = () => new DummyDriver();
+  return dialect === 'sqlite'
+    ? new Kysely<Tables>({
+        dialect: {
+          createAdapter: () => new SqliteAdapter(),
+          createDriver,
+          createIntrospector: (db) => new SqliteIntrospector(db),
+          createQueryCompiler: () => new SqliteQueryCompiler(),
+        },
+      })
+    : new Kysely<Tables>({
+        dialect: {
+          createAdapter: () => new PostgresAdapter(),
+          createDriver,
+          createIntrospector: (db) => new PostgresIntrospector(db),
+          createQueryCompiler: () => new PostgresQueryCompiler(),
+        },
+      });
 }
 
 export class LobbyStore {
   /** Builds queries for `run` and `transact`. Its own `execute` reaches no database. */
-  readonly db: Kysely<Tables> = queryBuilder();
+  readonly db: Kysely<Tables>;
+  readonly #dialect: Dialect;
   readonly #store: () => Store;
   #ready: Promise<void> | undefined;
 
   /** `store` is asked for at the first use: an app that never uses the lobby's tables needs none. */
-  constructor(store: () => Store) {
+  constructor(store: () => Store, dialect: Dialect = 'sqlite') {
     this.#store = store;
+    this.#dialect = dialect;
+    this.db = queryBuilder(dialect);
   }
 
   /**
@@ -64,9 +83,7 @@ export class LobbyStore {
   }
 
   /** Runs all or none. The rows of each. Rejects with `StoreFailed`. */
-  async transact<const Q extends readonly Query<unknown>[]>(
-    queries: Q,
-  ): Promise<{ [I in keyof Q]: Q[I] extends Query<infer T> ? T[] : never }> {
+  async transact<const Q extends readonly Query<unknown>[]>(queries: Q): Promise<RowsOf<Q>> {
     await this.prepare();
     return (await this.#store().batch(queries.map(statement))) as never;
   }
@@ -74,23 +91,29 @@ export class LobbyStore {
   async #migrate(): Promise<void> {
     const store = this.#store();
     await store.query(MIGRATIONS_TABLE);
-    const rows = await store.query('SELECT name FROM lobby_migrations');
-    const done = new Set(rows.map(({ name }) => name));
+    const done = new Set((await this.#done()).map(({ name }) => name));
     for (const { name, statements } of MIGRATIONS) {
-      if (done.has(name)) continue;
-      const steps = statements(this.db, 'sqlite').map(statement);
-      await this.#once(store, name, steps);
+      if (!done.has(name)) await this.#once(store, name, statements(this.db, this.#dialect));
     }
   }
 
   /** The step names itself first, so of two nodes that take it at the same time one does nothing. */
-  async #once(store: Store, name: string, steps: readonly Statement[]): Promise<void> {
+  async #once(store: Store, name: string, steps: readonly Compilable[]): Promise<void> {
     try {
-      await store.batch([{ sql: 'INSERT INTO lobby_migrations (name) VALUES (?)', parameters: [name] }, ...steps]);
+      await store.batch([this.#migrations.insertInto('lobby_migrations').values({ name }), ...steps].map(statement));
     } catch (error) {
-      const taken = await store.query('SELECT name FROM lobby_migrations WHERE name = ?', [name]);
-      if (taken.length === 0) throw error;
+      const done = await this.#done();
+      if (!done.some((step) => step.name === name)) throw error;
     }
+  }
+
+  get #migrations() {
+    return this.db.withTables<{ lobby_migrations: { name: string } }>();
+  }
+
+  #done() {
+    const { sql, parameters } = statement(this.#migrations.selectFrom('lobby_migrations').select('name'));
+    return this.#store().query(sql, parameters);
   }
 }
 

@@ -308,6 +308,41 @@ export const MIGRATIONS: readonly Migration[] = [
       ];
     },
   },
+  {
+    name: '101 people: versions of accounts',
+    statements: (db) => [
+      db.schema.alterTable('accounts').addColumn('version', 'integer', (column) => column.notNull().defaultTo(0)),
+    ],
+  },
+  {
+    name: '101 edges: secrets and login tokens',
+    statements: (db, dialect) => {
+      const make = new Making(db, dialect);
+      return [
+        make
+          .table('secrets')
+          .addColumn('name', 'text', (column) => column.primaryKey())
+          .addColumn('value', 'text', notNull),
+        make
+          .table('login_tokens')
+          .addColumn('account_id', 'integer', (column) => column.primaryKey())
+          .addColumn('hash', 'text', notNull)
+          .addColumn('expires_at', 'bigint', notNull),
+        make.unique('login_tokens_by_hash', 'login_tokens', 'hash'),
+      ];
+    },
+  },
+  {
+    name: '102 bots: bans by automod',
+    statements: (db, dialect) => [
+      new Making(db, dialect)
+        .table('automod_bans')
+        .addColumn('account_id', 'integer', notNull)
+        .addColumn('rule_id', 'integer', notNull)
+        .addColumn('at', 'bigint', notNull)
+        .addPrimaryKeyConstraint('automod_bans_key', ['account_id', 'rule_id'] as never),
+    ],
+  },
 ];
 
 function notNull<C extends { notNull(): C }>(column: C): C {

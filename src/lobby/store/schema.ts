@@ -35,6 +35,8 @@ export interface AccountTable {
   lobby_hash: Defaulted<string | null>;
   /** When it was last renamed: renames wait for each other. */
   renamed_at: Defaulted<Time | null>;
+  /** Grows with each change of what the cache `users` holds of it. */
+  version: Defaulted<number>;
 }
 
 /** Figures of an account that only few of its readers know: `hardware:cpuinfo`, `accolade_misses`, … */
@@ -99,6 +101,13 @@ export interface AutomodRuleTable {
   enabled: Defaulted<Flag>;
   added_by: number | null;
   created_at: Time;
+}
+
+/** A rule bans a user once: this row and the ban are one transaction. Whoever lifts the ban has the last word. */
+export interface AutomodBanTable {
+  account_id: number;
+  rule_id: number;
+  at: Time;
 }
 
 export interface AuditLogTable {
@@ -245,6 +254,20 @@ export interface SettingTable {
   value: Json;
 }
 
+/** What all nodes share and nobody else may read: not among the settings, which operators see. */
+export interface SecretTable {
+  name: string;
+  value: string;
+}
+
+/** One per account, the newest. */
+export interface LoginTokenTable {
+  account_id: number;
+  /** Of the token, which is not kept itself. */
+  hash: string;
+  expires_at: Time;
+}
+
 export interface Tables {
   accounts: AccountTable;
   account_stats: AccountStatTable;
@@ -254,6 +277,7 @@ export interface Tables {
   reports: ReportTable;
   moderation_actions: ModerationActionTable;
   automod_rules: AutomodRuleTable;
+  automod_bans: AutomodBanTable;
   audit_log: AuditLogTable;
   matches: MatchTable;
   match_members: MatchMemberTable;
@@ -269,4 +293,6 @@ export interface Tables {
   ratings: RatingTable;
   rated_matches: RatedMatchTable;
   settings: SettingTable;
+  secrets: SecretTable;
+  login_tokens: LoginTokenTable;
 }

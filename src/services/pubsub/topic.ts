@@ -11,6 +11,10 @@ export interface TopicOptions {
   reach?: 'cluster' | 'node';
   /** Default `every node`. */
   actedOnBy?: ActedOnBy;
+  /** Who publishes, and when; for the catalogue. */
+  sentBy?: string;
+  /** Who subscribes, and where; for the catalogue. */
+  heardBy?: string;
   about: string;
 }
 
@@ -23,6 +27,8 @@ export interface TopicDeclaration<M = unknown, P extends KeyPart[] = KeyPart[]> 
   readonly schema: z.ZodType<M>;
   readonly reach: 'cluster' | 'node';
   readonly actedOnBy: ActedOnBy;
+  readonly sentBy: string | undefined;
+  readonly heardBy: string | undefined;
   readonly untyped: boolean;
   (...parameters: P): TopicRef<M>;
 }
@@ -90,6 +96,8 @@ export function topic<const Name extends string, M>(
     schemas: { value: [schema] },
     reach: { value: reach },
     actedOnBy: { value: actedOnBy },
+    sentBy: { value: options.sentBy },
+    heardBy: { value: options.heardBy },
     untyped: { value: untyped },
     fingerprint: { value: `${reach} ${actedOnBy}` },
   }) as unknown as TopicDeclaration<M, Parameters_<Name>>;

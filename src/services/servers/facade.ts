@@ -21,7 +21,7 @@ export function deferSends(node: MusterNode, effect: (act: () => void) => void):
     Object.create(handle, {
       cast: { value: later(handle.cast as (...args: unknown[]) => void, undefined) },
       with: { value: (options: CallOptions) => deferHandle(handle.with(options)) },
-    });
+    }) as ServerHandle<unknown>;
   Object.defineProperties(facade, {
     broadcast: { value: later(node.broadcast.bind(node) as (...args: unknown[]) => boolean, true) },
     broadcastFrom: { value: later(node.broadcastFrom.bind(node) as (...args: unknown[]) => boolean, true) },

@@ -38,6 +38,12 @@ export class Tables {
     return { ...this.merged.counters, ...this.#catchUp.counters, writesRetained: this.owned.retained };
   }
 
+  /** Entries here, by table; expired ones that were not swept yet count. */
+  get sizes(): Record<string, number> {
+    const all = [...this.owned.all, ...this.merged.all];
+    return Object.fromEntries(all.map((table) => [table.name, table.size]));
+  }
+
   digests(now: number): Record<string, string> {
     const all = [...this.owned.all, ...this.merged.all];
     return Object.fromEntries(all.map((table) => [table.name, table.digest(now)]));

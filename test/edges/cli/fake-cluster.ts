@@ -140,6 +140,8 @@ export class FakeCluster implements Cluster {
       servers: [{ server: 'consul/12', key: '12', state: 'running', mailbox: 0, ageMs: 1 }],
       pending: {},
       digests: {},
+      links: [],
+      tables: {},
       counters: { messagesIn: 10, messagesOut: 5 },
       gauges: { lobbyPort: wanted || 40_000 + Number(id.slice(1)), connections: 3, eventLoopDelayMs: 0.5 },
     };

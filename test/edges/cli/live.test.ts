@@ -39,6 +39,8 @@ function inspectionOf(ids: string[], messages: number, incarnation = 1): Inspect
       servers: [{ server: 'consul/12', key: '12', state: 'running', mailbox: 0, ageMs: 1 }],
       pending: {},
       digests: {},
+      links: [],
+      tables: {},
       counters: { messagesIn: messages, messagesOut: messages },
       gauges: { lobbyPort: 8_199 + Number(id.slice(1)), connections: 12, eventLoopDelayMs: 0.42 },
     })),

@@ -24,6 +24,8 @@ const ANSWER = {
   servers: [],
   pending: {},
   digests: {},
+  links: [],
+  tables: {},
   counters: {},
   gauges: {},
 } as const;

@@ -14,7 +14,7 @@ test('help: alone it lists the subcommands; with a name it says what that one ta
   const { out } = await run('help');
   for (const name of subcommands.keys()) assert.match(out, new RegExp(`^ {2}${name}\\b`, 'm'));
   assert.deepEqual(await run(), await run('help'));
-  for (const name of ['up', 'simulate', 'chaos']) {
+  for (const name of ['up', 'simulate', 'chaos', 'catalogue', 'players']) {
     const help = await run('help', name);
     assert.match(help.out, new RegExp(`^usage: muster ${name} \\[options\\]\n\n {2}--`));
     assert.deepEqual(help, await run(name, '--help'));
@@ -26,7 +26,10 @@ test('help: alone it lists the subcommands; with a name it says what that one ta
 test('help: a subcommand that there is not, and one too many, are mistakes', async () => {
   const unknown = await run('help', 'nonsense');
   assert.deepEqual([unknown.exitCode, unknown.out], [1, '']);
-  assert.equal(unknown.err, 'muster: unknown subcommand "nonsense"; there are up, simulate, chaos, help, version\n');
+  assert.equal(
+    unknown.err,
+    'muster: unknown subcommand "nonsense"; there are up, simulate, chaos, catalogue, players, help, version\n',
+  );
   assert.deepEqual(await run('nonsense'), unknown);
   const many = await run('help', 'up', 'simulate');
   assert.deepEqual([many.exitCode, many.out], [1, '']);

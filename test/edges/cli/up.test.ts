@@ -22,6 +22,7 @@ const OPTIONS: UpOptions = {
   app: 'fake-cluster.ts',
   host: '127.0.0.1',
   timing: {},
+  tls: undefined,
   json: true,
 };
 

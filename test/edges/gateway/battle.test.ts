@@ -248,6 +248,30 @@ test('battle: a host whose connection breaks closes it before he is removed', as
   });
 });
 
+test('battle: who is moved to another battle gets LEFTBATTLE, then the whole block of the other, without an id', async () => {
+  await withBattle(async ({ host, guest, watcher }, { lobby }) => {
+    watcher.send(OPEN);
+    await watcher.waitFor('REQUESTBATTLESTATUS');
+    watcher.send('SETSCRIPTTAGS game/a=1');
+    await watcher.sync();
+    await join(guest);
+    await guest.sync();
+    const from = guest.lines.length;
+    [...lobby.online.values()].find((session) => session.user().name === 'guest')!.moveTo(2);
+    await guest.waitFor('REQUESTBATTLESTATUS');
+    assert.deepEqual(guest.lines.slice(from), [
+      'LEFTBATTLE 1 guest',
+      'JOINBATTLE 2 gameHash',
+      'JOINEDBATTLE 2 guest',
+      'SETSCRIPTTAGS game/a=1',
+      'CLIENTBATTLESTATUS watcher 0 0',
+      'REQUESTBATTLESTATUS',
+    ]);
+    await host.waitFor('LEFTBATTLE 1 guest');
+    await host.waitFor('JOINEDBATTLE 2 guest');
+  });
+});
+
 test('battle: c.battles.list_ids lists the open battles', async () => {
   await withBattle(async ({ watcher, guest }) => {
     guest.send(OPEN);

@@ -68,6 +68,8 @@ const NONSENSE: Record<string, [problem: RegExp, ...lines: string[]]> = {
   'news of a battle the player is not in': [/in no battle/, 'CLIENTBATTLESTATUS bob 0 0'],
   'a second login stream': [/who is online/, 'LOGININFOEND'],
   'TLS all of a sudden': [/TLS/, 'OK cmd=STLS'],
+  'TLS by an answer without its command': [/TLS/, 'OK'.concat(' ')],
+  'names of tags with TABs between': [/a TAB/, 'JOINBATTLE 7 1', 'REMOVESCRIPTTAGS a\tb'],
 };
 
 for (const [what, [problem, ...lines]] of Object.entries(NONSENSE)) {
@@ -84,6 +86,16 @@ test('view: nothing may come before the greeting, and no news before the login',
   assert.throws(() => view.receive('ACCEPTED ann'), /not to be said to who is connected/);
   view.receive(LOGIN[0]!);
   assert.throws(() => view.receive('ADDUSER bob ?? 2 x'), /not to be said to who is guest/);
+});
+
+test('view: who asked for TLS may be told to begin it, once, and is greeted again', () => {
+  const view = new View(new Names(), { said: () => {}, refused: () => {} });
+  view.receive(LOGIN[0]!);
+  view.asksForTls = true;
+  view.receive('OK cmd=STLS');
+  assert.equal(view.phase, 'connected');
+  view.receive(LOGIN[0]!);
+  assert.throws(() => view.receive('OK cmd=STLS'), /TLS/);
 });
 
 test('hearing: a lost line, one that comes twice, and those that never came are named', () => {

@@ -17,6 +17,8 @@ describe('names', () => {
       ['ab', /Min length 3/],
       ['', /Min length 3/],
       ['coordinator', /already taken/],
+      ['AccoladesBot', /already taken/],
+      ['autohostmonitor', /already taken/],
     ];
     for (const [name, reason] of reasons) {
       assert.throws(

@@ -43,12 +43,12 @@ function other(lobbyId: number, founder: number, turn: number): LobbyRecord {
 }
 
 describe('users', () => {
-  it('the Coordinator is there from the start, once, whoever comes and goes', () => {
+  it("the server's own users are there from the start, once, whoever comes and goes", () => {
     const { roster } = watched(1);
     roster.setSession(1, undefined);
     assert.deepEqual(
       [...roster.visible.users()].map(({ name }) => name),
-      ['Coordinator'],
+      ['Coordinator', 'AccoladesBot', 'AutohostMonitor'],
     );
   });
 

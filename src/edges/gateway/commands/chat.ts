@@ -1,8 +1,9 @@
 /** Commands for talking: channels, private messages, the ring. */
-import type { RosterEvent } from '../../../lobby/index.ts';
+import { AUTOHOST_MONITOR_NAME, type RosterEvent } from '../../../lobby/index.ts';
 import type { Arguments } from '../protocol/grammar.ts';
 import { formatLine } from '../protocol/grammar.ts';
 import { channel } from '../protocol/lines.ts';
+import { unpackUserInfo } from '../protocol/user-info.ts';
 import { type CommandTable, forUser, noArguments, type UserContext } from './command.ts';
 
 const say = (emote: boolean) =>
@@ -16,7 +17,8 @@ const sayPrivate = (emote: boolean) =>
   forUser({
     parse: readNameAndText,
     run: async (context, { name, text }) => {
-      await context.session.sayPrivate(name, text, { emote });
+      const heard = name === AUTOHOST_MONITOR_NAME ? unpackUserInfo(text) : text;
+      await context.session.sayPrivate(name, heard, { emote });
       context.reply(formatLine(emote ? 'SAYPRIVATEEX' : 'SAYPRIVATE', name, text));
     },
   });

@@ -2,7 +2,15 @@
  * What a command is: how its arguments are read, who may give it, what it does, and which of the events it causes are
  * its reply. The commands themselves stand beside this file, by theme.
  */
-import type { Lobby, LobbyRefused, RosterEvent, RosterReader, Session, User } from '../../../lobby/index.ts';
+import type {
+  Lobby,
+  LobbyRefused,
+  LoginRequest,
+  RosterEvent,
+  RosterReader,
+  Session,
+  User,
+} from '../../../lobby/index.ts';
 import type { Arguments } from '../protocol/grammar.ts';
 
 /** What any connection offers a command. */
@@ -10,6 +18,10 @@ export interface Context {
   readonly lobby: Lobby;
   /** The client's IP address, as its socket says. */
   readonly address: string;
+  /** Of who has logged in here. */
+  readonly userId: number | undefined;
+  /** Whether what is said on this connection is encrypted. */
+  readonly isSecure: boolean;
   /** Writes lines to the client, each with the command's `#id`. */
   reply(...lines: string[]): void;
   /** Sends what was written, then ends the connection. */
@@ -20,6 +32,10 @@ export interface Context {
 export interface GuestContext extends Context {
   /** Makes this connection that session's; writes the login block. */
   begin(session: Session): void;
+  /** Tells the client to begin TLS, goes on under it and greets again. Rejects with `LobbyRefused` where that cannot be. */
+  secure(): Promise<void>;
+  /** The login that waits for its user to agree to the rules, kept from one command to the next. */
+  readonly unagreed: { request?: LoginRequest };
 }
 
 /** What a logged-in connection offers. */

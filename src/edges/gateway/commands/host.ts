@@ -78,6 +78,11 @@ export const hostCommands: CommandTable = {
     causes: (event, _title, { session }) => event.kind === 'battle-title' && event.lobbyId === session.battle.id(),
   }),
 
+  'c.battle.update_host': forUser({
+    parse: (args) => readObject(args.text('settings')),
+    run: (context, settings) => context.session.battle.updateHost(settings),
+  }),
+
   SETSCRIPTTAGS: change(
     (args) =>
       atLeastOne(
@@ -123,6 +128,17 @@ export const hostCommands: CommandTable = {
   FORCETEAMCOLOR: force((args) => ({ colour: readColour(args) })),
   FORCESPECTATORMODE: force(() => ({ spectator: true })),
 };
+
+function readObject(text: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new BadArguments(`the settings are not JSON: ${(error as Error).message}`);
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw new BadArguments('the settings are not a JSON object');
+}
 
 function readTag(text: string): { key: string; value: string } {
   const equals = text.indexOf('=');

@@ -1,10 +1,14 @@
 /** Commands about the connection and its user: account, login, keep-alive, status. */
+import { LobbyRefused, type LoginRequest } from '../../../lobby/index.ts';
 import { formatLine } from '../protocol/grammar.ts';
-import { commandFailed } from '../protocol/lines.ts';
-import { type CommandTable, forAnybody, forGuest, forUser, noArguments } from './command.ts';
+import { agreement, commandFailed } from '../protocol/lines.ts';
+import { type CommandTable, forAnybody, forGuest, forUser, type GuestContext, noArguments } from './command.ts';
 
 /** Compatibility flags this server knows: script passwords, and hosts that authorise joins. */
-const FLAGS = ['sp', 'b'];
+const FLAGS = ['sp', 'b', 'token-auth'];
+
+/** What a client says it can do, in one sentence. */
+export const readFlags = (sentence: string): string[] => sentence.split(' ').filter((flag) => flag !== '');
 
 export const sessionCommands: CommandTable = {
   PING: forAnybody({
@@ -44,23 +48,28 @@ export const sessionCommands: CommandTable = {
       const passwordHash = args.word('password');
       args.optionalWord(); // processor speed, of no use any more
       args.optionalWord(); // the client's own idea of its address
-      const [client = '', , flags = ''] = args.sentences();
-      return { name, passwordHash, client: client.trim(), flags: flags.split(' ').filter((flag) => flag !== '') };
+      const [client = '', lobbyHash = '', flags = ''] = args.sentences();
+      return {
+        name,
+        passwordHash,
+        client: client.trim(),
+        lobbyHash: lobbyHash.trim(),
+        flags: readFlags(flags),
+      };
     },
-    run: async (context, { client, ...request }) => {
-      const session = await context.lobby.login({
-        ...request,
-        ip: context.address,
-        client: client === '' ? 'unknown' : client,
-      });
-      context.begin(session);
-    },
+    run: (context, { client, ...request }) =>
+      logIn(context, { ...request, ip: context.address, client: client === '' ? 'unknown' : client }),
     refused: ({ message }) => formatLine('DENIED', message),
   }),
 
   CONFIRMAGREEMENT: forGuest({
-    parse: noArguments,
-    run: (context) => context.reply(commandFailed('CONFIRMAGREEMENT', 'There is no agreement to confirm.')),
+    parse: (args) => args.optionalText().trim(),
+    run: async (context, agreementCode) => {
+      const { request } = context.unagreed;
+      if (request) await logIn(context, { ...request, agreementCode });
+      else context.reply(commandFailed('CONFIRMAGREEMENT', 'There is no agreement to confirm.'));
+    },
+    refused: ({ message }) => formatLine('DENIED', message),
   }),
 
   MYSTATUS: forUser({
@@ -69,3 +78,14 @@ export const sessionCommands: CommandTable = {
     causes: (event, _status, { self }) => event.kind === 'user-status' && event.user.userId === self.userId,
   }),
 };
+
+/** Who has to agree to the rules first is sent them; his login waits for his word. */
+export async function logIn(context: GuestContext, request: LoginRequest): Promise<void> {
+  try {
+    context.begin(await context.lobby.login(request));
+  } catch (error) {
+    if (!(error instanceof LobbyRefused) || error.reason !== 'AgreementNeeded') throw error;
+    context.unagreed.request = request;
+    context.reply(...agreement(context.lobby.agreement));
+  }
+}

@@ -7,6 +7,7 @@ import type {
   BattleMember,
   BattleSummary,
   InboxMessage,
+  PeopleList,
   RoomSummary,
   StartRect,
   Tag,
@@ -38,7 +39,18 @@ function packed(head: string, items: readonly string[], separator: string): stri
 }
 
 export const greeting = (): string => formatLine('TASSERVER', PROTOCOL_VERSION, '*', NAT_UDP_PORT, 0);
+/** Clients begin their handshake when they read it. */
+export const START_TLS = 'OK cmd=STLS';
+/** An extension's command was carried out; never without its name, which would mean `START_TLS`. */
+export const ok = (what: string): string => formatLine('OK', `cmd=${what}`);
+/** An extension's command was refused. */
+export const no = (what: string, reason = ''): string =>
+  formatLine('NO', reason === '' ? `cmd=${what}` : joinSentences([`cmd=${what}`, reason]));
 export const serverMessage = (text: string): string => formatLine('SERVERMSG', text);
+/** To every client of a node that stops. */
+export const SHUTDOWN = 's.system.shutdown';
+/** Why a client is thrown out. */
+export const disconnect = (why: string): string => formatLine('s.system.disconnect', why);
 /** The command was not understood, or not allowed now. */
 export const commandFailed = (command: string, why: string): string => serverMessage(`${command} failed. ${why}`);
 /** The command was understood and refused. */
@@ -145,3 +157,20 @@ export const battlePrivate = ({ from, text }: Inbox<'battle-private'>): string =
   formatLine('SAIDBATTLEEX', from.name, text);
 export const joinRequest = ({ user, ip }: Inbox<'join-request'>): string =>
   formatLine('JOINBATTLEREQUEST', user.name, ip);
+
+const PEOPLE: Readonly<Record<PeopleList, string>> = {
+  friends: 'FRIENDLIST',
+  requests: 'FRIENDREQUESTLIST',
+  ignored: 'IGNORELIST',
+};
+export const peopleList = (list: PeopleList, names: readonly string[]): string[] => [
+  `${PEOPLE[list]}BEGIN`,
+  ...names.map((name) => formatLine(PEOPLE[list], `userName=${name}`)),
+  `${PEOPLE[list]}END`,
+];
+
+/** What a new user has to agree to. */
+export const agreement = (text: readonly string[]): string[] => [
+  ...text.map((line) => formatLine('AGREEMENT', line)),
+  'AGREEMENTEND',
+];

@@ -1,0 +1,128 @@
+/**
+ * Carries out what an operator asks, on whichever node is asked: everything it does is the store's or the cluster's. Each change
+ * of an account is written to the audit log.
+ */
+import type { MusterNode } from '../../services/index.ts';
+import { People } from '../accounts/people.ts';
+import { LobbyRefused, refusing } from '../refusal.ts';
+import { changeSetting, setting } from '../settings/settings.ts';
+import { fitting, isSettingName, SETTINGS, type SettingName } from '../settings/table.ts';
+import { LobbyStore } from '../store/lobby-store.ts';
+import { ban, unban } from './bans.ts';
+import type { Operation, OperationResult, ShownSetting } from './operation.ts';
+
+type OnAccount = Exclude<Operation['kind'], `${string}-setting` | 'list-settings'>;
+type AccountOperation<K extends OnAccount = OnAccount> = Extract<Operation, { kind: K }>;
+
+/** Rejects with `LobbyRefused` (what was wrong, or `Unavailable`), or with what the settings' keeper was refused. */
+export async function operate(node: MusterNode, operation: Operation): Promise<OperationResult> {
+  switch (operation.kind) {
+    case 'list-settings':
+      return { message: 'These settings hold', settings: settingNames().map((name) => shown(node, name)) };
+    case 'set-setting':
+      return change(node, operation.name, operation.value);
+    case 'reset-setting':
+      return change(node, operation.name, undefined);
+    default:
+      return onAccount(node, operation);
+  }
+}
+
+async function change(node: MusterNode, name: string, value: unknown): Promise<OperationResult> {
+  if (!isSettingName(name)) {
+    throw new LobbyRefused(
+      'BadValue',
+      `There is no setting ${name.slice(0, 60)}; there are ${settingNames().join(', ')}`,
+    );
+  }
+  const fits = value === undefined ? null : fitting(name, value);
+  if (fits === undefined) throw new LobbyRefused('BadValue', `${name} is ${SETTINGS[name].expected}`);
+  await changeSetting(node, name, fits);
+  const now = shown(node, name);
+  const message = `${name} is ${JSON.stringify(now.value)} on all nodes${fits === null ? ' again' : ''}`;
+  return { message, settings: [now] };
+}
+
+function settingNames(): SettingName[] {
+  return Object.keys(SETTINGS) as SettingName[];
+}
+
+function shown(node: MusterNode, name: SettingName): ShownSetting {
+  const { expected, about } = SETTINGS[name];
+  const otherwise = fitting(name, node.settings[name]) ?? SETTINGS[name].default;
+  return { name, value: setting(node, name), otherwise, expected, about };
+}
+
+function onAccount(node: MusterNode, operation: AccountOperation): Promise<OperationResult> {
+  const store = new LobbyStore(() => node.store);
+  return refusing('The operation', async () => {
+    if (operation.kind === 'add-user') await addUser(node, store, operation);
+    const id = await accountId(store, operation.name);
+    const message = await ACTS[operation.kind](node, store, id, operation as never);
+    await audit(node, store, id, operation);
+    return { message };
+  });
+}
+
+/** An account that an operator made has nothing left to confirm. */
+async function addUser(node: MusterNode, store: LobbyStore, operation: AccountOperation<'add-user'>): Promise<void> {
+  const { name, passwordHash, email } = operation;
+  await new People(node, store).accounts.register({ name, passwordHash, ...(email !== null && { email }) });
+  await store.run(
+    store.db.updateTable('accounts').set({ verified: 1, verification_code: null }).where('name', '=', name),
+  );
+}
+
+const ACTS: {
+  readonly [K in OnAccount]: (
+    node: MusterNode,
+    store: LobbyStore,
+    id: number,
+    operation: AccountOperation<K>,
+  ) => Promise<string>;
+} = {
+  'add-user': async (_node, _store, id, { name }) => `user ${name} was added (id ${id})`,
+  'set-role': async (node, store, _id, { name, role, on }) => {
+    await new People(node, store).accounts.setRoles(name, { [role]: on });
+    return `${name} is ${on ? 'a' : 'no'} ${role} from the next login on`;
+  },
+  'ban-user': async (node, store, id, { name, forMs, reason }) => {
+    const { endedSession } = await ban(node, store, id, { forMs, reason });
+    const until = forMs === null ? 'for good' : `until ${new Date(node.wall() + forMs).toISOString()}`;
+    return `${name} is banned ${until}${endedSession ? '; the session was ended' : ''}`;
+  },
+  'unban-user': async (node, store, id, { name }) => {
+    const lifted = await unban(node, store, id);
+    if (lifted === 0) throw new LobbyRefused('BadValue', `${name} is not banned`);
+    return `${name} is not banned any more`;
+  },
+};
+
+async function accountId(store: LobbyStore, name: string): Promise<number> {
+  const [row] = await store.run(
+    store.db
+      .selectFrom('accounts')
+      .select('id')
+      .where(({ fn }) => fn<string>('lower', ['name']), '=', name.toLowerCase()),
+  );
+  if (!row) throw new LobbyRefused('NoSuchUser', `No user found for '${name}'`);
+  return row.id;
+}
+
+async function audit(
+  node: MusterNode,
+  store: LobbyStore,
+  targetId: number,
+  operation: AccountOperation,
+): Promise<void> {
+  const { kind, name: _, ...given } = operation;
+  const { passwordHash: __, ...details } = given as Record<string, unknown>;
+  const row = {
+    at: node.wall(),
+    actor_id: null,
+    action: `operator: ${kind}`,
+    target_id: targetId,
+    details: JSON.stringify(details),
+  };
+  await store.run(store.db.insertInto('audit_log').values(row));
+}

@@ -1,0 +1,45 @@
+/** What an operator may ask of a running lobby, and what comes back: plain data, checked at the edge. */
+import * as z from 'zod';
+
+const Name = z.string().min(1).max(100);
+/** A hundred years: a ban that is to last longer has no end. */
+const MOST_BAN_MS = 100 * 365 * 24 * 3_600_000;
+
+export const Operation = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('add-user'),
+    name: Name,
+    /** What the wire carries: base64 of the password's md5. */
+    passwordHash: z.string().max(100),
+    email: z.nullable(z.string().max(300)),
+  }),
+  z.strictObject({ kind: z.literal('set-role'), name: Name, role: z.enum(['moderator', 'bot']), on: z.boolean() }),
+  z.strictObject({
+    kind: z.literal('ban-user'),
+    name: Name,
+    /** Null: for good. */
+    forMs: z.nullable(z.int().min(1).max(MOST_BAN_MS)).default(null),
+    reason: z.string().min(1).max(500).default('banned by the operator'),
+  }),
+  z.strictObject({ kind: z.literal('unban-user'), name: Name }),
+  z.strictObject({ kind: z.literal('list-settings') }),
+  z.strictObject({ kind: z.literal('set-setting'), name: z.string().max(100), value: z.json() }),
+  z.strictObject({ kind: z.literal('reset-setting'), name: z.string().max(100) }),
+]);
+export type Operation = z.infer<typeof Operation>;
+
+export interface ShownSetting {
+  readonly name: string;
+  readonly value: unknown;
+  /** What would hold if nobody had changed it. */
+  readonly otherwise: unknown;
+  readonly expected: string;
+  readonly about: string;
+}
+
+export interface OperationResult {
+  /** What was done, in one sentence. */
+  readonly message: string;
+  /** The settings the operation was about. */
+  readonly settings?: readonly ShownSetting[];
+}

@@ -1,0 +1,61 @@
+/**
+ * The settings an operator may change while the cluster runs: what each is for, what fits, and what holds when nobody said
+ * otherwise. One entry makes one setting; its code asks for it with `setting(node, name)`.
+ */
+import * as z from 'zod';
+
+interface SettingSpec<T> {
+  readonly schema: z.ZodType<T>;
+  readonly default: T;
+  /** What fits, in words. */
+  readonly expected: string;
+  readonly about: string;
+}
+
+const MOST_MS = 600_000;
+const MOST_LINES = 50;
+const LONGEST_LINE = 400;
+
+export const SETTINGS = {
+  playerLimit: wholeNumber(16, 1, 250, 'How many may play in a battle, whatever its maximum.'),
+  consentMs: wholeNumber(10_000, 1, MOST_MS, 'How long a host may take to let somebody in, in ms.'),
+  replaceMs: wholeNumber(5_000, 1, MOST_MS, 'How long a login waits for an older session of the user to end, in ms.'),
+  graceMs: wholeNumber(
+    20_000,
+    0,
+    MOST_MS,
+    'How long the seat of a user whose connection was lost is held, in ms; 0: not at all.',
+  ),
+  hashCost: wholeNumber(14, 4, 17, "What a new password's hash costs: scrypt's N is 2 to this power."),
+  motd: lines(
+    ['Welcome, {user}. You are on node {node}.', 'Users online: {users}. Battles open: {battles}.'],
+    'What users are greeted with after login; {user}, {node}, {users} and {battles} are filled in.',
+  ),
+} as const;
+
+export type SettingName = keyof typeof SETTINGS;
+export type SettingValue<N extends SettingName> = z.infer<(typeof SETTINGS)[N]['schema']>;
+
+export function isSettingName(name: string): name is SettingName {
+  return Object.hasOwn(SETTINGS, name);
+}
+
+/** The value that fits the setting; undefined when it does not. */
+export function fitting<N extends SettingName>(name: N, value: unknown): SettingValue<N> | undefined {
+  const result = SETTINGS[name].schema.safeParse(value);
+  return result.success ? (result.data as SettingValue<N>) : undefined;
+}
+
+function wholeNumber(standard: number, least: number, most: number, about: string): SettingSpec<number> {
+  const expected = `a whole number from ${least} to ${most}`;
+  return { schema: z.int().min(least).max(most), default: standard, expected, about };
+}
+
+function lines(standard: readonly string[], about: string): SettingSpec<readonly string[]> {
+  const line = z
+    .string()
+    .max(LONGEST_LINE)
+    .regex(/^[^\r\n\t]*$/);
+  const expected = `a list of at most ${MOST_LINES} lines, each of at most ${LONGEST_LINE} characters`;
+  return { schema: z.array(line).max(MOST_LINES), default: standard, expected, about };
+}

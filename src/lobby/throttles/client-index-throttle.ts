@@ -1,0 +1,57 @@
+/**
+ * One on each node: tells the viewers on its node who came, went or changed his status, in one message for all that happened
+ * in two seconds, and nothing when nothing did.
+ */
+import type { NodeId } from '../../base/index.ts';
+import { type EndReason, Server, server } from '../../services/index.ts';
+import { type SessionInfo, sessions } from '../presence/sessions.ts';
+import { type ClientIndexNews, clientIndexNews } from './topics.ts';
+
+export const CLIENT_INDEX_INTERVAL_MS = 2_000;
+
+export class ClientIndexThrottleServer extends Server<NodeId> {
+  /** As they are now; undefined: gone. */
+  #pending = new Map<number, SessionInfo | undefined>();
+  #unwatch: (() => void) | undefined;
+
+  init(): undefined {
+    this.#unwatch = this.node.registry(sessions).watch(({ key, before, after }) => {
+      if (before?.value === after?.value) return;
+      if (this.#pending.size === 0) this.after(CLIENT_INDEX_INTERVAL_MS, 'tell');
+      this.#pending.set(key, after?.value);
+    });
+  }
+
+  override info(): void {
+    const pending = this.#pending;
+    this.#pending = new Map();
+    const clients = [...pending.values()].flatMap((info) => (info ? [shown(info)] : []));
+    const removed = [...pending].flatMap(([userId, info]) => (info ? [] : [userId]));
+    this.node.localBroadcast(clientIndexNews(), { clients, removed });
+  }
+
+  override terminate(_reason: EndReason): void {
+    this.#unwatch?.();
+  }
+}
+
+function shown({
+  userId,
+  name,
+  country,
+  client,
+  status,
+  moderator,
+  bot,
+}: SessionInfo): ClientIndexNews['clients'][number] {
+  return { userId, name, country, client, status, moderator, bot };
+}
+
+export const clientIndexThrottle = server(
+  'client_index_throttle',
+  {
+    placement: 'one per node',
+    about: 'Tells viewers of the user list on its node who came, went or changed, at most once in two seconds.',
+  },
+  ClientIndexThrottleServer,
+);

@@ -1,0 +1,64 @@
+/** What an operator does to accounts, on whichever node. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Operation, operate } from '../../src/lobby/index.ts';
+import { memoryStore, PASSWORD, SimulatedLobby } from './simulated-lobby.ts';
+
+function asks(lobby: SimulatedLobby, node: string, operation: Operation) {
+  return lobby.cluster.run(node, (on) => operate(on, operation));
+}
+
+function adds(name: string): Operation {
+  return { kind: 'add-user', name, passwordHash: PASSWORD, email: null };
+}
+
+test('a user that was added can log in at once, on any node; a second of the name is refused', async () => {
+  await using lobby = await SimulatedLobby.start();
+  const { message } = await asks(lobby, 'n1', adds('alice'));
+  assert.match(message, /^user alice was added \(id \d+\)$/);
+  const alice = await lobby.client('alice', 'n3');
+  assert.equal(alice.session.user().name, 'alice');
+  await assert.rejects(asks(lobby, 'n2', adds('Alice')), { reason: 'NameTaken' });
+});
+
+test('roles are given and taken from the next login on', async () => {
+  await using lobby = await SimulatedLobby.start();
+  await asks(lobby, 'n1', adds('bob'));
+  const role = (on: boolean): Operation => ({ kind: 'set-role', name: 'bob', role: 'moderator', on });
+  await asks(lobby, 'n1', role(true));
+  const bob = await lobby.client('bob', 'n2');
+  assert.ok(bob.session.user().moderator);
+  await asks(lobby, 'n3', role(false));
+  const again = await lobby.client('bob', 'n2');
+  assert.ok(!again.session.user().moderator);
+  await assert.rejects(asks(lobby, 'n1', { ...role(true), name: 'nobody' } as Operation), { reason: 'NoSuchUser' });
+});
+
+test('a ban is written once, ends the session wherever it is, and is lifted once', async () => {
+  const store = memoryStore();
+  await using lobby = await SimulatedLobby.start({ store });
+  const carol = await lobby.client('carol', 'n2');
+  const { message } = await asks(lobby, 'n1', { kind: 'ban-user', name: 'carol', forMs: 7_200_000, reason: 'spam' });
+  assert.match(message, /^carol is banned until \d{4}-.*Z; the session was ended$/);
+  await lobby.until('the session ends', () => carol.ends.length > 0);
+  const rows = await store.query('SELECT * FROM moderation_actions');
+  assert.equal(rows.length, 1);
+  const { restrictions, reason, created_at, expires_at, lifted_at } = rows[0]!;
+  assert.deepEqual([restrictions, reason, lifted_at], ['["Login"]', 'spam', null]);
+  assert.equal(Number(expires_at) - Number(created_at), 7_200_000);
+  await asks(lobby, 'n3', { kind: 'unban-user', name: 'carol' });
+  await assert.rejects(asks(lobby, 'n3', { kind: 'unban-user', name: 'carol' }), { message: 'carol is not banned' });
+  const audit = await store.query('SELECT action, details FROM audit_log ORDER BY id');
+  assert.deepEqual(audit, [
+    { action: 'operator: ban-user', details: '{"forMs":7200000,"reason":"spam"}' },
+    { action: 'operator: unban-user', details: '{}' },
+  ]);
+});
+
+test('no password, nor what was made of it, is in the audit log', async () => {
+  const store = memoryStore();
+  await using lobby = await SimulatedLobby.start({ store });
+  await asks(lobby, 'n1', adds('dave'));
+  const [row] = await store.query('SELECT details FROM audit_log');
+  assert.equal(row!.details, '{"email":null}');
+});
