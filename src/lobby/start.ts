@@ -23,7 +23,8 @@ import { startTelemetry } from './telemetry/start.ts';
 
 /**
  * To be awaited in the app's `start`, on a node whose app uses `lobbyDeclarations`. A store that cannot be reached is
- * logged and tried again at each login: the node runs without it. Settings read: those in `settings/table.ts`.
+ * logged and tried again at each login: the node runs without it. Settings read: those in `settings/table.ts`, and of the node `queues`
+ * (a list of `{ name, teamSize }` that are made when missing; default a duel and a 2v2).
  */
 export async function startLobby(node: MusterNode): Promise<Lobby> {
   const store = new LobbyStore(() => node.store);

@@ -1,5 +1,4 @@
 /** Leaving queues for good, also where a match was found already: then it is declined. */
-import { NoSuchServer } from '../../base/index.ts';
 import type { MusterNode } from '../../services/index.ts';
 import { type AttemptKey, queues } from './declarations.ts';
 import { queueMatch } from './match-server.ts';
@@ -12,13 +11,11 @@ export async function leaveQueue(node: MusterNode, queueId: number, userId: numb
   return waits || attempt !== null;
 }
 
+/** A match server that is not there yet is started for it; one whose match is settled ends again by itself. */
 async function decline(node: MusterNode, key: AttemptKey, userId: number): Promise<void> {
-  try {
-    await node.server(queueMatch, key).call('decline', userId);
-  } catch (error) {
-    // It is not started yet, or settled: the queue is asked again in the first case, and knows in the second.
-    if (!(error instanceof NoSuchServer)) throw error;
-  }
+  const match = node.server(queueMatch, key);
+  await match.start();
+  await match.call('decline', userId);
 }
 
 export async function leaveAllQueues(node: MusterNode, userId: number): Promise<void> {

@@ -5,17 +5,17 @@
  */
 
 import { Server, server } from '../../services/index.ts';
-import { battleLines, type LobbyRecord, lobbies } from '../battles/record.ts';
-import { COORDINATOR } from '../coordinator.ts';
+import { type LobbyRecord, lobbies } from '../battles/record.ts';
 import { sessions } from '../presence/sessions.ts';
-import { userMessages } from '../presence/user-topic.ts';
-import { decodeClientStatus } from '../status/client-status.ts';
 import { balance } from '../tasks/balance.ts';
 import { answer, askAll, declineAbsent, giveUp, giveUpAsking, verdict } from './answers.ts';
-import { claim, claimedLobbies, lobbyClaim, release, releaseAll, userClaim } from './claims.ts';
-import { AttemptKey, matchClaims, queues, queueUpdates } from './declarations.ts';
-import { allIn, allSynced, forceTeams, isEmptyLobby, isIn, ordersFor, withoutQueueTag } from './placing.ts';
+import { claim, lobbyClaim, release, releaseAll, userClaim } from './claims.ts';
+import { AttemptKey, queues } from './declarations.ts';
+import { leaveOtherQueues, readAttempt } from './match-queue.ts';
+import { callInto, invite, orderHost, sayCalledOff, sayCancelled, startGame } from './match-words.ts';
+import { allIn, allSynced, forceTeams, isIn, ordersFor, withoutQueueTag } from './placing.ts';
 import { MatchState, userIdsOf } from './state.ts';
+import { takeLobby } from './take-lobby.ts';
 import { queueWait } from './wait-server.ts';
 
 const TICK_MS = 250;
@@ -26,9 +26,6 @@ const MOVING_MS = 15_000;
 const SETTLING_MS = 1_000;
 /** … or when all are synced; so long that is waited for. */
 const SYNCING_MS = 20_000;
-/** Of what the titles of its lobbies contain; the setting `matchLobbies`. */
-const DEFAULT_PREFIX = 'EU ';
-
 const NEW: MatchState = Object.freeze({
   phase: 'new',
   queue: null,
@@ -74,7 +71,9 @@ export class QueueMatchServer extends Server<AttemptKey, MatchState> {
     this.after(0, 'tick');
   }
 
-  decline(userId: number): void {
+  async decline(userId: number): Promise<void> {
+    // It may be the first word that it hears.
+    if (this.state.phase === 'new') await this.info('tick');
     this.state = answer(this.state, userId, 'declined');
     this.after(0, 'tick');
   }
@@ -99,8 +98,8 @@ export class QueueMatchServer extends Server<AttemptKey, MatchState> {
   }
 
   async #begin(): Promise<void> {
-    const [queueId, number] = this.key;
-    const attempt = await this.node.server(queueWait, queueId).call('attempt', number);
+    const [queueId] = this.key;
+    const attempt = await readAttempt(this.node, this.key);
     const queue = this.node.cache(queues).get(queueId);
     if (!attempt) return this.stop();
     const { groups } = attempt;
@@ -127,21 +126,14 @@ export class QueueMatchServer extends Server<AttemptKey, MatchState> {
   }
 
   #ask(): void {
-    if (!this.#invited) this.#invite();
+    if (!this.#invited) invite(this.node, this.key, this.state.answers);
+    this.#invited = true;
     this.state = declineAbsent(this.state, this.#sessionOf);
     const decided = verdict(this.state, this.#wall);
     if (decided === 'wait') return;
     if (decided === 'ready') this.state = { ...this.state, phase: 'placing' };
     else this.state = giveUpAsking(this.state, decided);
     this.after(0, 'tick');
-  }
-
-  #invite(): void {
-    const [queueId, attempt] = this.key;
-    for (const { userId, said } of this.state.answers) {
-      if (said === 'nothing') this.node.broadcast(userMessages(userId), { kind: 'ready-check', queueId, attempt });
-    }
-    this.#invited = true;
   }
 
   /** Without an empty lobby it is tried again, at every tick, as long as all are there. */
@@ -152,7 +144,7 @@ export class QueueMatchServer extends Server<AttemptKey, MatchState> {
       return;
     }
     if (this.state.teams.length === 0) await this.#balance();
-    const lobbyId = this.state.phase === 'placing' ? await this.#takeLobby() : undefined;
+    const lobbyId = this.state.phase === 'placing' ? await takeLobby(this.node, this.key) : undefined;
     if (lobbyId === undefined) return;
     this.state = { ...this.state, phase: 'moving', lobbyId, deadline: this.#wall + MOVING_MS };
     this.after(0, 'tick');
@@ -172,33 +164,6 @@ export class QueueMatchServer extends Server<AttemptKey, MatchState> {
     // They filled the teams of the queue as it was when they were found; it has been changed since.
     if (!balanced) this.state = giveUp(this.state, () => true);
     else this.state = { ...this.state, teams: balanced.teams.map((team) => [...team]) };
-  }
-
-  async #takeLobby(): Promise<number | undefined> {
-    const { node } = this;
-    for (const lobbyId of claimedLobbies(node, this.key)) {
-      if (this.#isFit(await node.cache(lobbies).read(lobbyId))) return lobbyId;
-      await release(node, lobbyClaim(lobbyId), this.key);
-    }
-    const claims = node.cache(matchClaims);
-    for (const [lobbyId, record] of node.cache(lobbies).entries()) {
-      if (!this.#isFit(record) || claims.has(lobbyClaim(lobbyId))) continue;
-      if (!(await claim(node, lobbyClaim(lobbyId), this.key))) continue;
-      if (this.#isFit(await node.cache(lobbies).read(lobbyId))) return lobbyId;
-      await release(node, lobbyClaim(lobbyId), this.key);
-    }
-    return undefined;
-  }
-
-  /** Empty, with its host there and not in a game. */
-  #isFit(record: LobbyRecord | undefined): record is LobbyRecord {
-    const { matchLobbies } = this.node.settings;
-    if (!record || !isEmptyLobby(record, typeof matchLobbies === 'string' ? matchLobbies : DEFAULT_PREFIX))
-      return false;
-    const host = this.node.registry(sessions).lookup(record.founder)?.value;
-    return (
-      host?.session === record.members[0]?.session && host !== undefined && !decodeClientStatus(host.status).inGame
-    );
   }
 
   async #move(): Promise<void> {
@@ -227,11 +192,8 @@ export class QueueMatchServer extends Server<AttemptKey, MatchState> {
   #callInto(record: LobbyRecord): void {
     if (this.#wall - this.#calledAt < MOVING_MS / 5) return;
     this.#calledAt = this.#wall;
-    for (const userId of userIdsOf(this.state.groups)) {
-      if (isIn(record, userId, this.#sessionOf(userId))) continue;
-      const message = { kind: 'join-lobby', lobbyId: record.lobbyId, scriptPassword: null } as const;
-      this.node.broadcast(userMessages(userId), message);
-    }
+    const absent = userIdsOf(this.state.groups).filter((userId) => !isIn(record, userId, this.#sessionOf(userId)));
+    callInto(this.node, record.lobbyId, absent);
   }
 
   /** Tells the host one thing at a time: hosts take what comes at once for a flood. */
@@ -241,9 +203,7 @@ export class QueueMatchServer extends Server<AttemptKey, MatchState> {
     if (phase !== 'starting' || next === undefined) return;
     this.state = { ...this.state, orders: rest };
     const host = this.node.cache(lobbies).get(lobbyId!)?.founder;
-    if (host === undefined) return;
-    const message = { kind: 'private-message', ...AS_COORDINATOR, text: next, emote: false } as const;
-    this.node.broadcast(userMessages(host), message);
+    if (host !== undefined) orderHost(this.node, host, next);
   }
 
   /** Clients answer a move with a status of their own; theirs in the match stands against it until the game begins. */
@@ -252,14 +212,21 @@ export class QueueMatchServer extends Server<AttemptKey, MatchState> {
     if (this.#started) return this.#finish();
     const [queueId] = this.key;
     const players = userIdsOf(groups);
-    const record = await this.node
-      .cache(lobbies)
-      .update(lobbyId!, (now) => now && (allIn(now, players, this.#sessionOf) ? forceTeams(now, teams, queueId) : now));
+    const held = this.node.cache(lobbies);
+    const before = held.get(lobbyId!);
+    const isChanged = before !== undefined && forceTeams(before, teams, queueId) !== before;
+    const record = isChanged
+      ? await held.update(lobbyId!, (now) => now && forceTeams(now, teams, queueId))
+      : await held.read(lobbyId!);
     if (this.#wall < deadline) return;
     const isComplete = record !== undefined && allIn(record, players, this.#sessionOf);
     if (isComplete && !allSynced(record, players) && this.#wall <= deadline + SYNCING_MS) return;
-    if (isComplete && allSynced(record, players)) this.#startGame(lobbyId!, teams.flat());
-    else await this.#callOff(lobbyId!);
+    if (isComplete && allSynced(record, players)) {
+      const inOrder = teams.flat().map((userId) => ({ userId, session: this.#sessionOf(userId) ?? '' }));
+      startGame(this.node, queueId, lobbyId!, inOrder);
+    } else {
+      await this.#callOff(lobbyId!);
+    }
     this.#started = true;
   }
 
@@ -268,30 +235,22 @@ export class QueueMatchServer extends Server<AttemptKey, MatchState> {
     this.after(0, 'tick');
   }
 
-  #startGame(lobbyId: number, players: readonly number[]): void {
-    const [queueId] = this.key;
-    players.forEach((userId, at) => {
-      const session = this.#sessionOf(userId) ?? '';
-      const text = at === 0 ? '!cv forcestart' : '!y';
-      this.node.broadcast(battleLines(lobbyId), { from: userId, session, text, emote: false, tag: null });
-    });
-    this.node.broadcast(queueUpdates(queueId), { kind: 'match-made', queueId, lobbyId, userIds: [...players] });
-  }
-
   /** They are together in a lobby and may start by themselves; the server does not. */
   async #callOff(lobbyId: number): Promise<void> {
     await this.node.cache(lobbies).update(lobbyId, (now) => now && withoutQueueTag(now));
-    const { userId: from, session } = COORDINATOR;
-    const text = 'The match cannot be started: not all players are here and synced.';
-    this.node.broadcast(battleLines(lobbyId), { from, session, text, emote: true, tag: null });
+    sayCalledOff(this.node, lobbyId);
   }
 
   /** Tells the queue, then the players; each may be told again. */
   async #settle(): Promise<void> {
     const [queueId, number] = this.key;
     const { groups, back, made } = this.state;
-    if (made) await this.#leaveOtherQueues(userIdsOf(groups));
-    await this.node.server(queueWait, queueId).call('settled', number, back);
+    if (made) await leaveOtherQueues(this.node, queueId, userIdsOf(groups));
+    if (await readAttempt(this.node, this.key)) {
+      // A cast leaves when it is safe that this is over: no later instance goes on with what the queue has taken back.
+      this.node.server(queueWait, queueId).cast('settled', number, back);
+      return;
+    }
     await releaseAll(this.node, this.key);
     if (this.#told) {
       this.state = { ...this.state, phase: 'closed' };
@@ -299,19 +258,7 @@ export class QueueMatchServer extends Server<AttemptKey, MatchState> {
       return;
     }
     this.#told = true;
-    for (const group of made ? [] : groups) {
-      const returns = back.includes(group.id);
-      for (const { userId } of group.members) {
-        this.node.broadcast(userMessages(userId), { kind: 'match-cancelled', queueId, attempt: number, returns });
-      }
-    }
-  }
-
-  async #leaveOtherQueues(userIds: readonly number[]): Promise<void> {
-    const others = [...this.node.cache(queues).entries()].filter(([queueId]) => queueId !== this.key[0]);
-    for (const [queueId] of others) {
-      for (const userId of userIds) await this.node.server(queueWait, queueId).call('leave', userId);
-    }
+    if (!made) sayCancelled(this.node, this.key, groups, back);
   }
 
   readonly #sessionOf = (userId: number): string | undefined =>
@@ -321,8 +268,6 @@ export class QueueMatchServer extends Server<AttemptKey, MatchState> {
     return this.node.wall();
   }
 }
-
-const AS_COORDINATOR = { from: COORDINATOR.userId, fromSession: COORDINATOR.session } as const;
 
 export const queueMatch = server(
   'queue_match',

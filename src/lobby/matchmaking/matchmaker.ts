@@ -64,8 +64,8 @@ export class MatchmakerServer extends Server<never, undefined> {
   async #close(known: OwnedCache<number, QueueInfo>, wanted: ReadonlyMap<number, QueueInfo>): Promise<void> {
     for (const [queueId] of [...known.entries()]) {
       if (wanted.has(queueId)) continue;
-      await known.delete(queueId);
       await this.node.server(queueWait, queueId).stop();
+      await known.delete(queueId);
     }
   }
 

@@ -9,7 +9,7 @@ import type { Group } from './state.ts';
 export const WIDEN_MS = 30_000;
 /** … until it reaches so far. */
 export const FARTHEST = 5;
-/** Sets of groups looked at for one group before the search goes on with the next. */
+/** Sets of groups that are tried for one group in one bucket. */
 const MOST_SETS = 500;
 
 export interface SearchOptions {
@@ -33,15 +33,41 @@ interface Reach {
 export function findMatch(groups: readonly Group[], options: SearchOptions): Group[] | undefined {
   const wanted = options.teamSize * options.teamCount;
   const reaches = groups.map((group) => reachOf(group, options.wall));
-  if (reaches.reduce((sum, { group }) => sum + group.members.length, 0) < wanted) return undefined;
+  const buckets = indexed(reaches);
   for (const anchor of reaches) {
-    for (const bucket of bucketsOf(anchor)) {
-      const others = reaches.filter((other) => other !== anchor && covers(other, bucket));
-      const chosen = choose(anchor, others.sort(byUse(anchor)), options);
+    for (const number of bucketsOf(anchor)) {
+      const bucket = buckets.get(number)!;
+      const size = anchor.group.members.length;
+      // What does not fit together for one does not for another that is as large.
+      if (bucket.members < wanted || bucket.hopeless.has(size)) continue;
+      const others = bucket.reaches.filter((other) => other !== anchor).sort(byUse(anchor));
+      const chosen = choose(anchor, others, options);
       if (chosen) return chosen.map(({ group }) => group);
+      bucket.hopeless.add(size);
     }
   }
   return undefined;
+}
+
+interface Bucket {
+  /** Who reaches it, in order. */
+  readonly reaches: Reach[];
+  members: number;
+  /** Sizes of groups for which nothing was found in it. */
+  readonly hopeless: Set<number>;
+}
+
+function indexed(reaches: readonly Reach[]): Map<number, Bucket> {
+  const buckets = new Map<number, Bucket>();
+  for (const reach of reaches) {
+    for (const number of bucketsOf(reach)) {
+      const bucket = buckets.get(number) ?? { reaches: [], members: 0, hopeless: new Set() };
+      bucket.reaches.push(reach);
+      bucket.members += reach.group.members.length;
+      buckets.set(number, bucket);
+    }
+  }
+  return buckets;
 }
 
 function reachOf(group: Group, wall: number): Reach {
@@ -62,10 +88,6 @@ function bucketsOf({ bucket, distance }: Reach): number[] {
   return buckets;
 }
 
-function covers({ bucket, distance }: Reach, wanted: number): boolean {
-  return Math.abs(bucket - wanted) <= distance;
-}
-
 /** The largest first, for small ones fill any gap; then whose rating is nearest. The sort is stable: then the order of waiting. */
 function byUse(anchor: Reach): (a: Reach, b: Reach) => number {
   return (a, b) =>
@@ -78,8 +100,8 @@ function choose(anchor: Reach, others: readonly Reach[], { teamSize, teamCount }
   const chosen = [anchor];
   let sets = 0;
   const fill = (from: number, missing: number): boolean => {
-    if (missing === 0) {
-      sets += 1;
+    sets += 1;
+    if (missing === 0)
       return (
         pack(
           chosen.map(({ group }) => group.members.length),
@@ -87,14 +109,15 @@ function choose(anchor: Reach, others: readonly Reach[], { teamSize, teamCount }
           teamCount,
         ) !== undefined
       );
-    }
+    let failed = 0;
     for (let at = from; at < others.length && sets < MOST_SETS; at++) {
       const size = others[at]!.group.members.length;
-      if (size > missing || size > teamSize) continue;
+      // Where one of a size has failed, so will the others of that size.
+      if (size > missing || size > teamSize || size === failed) continue;
       chosen.push(others[at]!);
       if (fill(at + 1, missing - size)) return true;
       chosen.pop();
-      sets += 1;
+      failed = size;
     }
     return false;
   };

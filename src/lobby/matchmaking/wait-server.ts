@@ -3,10 +3,12 @@
  * finds matches and leaves them to match servers, so that no attempt holds up the queue. Who is set aside stays in its state
  * until the match server has said how it went: whichever node dies, nobody is lost and nobody is matched twice.
  */
-import { Server, server } from '../../services/index.ts';
+import { type EndReason, Server, server } from '../../services/index.ts';
+import { COORDINATOR } from '../coordinator.ts';
 import { graceMs } from '../presence/grace.ts';
 import { sessions } from '../presence/sessions.ts';
 import { userMessages } from '../presence/user-topic.ts';
+import { decodeClientStatus } from '../status/client-status.ts';
 import { userClaim } from './claims.ts';
 import {
   matchAttempts,
@@ -55,6 +57,16 @@ export class QueueWaitServer extends Server<number, WaitState> {
   override info(message: unknown): void {
     if (message === 'publish') this.#publish();
     else this.#tick();
+  }
+
+  /** A queue that was closed for good tells who still waits. */
+  override terminate(reason: EndReason): void {
+    if (reason !== 'stop') return;
+    const { userId: from, session: fromSession } = COORDINATOR;
+    const text = `The queue ${this.#queue()?.name ?? this.key} is closed.`;
+    for (const userId of userIdsOf(this.state.groups)) {
+      this.node.broadcast(userMessages(userId), { kind: 'private-message', from, fromSession, text, emote: false });
+    }
   }
 
   /** A group joins as a whole; `missing` when there is no such queue any more. */
@@ -113,10 +125,16 @@ export class QueueWaitServer extends Server<number, WaitState> {
     for (const userId of back) this.node.broadcast(userMessages(userId), { kind: 'in-queue', queueId: this.key });
     if (left.length > 0) this.#tell('left', [...left]);
     const queue = this.#queue();
-    const claims = this.node.cache(matchClaims);
-    if (queue) this.state = makeAttempts(this.state, queue, wall, (userId) => !claims.has(userClaim(userId)));
+    if (queue) this.state = makeAttempts(this.state, queue, wall, (userId) => this.#isFree(userId));
     // Again and again while it lasts: a start is lost with the node that was to make it, and a second changes nothing.
     for (const { number } of this.state.attempts) this.node.broadcast(matchAttempts(), { key: [this.key, number] });
+  }
+
+  /** Not about to be matched by another attempt, and not in a game. */
+  #isFree(userId: number): boolean {
+    const status = this.node.registry(sessions).lookup(userId)?.value.status;
+    const inGame = status !== undefined && decodeClientStatus(status).inGame;
+    return !inGame && !this.node.cache(matchClaims).has(userClaim(userId));
   }
 
   #publish(): void {

@@ -7,6 +7,9 @@ import { type Attempt, type Group, type Player, userIdsOf, type WaitState } from
 /** Groups that may wait in one queue; more are turned away. */
 export const MOST_GROUPS = 5_000;
 
+/** Matches found in one go; the others at the next. */
+const MOST_ATTEMPTS_AT_ONCE = 50;
+
 export const EMPTY_QUEUE: WaitState = Object.freeze({ groups: [], attempts: [], nextAttempt: 1, meanWaitMs: 0 });
 
 export interface Joining {
@@ -92,7 +95,7 @@ function followed(group: Group, presence: Presence, back: number[]): Group {
   return isSame && goneSince === group.goneSince ? group : { ...group, members, goneSince };
 }
 
-/** Sets the groups of as many matches aside as can be made. `isFree`: nobody else is about to match this user. */
+/** Sets the groups of the matches aside that can be made, a bounded number at a time. `isFree`: nobody else is about to match this user. */
 export function makeAttempts(
   state: WaitState,
   queue: QueueInfo,
@@ -101,9 +104,9 @@ export function makeAttempts(
 ): WaitState {
   let after = state;
   let candidates = state.groups.filter((group) => group.goneSince === null && userIdsOf([group]).every(isFree));
-  for (;;) {
+  for (let made = 0; made < MOST_ATTEMPTS_AT_ONCE; made++) {
     const found = findMatch(candidates, { ...queue, wall });
-    if (!found) return after;
+    if (!found) break;
     const taken = new Set(found);
     candidates = candidates.filter((group) => !taken.has(group));
     after = {
@@ -113,6 +116,7 @@ export function makeAttempts(
       meanWaitMs: found.reduce((sum, { joinedAt }) => sum + Math.max(0, wall - joinedAt), 0) / found.length,
     };
   }
+  return after;
 }
 
 /**

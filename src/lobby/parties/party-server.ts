@@ -37,6 +37,8 @@ const NOBODY: PartyState = Object.freeze({ leader: 0, members: [], invites: [] }
 
 export class PartyServer extends Server<number, PartyState> {
   #startedAt = 0;
+  /** Whether the cache and this party agree; a node may have died between a change of the one and of the other. */
+  #agrees = false;
   init(kept: PartyState | undefined): PartyState {
     this.#startedAt = this.node.now();
     this.every(TICK_MS, 'tick');
@@ -80,8 +82,8 @@ export class PartyServer extends Server<number, PartyState> {
     return this.#answer('Joining the party', async () => {
       const after = accept(this.state, person);
       if (after === this.state) return this.#view();
-      await this.#claim(person.userId);
       await this.#leaveQueues(person.userId);
+      await this.#claim(person.userId);
       this.state = after;
       this.#tellAll({ event: 'joined', partyId: this.key, name: person.name });
       return this.#view();
@@ -132,15 +134,34 @@ export class PartyServer extends Server<number, PartyState> {
   }
 
   async #tick(): Promise<void> {
-    if (this.state.members.length === 0) {
-      if (this.node.now() - this.#startedAt > FOUNDING_MS) this.stop();
-      return;
-    }
+    if (this.state.members.length === 0) return this.#awaitFounder();
+    if (!this.#agrees) await this.#agree();
     const sessionOf = (userId: number) => this.node.registry(sessions).lookup(userId)?.value.session;
     const { state, back, gone } = followPresence(this.state, sessionOf, this.node.wall(), graceMs(this.node));
     this.state = state;
     for (const userId of back) this.#tell(userId, { event: 'info', party: this.#view() });
     for (const userId of gone) await this.#remove(userId);
+  }
+
+  async #awaitFounder(): Promise<void> {
+    if (this.node.now() - this.#startedAt <= FOUNDING_MS) return;
+    await this.#agree();
+    this.stop();
+  }
+
+  /** Lets go of whom the cache alone has here, and of members whom it does not. */
+  async #agree(): Promise<void> {
+    const held = [...this.node.cache(partyOf).entries()].filter(([, { partyId }]) => partyId === this.key);
+    for (const [userId] of held) if (!memberOf(this.state, userId)) await this.#release(userId);
+    for (const { userId } of this.state.members) {
+      const there = await this.node.cache(partyOf).read(userId);
+      if (there?.partyId !== this.key) await this.#remove(userId);
+    }
+    this.#agrees = true;
+  }
+
+  async #release(userId: number): Promise<void> {
+    await this.node.cache(partyOf).update(userId, (held) => (held?.partyId === this.key ? undefined : held));
   }
 
   /** Nothing happens to who is not in it. The last one closes it. */
@@ -149,7 +170,7 @@ export class PartyServer extends Server<number, PartyState> {
     const member = memberOf(before, userId);
     if (!member) return;
     await this.#leaveQueues(before.leader);
-    await this.node.cache(partyOf).update(userId, (held) => (held?.partyId === this.key ? undefined : held));
+    await this.#release(userId);
     this.#tellAll({ event: 'left', partyId: this.key, name: member.name });
     this.state = remove(before, userId);
     const leader = memberOf(this.state, this.state.leader);

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { LobbyRefused } from '../../../src/lobby/index.ts';
+import { queuePeriodic, queueUpdates } from '../../../src/lobby/matchmaking/declarations.ts';
+import { matchmaker } from '../../../src/lobby/matchmaking/matchmaker.ts';
 import { decodeBattleStatus } from '../../../src/lobby/status/battle-status.ts';
-import type { SimulatedLobby, TestClient } from '../simulated-lobby.ts';
+import type { MusterNode } from '../../../src/services/index.ts';
+import { memoryStore, type SimulatedLobby, type TestClient } from '../simulated-lobby.ts';
 import {
   cancellations,
   claimsOn,
@@ -150,6 +153,62 @@ describe('a match', () => {
     assert.deepEqual(await queuesOf(lobby, alice), [DUEL]);
     assert.equal(await sizeOf(lobby, 'n1', DUEL), 1);
   });
+
+  it('of teams is even by ratings, and is played on a map of the queue', async () => {
+    const store = memoryStore();
+    await using lobby = await startMatchmaking({ store });
+    const clients = await players(lobby, 'Alice', 'Bob', 'Carol', 'Dave');
+    const skills = [20.4, 20.3, 19.9, 19.6];
+    for (const [at, client] of clients.entries()) {
+      const { userId } = client.session.user();
+      await store.query('INSERT INTO ratings VALUES (?, ?, ?, ?, ?, ?)', [userId, 'team', skills[at]!, 0, 5, 0]);
+    }
+    await store.query('UPDATE queues SET maps = ? WHERE id = ?', ['["Comet"]', TEAM]);
+    await lobby.cluster.run('n1', (node: MusterNode) => node.server(matchmaker).call('load'));
+    const [host, id] = await openHost(lobby, 'Host', 'n3');
+    for (const client of clients) await join(lobby, client, TEAM);
+    await invited(lobby, clients);
+    for (const client of clients) await ready(lobby, client);
+    const orders = ['!preset team', '!bset startpostype 2', '!autobalance off', '!map Comet'];
+    await lobby.until('the host is told', () => host.notices().length === orders.length);
+    assert.deepEqual(
+      host.notices(),
+      orders.map((order) => `Coordinator: ${order}`),
+    );
+    const allies = clients.map((client) => {
+      const member = host.model.battle(id).members.get(client.session.user().userId)!;
+      return decodeBattleStatus(member.status).ally;
+    });
+    assert.equal(allies[0], allies[3], 'the strongest with the weakest');
+    assert.equal(allies[1], allies[2]);
+    assert.notEqual(allies[0], allies[1]);
+  });
+
+  it('is not started when somebody lacks the map, and the lobby is told', async () => {
+    await using lobby = await startMatchmaking();
+    const [host, id] = await openHost(lobby, 'Host', 'n2');
+    const [alice, bob] = (await players(lobby, 'Alice', 'Bob')) as [TestClient, TestClient];
+    for (const client of [alice, bob]) await join(lobby, client, DUEL);
+    await invited(lobby, [alice, bob]);
+    for (const client of [alice, bob]) await ready(lobby, client);
+    await lobby.until('both are in', () => host.membersOf(id)?.join() === 'Alice,Bob,Host');
+    await sync(lobby, alice);
+    await lobby.cluster.advance(25_000);
+    assert.deepEqual(saidIn(host), ['Coordinator: The match cannot be started: not all players are here and synced.']);
+    assert.equal(host.model.battle(id).tags.has('server/match/queue_id'), false);
+    assert.deepEqual(await claimsOn(lobby, 'n1'), []);
+  });
+
+  it('waits for who is in a game', async () => {
+    await using lobby = await startMatchmaking();
+    const [alice, bob] = (await players(lobby, 'Alice', 'Bob')) as [TestClient, TestClient];
+    await lobby.as(alice, (session) => session.setStatus(1));
+    for (const client of [alice, bob]) await join(lobby, client, DUEL);
+    await lobby.cluster.advance(5_000);
+    assert.equal(invitations(bob), 0);
+    await lobby.as(alice, (session) => session.setStatus(0));
+    await invited(lobby, [alice, bob]);
+  });
 });
 
 describe('a queue', () => {
@@ -168,7 +227,7 @@ describe('a queue', () => {
     const userId = alice.session.user().userId;
     await lobby.cluster.run(
       'n1',
-      (node: import('../../../src/services/index.ts').MusterNode, id: number) =>
+      (node: MusterNode, id: number) =>
         node.store.query(
           'INSERT INTO moderation_actions (account_id, restrictions, reason, created_at) VALUES (?, ?, ?, ?)',
           [id, '["Matchmaking"]', 'test', 0],
@@ -199,5 +258,48 @@ describe('a queue', () => {
     assert.deepEqual(await queuesOf(lobby, again), [DUEL]);
     const late = await lobby.client('Bob', 'n2');
     assert.deepEqual(await queuesOf(lobby, late), []);
+  });
+
+  it('tells its watchers on any node who comes, who goes and how many wait', async () => {
+    await using lobby = await startMatchmaking();
+    const heard: string[] = [];
+    await lobby.cluster.run(
+      'n3',
+      async (node: MusterNode, queueId: number) => {
+        await node.subscribe(queueUpdates(queueId), ({ kind, userIds }) => heard.push(`${kind} ${userIds}`));
+        await node.subscribe(queuePeriodic(), (told) => told.queueId === queueId && heard.push(`${told.size} wait`));
+      },
+      DUEL,
+    );
+    const alice = await lobby.client('Alice', 'n1');
+    const { userId } = alice.session.user();
+    await join(lobby, alice, DUEL);
+    await lobby.until('the number is told', () => heard.includes('1 wait'));
+    await lobby.as(alice, ({ matchmaking }) => matchmaking.leave(DUEL));
+    await lobby.until('the number is told', () => heard.at(-1) === '0 wait');
+    assert.deepEqual(
+      heard.filter((line) => !line.endsWith('wait')),
+      [`joined ${userId}`, `left ${userId}`],
+    );
+  });
+
+  it('that an operator closes is gone for all, and who waits is told', async () => {
+    const store = memoryStore();
+    await using lobby = await startMatchmaking({ store });
+    const alice = await lobby.client('Alice', 'n2');
+    await join(lobby, alice, DUEL);
+    await store.query('UPDATE queues SET enabled = 0 WHERE id = ?', [DUEL]);
+    await lobby.cluster.run('n1', (node: MusterNode) => node.server(matchmaker).call('load'));
+    await lobby.until('she is told', () => alice.notices().at(-1) === 'Coordinator: The queue Duel is closed.');
+    const known = await lobby.as(alice, ({ matchmaking }) => matchmaking.queues());
+    assert.deepEqual(
+      known.map(({ queueId }) => queueId),
+      [TEAM],
+    );
+    await assert.rejects(
+      join(lobby, alice, DUEL),
+      (error) => error instanceof LobbyRefused && error.reason === 'NoSuchQueue',
+    );
+    assert.deepEqual(await queuesOf(lobby, alice), []);
   });
 });

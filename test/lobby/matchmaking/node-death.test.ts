@@ -22,8 +22,10 @@ import {
 
 const NODES = ['n1', 'n2', 'n3', 'n4', 'n5'];
 const FIRST_MATCH: AttemptKey = [DUEL, 1];
-const POINTS = 20;
+const POINTS = 10;
 const ROUNDS = 150;
+/** Events between two deaths, at most. */
+const SOON = 97;
 
 interface Places {
   readonly wait: string | undefined;
@@ -59,16 +61,24 @@ function isStarted({ host }: Scene): boolean {
   return host.events.some((event) => event.kind === 'battle-said' && event.text === '!cv forcestart');
 }
 
-/** Plays until the game is started: everybody says that he is ready when asked, and has the map soon after he was moved. */
-async function play(scene: Scene, each: () => Promise<void> = async () => undefined): Promise<void> {
+/**
+ * Plays until the game is started: everybody says that he is ready when asked, but for who `declines`, and has the map soon
+ * after he was moved.
+ */
+async function play(
+  scene: Scene,
+  declines?: TestClient,
+  each: () => Promise<void> = async () => undefined,
+): Promise<void> {
   const { lobby, players, waiting } = scene;
   const answered = new Map<TestClient, number>();
   const synced = new Set<TestClient>();
-  for (const client of [...players, waiting]) await join(lobby, client, DUEL);
+  const all = [...players, waiting];
+  for (const client of all) await join(lobby, client, DUEL);
   for (let round = 0; round < ROUNDS && !isStarted(scene); round++) {
     await each();
-    for (const client of players) {
-      if (invitations(client) > (answered.get(client) ?? 0) && (await ready(lobby, client))) {
+    for (const client of all) {
+      if (invitations(client) > (answered.get(client) ?? 0) && (await answer(lobby, client, client !== declines))) {
         answered.set(client, invitations(client));
       }
       if (client.session.battle.id() !== undefined && !synced.has(client)) {
@@ -80,13 +90,19 @@ async function play(scene: Scene, each: () => Promise<void> = async () => undefi
   }
 }
 
+async function answer(lobby: SimulatedLobby, client: TestClient, isReady: boolean): Promise<boolean> {
+  if (isReady) return ready(lobby, client);
+  await lobby.as(client, ({ matchmaking }) => matchmaking.decline());
+  return true;
+}
+
 /** Where the servers run, and how many events a match takes. */
 async function rehearse(nodes: readonly string[]): Promise<{ places: Places; events: number }> {
   const rehearsal = await scene(nodes);
   await using lobby = rehearsal.lobby;
   let places: Places | undefined;
   const before = lobby.cluster.events();
-  await play(rehearsal, async () => {
+  await play(rehearsal, undefined, async () => {
     const now = (await lobby.cluster.run('n1', placesOn)) as Places;
     if (now.match !== undefined) places ??= now;
   });
@@ -94,39 +110,98 @@ async function rehearse(nodes: readonly string[]): Promise<{ places: Places; eve
   return { places, events: lobby.cluster.events() - before };
 }
 
-async function playWithDeath(nodes: readonly string[], victim: string, afterEvents: number): Promise<void> {
+interface Death {
+  readonly victim: string;
+  readonly how: 'kill' | 'stop';
+  readonly afterEvents: number;
+  /** Killed soon after. */
+  readonly next?: string;
+}
+
+async function playWithDeath(nodes: readonly string[], death: Death): Promise<void> {
   const played = await scene(nodes);
   await using lobby = played.lobby;
-  const { host, id, players, waiting } = played;
-  lobby.cluster.afterEvents(afterEvents, () => void lobby.cluster.kill(victim));
+  const { players, waiting } = played;
+  strike(lobby, death);
   await play(played);
-  const at = `${victim} killed after ${afterEvents} events`;
-  assert.ok(isStarted(played), `the game is started (${at})`);
-  await lobby.cluster.advance(3_000);
-  assert.equal(host.membersOf(id)?.join(), 'Alice,Bob,Host', at);
-  const starts = host.events.filter((event) => event.kind === 'battle-said' && event.text === '!cv forcestart');
-  assert.ok(starts.length <= 2, `said again at most once, by the next instance (${at})`);
+  const at = await assertPlayedOnce(played, 'Alice,Bob,Host', death);
   for (const client of players) {
-    assert.deepEqual(await queuesOf(lobby, client), [], at);
     assert.equal(invitations(client) - cancellations(client), 1, `asked for one match that was not called off (${at})`);
   }
   assert.deepEqual(await queuesOf(lobby, waiting), [DUEL], at);
   assert.equal(invitations(waiting), 0, at);
-  assert.deepEqual(await claimsOn(lobby, nodes[0]!), [], at);
 }
 
-describe('when a node of matchmaking dies in the middle of a match', () => {
+/** Bob declines the first match, so Alice, in front again, plays Carol. */
+async function declineWithDeath(nodes: readonly string[], death: Death): Promise<void> {
+  const played = await scene(nodes);
+  await using lobby = played.lobby;
+  const bob = played.players[1]!;
+  strike(lobby, death);
+  await play(played, bob);
+  const at = await assertPlayedOnce(played, 'Alice,Carol,Host', death);
+  assert.equal(invitations(bob), 1, at);
+}
+
+function strike(lobby: SimulatedLobby, { victim, how, afterEvents, next }: Death): void {
+  lobby.cluster.afterEvents(afterEvents, () => void lobby.cluster[how](victim));
+  if (next === undefined) return;
+  lobby.cluster.afterEvents(afterEvents + (afterEvents % SOON), () => void lobby.cluster.kill(next));
+}
+
+async function assertPlayedOnce(played: Scene, members: string, { victim, how, afterEvents }: Death): Promise<string> {
+  const { lobby, host, id, players, waiting } = played;
+  const at = `${how} ${victim} after ${afterEvents} events`;
+  assert.ok(isStarted(played), `the game is started (${at})`);
+  await lobby.cluster.advance(3_000);
+  assert.equal(host.membersOf(id)?.join(), members, at);
+  const starts = host.events.filter((event) => event.kind === 'battle-said' && event.text === '!cv forcestart');
+  assert.ok(starts.length <= 2, `said again at most once, by the next instance (${at})`);
+  for (const client of [...players, waiting]) {
+    if (client !== waiting || members.includes('Carol')) assert.deepEqual(await queuesOf(lobby, client), [], at);
+  }
+  assert.deepEqual(await claimsOn(lobby, host.node), [], at);
+  return at;
+}
+
+/** Nodes for the clients on which none of matchmaking's servers runs, where those run, and how long a match takes. */
+async function clearNodes() {
+  const { places } = await rehearse(['n1', 'n2', 'n3']);
+  const taken = new Set(Object.values(places));
+  const free = NODES.filter((node) => !taken.has(node));
+  const nodes = [0, 1, 2].map((at) => free[at % free.length]!);
+  return { nodes, ...(await rehearse(nodes)) };
+}
+
+describe('when a node of matchmaking goes in the middle of a match', () => {
+  it('those of both servers, one soon after the other: it is played once', async () => {
+    const { nodes, places, events } = await clearNodes();
+    const { wait, match } = places;
+    assert.ok(wait !== undefined && match !== undefined && wait !== match, 'they run on two nodes');
+    for (let point = 0; point < POINTS; point++) {
+      const afterEvents = 1 + Math.floor((events * point) / POINTS);
+      const [victim, next] = point % 2 === 0 ? [wait, match] : [match, wait];
+      await playWithDeath(nodes, { victim, how: 'kill', afterEvents, next });
+    }
+  });
+
   for (const role of ['wait', 'match'] as const) {
-    it(`that of the ${role} server: the match is played once, and who waits keeps his place`, async () => {
-      const { places } = await rehearse(['n1', 'n2', 'n3']);
-      const taken = new Set(Object.values(places));
-      const free = NODES.filter((node) => !taken.has(node));
-      const nodes = [0, 1, 2].map((at) => free[at % free.length]!);
-      const { places: now, events } = await rehearse(nodes);
-      const victim = now[role]!;
-      assert.ok(!nodes.includes(victim));
+    for (const how of ['kill', 'stop'] as const) {
+      it(`that of the ${role} server (${how}): it is played once, and who waits keeps his place`, async () => {
+        const { nodes, places, events } = await clearNodes();
+        const victim = places[role]!;
+        assert.ok(!nodes.includes(victim));
+        for (let point = 0; point < POINTS; point++) {
+          await playWithDeath(nodes, { victim, how, afterEvents: 1 + Math.floor((events * point) / POINTS) });
+        }
+      });
+    }
+
+    it(`that of the ${role} server, of a match that one declines: the next is played once, without him`, async () => {
+      const { nodes, places, events } = await clearNodes();
       for (let point = 0; point < POINTS; point++) {
-        await playWithDeath(nodes, victim, 1 + Math.floor((events * point) / POINTS));
+        const afterEvents = 1 + Math.floor((events * point) / POINTS);
+        await declineWithDeath(nodes, { victim: places[role]!, how: 'kill', afterEvents });
       }
     });
   }

@@ -147,4 +147,24 @@ describe('a party', () => {
     const after = (await lobby.cluster.run(witness, ask, partyId)) as { members: string[] };
     assert.deepEqual(after.members, ['Alice', 'Bob']);
   });
+
+  it('agrees with what every node knows of who is in it, whenever the node of its server dies', async () => {
+    for (let point = 1; point < 400; point += 23) {
+      await using lobby = await SimulatedLobby.start({ nodes: 5 });
+      const [alice, bob] = await three(lobby);
+      const { partyId } = await lobby.as(alice, (session) => session.party.create());
+      const where = (node: MusterNode, id: number) => node.server(party, id).where();
+      const victim = (await lobby.cluster.run('n1', where, partyId)) as string;
+      assert.ok(!['n1', 'n2'].includes(victim), 'no client of the test is on it');
+      lobby.cluster.afterEvents(point, () => void lobby.cluster.kill(victim));
+      await lobby.as(alice, (session) => session.party.invite('Bob'));
+      await lobby.as(bob, (session) => session.party.accept(partyId));
+      await lobby.as(alice, (session) => session.party.leave());
+      await lobby.as(bob, (session) => session.party.invite('Alice'));
+      await lobby.cluster.advance(3_000);
+      const at = `killed after ${point} events`;
+      assert.deepEqual(await info(lobby, bob), { partyId, leader: 'Bob', members: ['Bob'], invited: ['Alice'] }, at);
+      await assert.rejects(info(lobby, alice), refused('NotInParty'), at);
+    }
+  });
 });
