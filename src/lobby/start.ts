@@ -18,8 +18,7 @@ import { sharedSecret } from './store/secrets.ts';
 
 /**
  * To be awaited in the app's `start`, on a node whose app uses `lobbyDeclarations`. A store that cannot be reached is
- * logged and tried again at each login: the node runs without it. Settings read: those in `settings/table.ts`. Settings of the node
- * beside them: `renameWaitMs` (a day), `chatGuard` (true), `requireLobbyHash` (false), `agreement` and `agreementCode` (none).
+ * logged and tried again at each login: the node runs without it. Settings read: those in `settings/table.ts`.
  */
 export async function startLobby(node: MusterNode): Promise<Lobby> {
   const store = new LobbyStore(() => node.store);

@@ -126,7 +126,7 @@ export class Accounts {
   }
 
   #requireLobbyHash(lobbyHash = ''): void {
-    if (this.#node.settings.requireLobbyHash !== true || (lobbyHash !== '' && lobbyHash !== '0')) return;
+    if (!setting(this.#node, 'requireLobbyHash') || (lobbyHash !== '' && lobbyHash !== '0')) return;
     throw new LobbyRefused('NoLobbyHash', 'Your lobby client sends no user id (lobby hash), please update it');
   }
 

@@ -2,17 +2,25 @@
  * The rules that a new account's owner has to agree to at its first login. Settings: `agreement`, the text (none: nobody is
  * asked); `agreementCode`, what new owners have to give, known to them from elsewhere (none: to agree is enough).
  */
-import type { Settings } from '../../services/index.ts';
+import type { MusterNode } from '../../services/index.ts';
 import { LobbyRefused } from '../refusal.ts';
+import { setting } from '../settings/settings.ts';
 
 export class Agreement {
-  /** None when nobody is asked. */
-  readonly lines: readonly string[];
-  readonly #code: string | null;
+  readonly #node: MusterNode;
 
-  constructor({ agreement, agreementCode }: Settings) {
-    this.lines = typeof agreement === 'string' && agreement !== '' ? agreement.split(/\r?\n/) : [];
-    this.#code = typeof agreementCode === 'string' && agreementCode !== '' ? agreementCode : null;
+  constructor(node: MusterNode) {
+    this.#node = node;
+  }
+
+  /** None when nobody is asked. */
+  get lines(): readonly string[] {
+    const text = setting(this.#node, 'agreement');
+    return text === '' ? [] : text.split(/\r?\n/);
+  }
+
+  get #code(): string | null {
+    return setting(this.#node, 'agreementCode') || null;
   }
 
   ofNewAccounts(): { verified: number; verification_code: string | null } {

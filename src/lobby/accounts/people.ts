@@ -19,7 +19,7 @@ export class People {
   readonly tries: Tries;
 
   constructor(node: MusterNode, store: LobbyStore) {
-    this.agreement = new Agreement(node.settings);
+    this.agreement = new Agreement(node);
     this.users = new Users(node, store);
     this.watch = new UserWatch(node);
     this.tries = new Tries(node);

@@ -6,6 +6,7 @@
 import * as z from 'zod';
 import { cache, type MusterNode } from '../../services/index.ts';
 import { LobbyRefused } from '../refusal.ts';
+import { setting } from '../settings/settings.ts';
 import { PACE_MS, recent, speak } from './chat-pace.ts';
 import type { Moderation } from './moderation.ts';
 import { sentence } from './restrictions.ts';
@@ -54,7 +55,7 @@ export class ChatGuard {
     this.#node = node;
     this.#moderation = moderation;
     this.#speaker = speaker;
-    this.#isOn = node.settings.chatGuard !== false && !speaker.isExempt;
+    this.#isOn = setting(node, 'chatGuard') && !speaker.isExempt;
   }
 
   /** Counts a line. Throws `LobbyRefused` `Restricted` when it must not be said. */

@@ -1,12 +1,10 @@
 /** What a session's user does with his own account, reports, and may learn about others'. */
 import { sessions } from '../presence/sessions.ts';
 import { LobbyRefused } from '../refusal.ts';
+import { setting } from '../settings/settings.ts';
 import type { SessionContext } from './context.ts';
 import { Serial } from './serial.ts';
 import type { ReportRequest, SessionAccount, UserTrace } from './session.ts';
-
-/** The setting `renameWaitMs`. */
-const DEFAULT_RENAME_WAIT_MS = 86_400_000;
 
 export class LocalAccount implements SessionAccount {
   readonly #session: SessionContext;
@@ -29,9 +27,7 @@ export class LocalAccount implements SessionAccount {
   rename(name: string): Promise<void> {
     return this.#inTurn('The change of the name', async () => {
       this.#session.requireAllowed('rename');
-      const { renameWaitMs } = this.#session.hub.node.settings;
-      const waitMs = typeof renameWaitMs === 'number' ? renameWaitMs : DEFAULT_RENAME_WAIT_MS;
-      await this.#accounts.rename(this.#session.userId, name, waitMs);
+      await this.#accounts.rename(this.#session.userId, name, setting(this.#session.hub.node, 'renameWaitMs'));
     });
   }
 

@@ -13,6 +13,8 @@ interface SettingSpec<T> {
 }
 
 const MOST_MS = 600_000;
+const MOST_WAIT_MS = 365 * 24 * 3_600_000;
+const LONGEST_TEXT = 20_000;
 const MOST_LINES = 50;
 const LONGEST_LINE = 400;
 
@@ -27,6 +29,15 @@ export const SETTINGS = {
     'How long the seat of a user whose connection was lost is held, in ms; 0: not at all.',
   ),
   hashCost: wholeNumber(14, 4, 17, "What a new password's hash costs: scrypt's N is 2 to this power."),
+  renameWaitMs: wholeNumber(24 * 3_600_000, 0, MOST_WAIT_MS, 'How long a user waits between two renames, in ms.'),
+  requireLobbyHash: flag(false, 'Whether a login needs the user id that lobby clients send; not for bots.'),
+  chatGuard: flag(true, 'Whether who says too much too fast is muted; for sessions that begin from then on.'),
+  agreement: text('', 'The rules that owners of new accounts have to agree to; none when empty.'),
+  agreementCode: text('', 'What owners of new accounts have to give when they agree; nothing when empty.'),
+  postLoginMs: wholeNumber(2_500, 0, MOST_MS, 'How long after a login the Coordinator looks after the user, in ms.'),
+  acknowledgePhrase: text('I acknowledge this', 'The words by which a user says that he has read a warning.', 1),
+  automodMs: wholeNumber(120_000, 0, MOST_MS, 'How long after a login Automod looks at the user, in ms.'),
+  accoladeTells: flag(true, 'Whether who was praised by a team-mate is told.'),
   motd: lines(
     ['Welcome, {user}. You are on node {node}.', 'Users online: {users}. Battles open: {battles}.'],
     'What users are greeted with after login; {user}, {node}, {users} and {battles} are filled in.',
@@ -49,6 +60,16 @@ export function fitting<N extends SettingName>(name: N, value: unknown): Setting
 function wholeNumber(standard: number, least: number, most: number, about: string): SettingSpec<number> {
   const expected = `a whole number from ${least} to ${most}`;
   return { schema: z.int().min(least).max(most), default: standard, expected, about };
+}
+
+function flag(standard: boolean, about: string): SettingSpec<boolean> {
+  return { schema: z.boolean(), default: standard, expected: 'true or false', about };
+}
+
+/** Line breaks are part of it. */
+function text(standard: string, about: string, least = 0): SettingSpec<string> {
+  const schema = z.string().min(least).max(LONGEST_TEXT);
+  return { schema, default: standard, expected: `a text of ${least} to ${LONGEST_TEXT} characters`, about };
 }
 
 function lines(standard: readonly string[], about: string): SettingSpec<readonly string[]> {
