@@ -2,6 +2,7 @@
 import type { MusterNode, Standing } from '../services/index.ts';
 import type { RosterReader } from './roster/events.ts';
 import type { Session } from './session/session.ts';
+import type { Infolog, Teller } from './telemetry/client-telemetry.ts';
 
 export interface RegisterRequest {
   name: string;
@@ -65,6 +66,12 @@ export interface Lobby {
   issueToken(hint: AccountHint, passwordHash: string): Promise<string>;
   /** The text of that name that all nodes share; the first who asks makes it, and it stays. Rejects with `Unavailable`. */
   secret(name: string, make: () => Promise<string>): Promise<string>;
+  /** Takes an event that a client tells of itself, before its login too; `value` is JSON. False when there was no room for it. */
+  logEvent(teller: Teller, type: string, value: string): boolean;
+  /** Sets a property of a client, likewise. */
+  setProperty(teller: Teller, name: string, value: string): boolean;
+  /** Keeps the log of a game; its number. Rejects with `Unavailable`. */
+  keepInfolog(teller: Teller, infolog: Infolog): Promise<number>;
   /** What a new user has to agree to, line by line; none: nothing. */
   readonly agreement: readonly string[];
   /** All rooms there are, by name. */

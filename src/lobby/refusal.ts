@@ -38,6 +38,11 @@ export type RefusalCode =
   | 'NoLobbyHash'
   | 'TooSoon'
   | 'TooMany'
+  | 'NoSuchQueue'
+  | 'QueueFull'
+  | 'PartyTooLarge'
+  | 'NotInParty'
+  | 'NoSuchParty'
   | 'Unavailable';
 
 /** A request was understood and refused; nothing was changed. `message` is the reason, one line, fit to be shown. */

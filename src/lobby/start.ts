@@ -3,11 +3,14 @@ import type { MusterNode, Standing } from '../services/index.ts';
 import type { Account } from './accounts/accounts.ts';
 import { People } from './accounts/people.ts';
 import { Tokens } from './accounts/tokens.ts';
+import { listenForAchievements } from './achievements/achievement-server.ts';
 import { startBots } from './bots/start.ts';
 import { Hub } from './hub/hub.ts';
 import type { AccountHint, Lobby, LoginRequest, RegisterRequest, Roles, RoomSummary } from './lobby.ts';
+import { followMatchmaking } from './matchmaking/follow.ts';
 import { requireAllowed } from './moderation/restrictions.ts';
 import type { SessionInfo } from './presence/sessions.ts';
+import { followRatings } from './ratings/follow.ts';
 import { LobbyRefused, refusing, unavailable } from './refusal.ts';
 import { rooms } from './rooms/declarations.ts';
 import { LocalSession } from './session/local-session.ts';
@@ -15,6 +18,8 @@ import { loadSettings } from './settings/settings.ts';
 import { encodeClientStatus } from './status/client-status.ts';
 import { LobbyStore } from './store/lobby-store.ts';
 import { sharedSecret } from './store/secrets.ts';
+import type { ClientTelemetry, Infolog, Teller } from './telemetry/client-telemetry.ts';
+import { startTelemetry } from './telemetry/start.ts';
 
 /**
  * To be awaited in the app's `start`, on a node whose app uses `lobbyDeclarations`. A store that cannot be reached is
@@ -23,9 +28,10 @@ import { sharedSecret } from './store/secrets.ts';
 export async function startLobby(node: MusterNode): Promise<Lobby> {
   const store = new LobbyStore(() => node.store);
   const people = new People(node, store);
-  const hub = new Hub(node, people);
+  const hub = new Hub(node, people, store);
   hub.begin();
-  await startBots(node);
+  const telemetry = startTelemetry(node, store);
+  await Promise.all([startBots(node), followMatchmaking(node), followRatings(node)]);
   node.onStop(() => hub.close());
   node.gauge('sessions', () => hub.size);
   node.gauge('lobbyLinesDropped', () => hub.droppedLines);
@@ -34,8 +40,9 @@ export async function startLobby(node: MusterNode): Promise<Lobby> {
   } catch (error) {
     node.log.write('warn', 'no logins for now', { why: unavailable('Opening the accounts', error).message });
   }
+  await listenForAchievements(node);
   await loadSettings(node, store);
-  return new LocalLobby(node, hub, people, store);
+  return new LocalLobby(node, hub, people, store, telemetry);
 }
 
 class LocalLobby implements Lobby {
@@ -44,13 +51,15 @@ class LocalLobby implements Lobby {
   readonly #people: People;
   readonly #store: LobbyStore;
   readonly #tokens: Tokens;
+  readonly #telemetry: ClientTelemetry;
 
-  constructor(node: MusterNode, hub: Hub, people: People, store: LobbyStore) {
+  constructor(node: MusterNode, hub: Hub, people: People, store: LobbyStore, telemetry: ClientTelemetry) {
     this.#node = node;
     this.#hub = hub;
     this.#people = people;
     this.#store = store;
     this.#tokens = new Tokens(node, store, people.accounts);
+    this.#telemetry = telemetry;
   }
 
   get roster() {
@@ -79,7 +88,7 @@ class LocalLobby implements Lobby {
       const { accounts, users, agreement } = this.#people;
       const account = await (request.token === undefined
         ? accounts.authenticate(request)
-        : this.#tokens.accountOf(request.token));
+        : this.#tokens.accountOf(request.token, request.lobbyHash));
       const record = await users.atLeast(account.id, account.version);
       requireAllowed(record, 'login', this.#node.wall());
       agreement.require(account, request.agreementCode);
@@ -97,6 +106,18 @@ class LocalLobby implements Lobby {
 
   secret(name: string, make: () => Promise<string>): Promise<string> {
     return refusing('The secret', () => sharedSecret(this.#store, name, make));
+  }
+
+  logEvent(teller: Teller, type: string, value: string): boolean {
+    return this.#telemetry.logEvent(teller, type, value);
+  }
+
+  setProperty(teller: Teller, name: string, value: string): boolean {
+    return this.#telemetry.setProperty(teller, name, value);
+  }
+
+  keepInfolog(teller: Teller, infolog: Infolog): Promise<number> {
+    return refusing('Keeping the log', () => this.#telemetry.keepInfolog(teller, infolog));
   }
 
   get agreement(): readonly string[] {

@@ -5,6 +5,7 @@ export * from './app.ts';
 export * from './cache/declaration.ts';
 export * from './declaration.ts';
 export * from './inspection.ts';
+export * from './jobs/index.ts';
 export {
   AUTHORITY_ADDRESS,
   type Beat,

@@ -17,7 +17,7 @@ export interface Floor {
   readonly ignoresDoors?: true;
 }
 
-const SERVICES = ['membership', 'pubsub', 'tables', 'cache', 'registry', 'sequences', 'servers'];
+const SERVICES = ['membership', 'pubsub', 'tables', 'cache', 'registry', 'sequences', 'servers', 'jobs'];
 /** What a service declares, beside its door: plain words that need none of its machinery. */
 const DECLARATIONS: Record<string, string> = { membership: 'view.ts', pubsub: 'topic.ts' };
 

@@ -119,6 +119,7 @@ test('node stop: its clients are told, disconnected, and gone for the others onc
   await watcher.sync();
   assert.equal(countOf(watcher, `BATTLECLOSED ${id}`), 1);
   assert.equal(countOf(watcher, 'REMOVEUSER bob'), 1);
+  assert.equal(countOf(watcher, 's.system.shutdown'), 0, 'the clients of the other node are not told');
   assert.deepEqual(lobby.violations(), []);
 });
 

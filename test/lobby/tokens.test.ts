@@ -46,6 +46,28 @@ describe('login tokens', () => {
     );
   });
 
+  it('a new password ends it', async () => {
+    await using lobby = await SimulatedLobby.start();
+    const alice = await lobby.client('Alice', 'n1');
+    const token = await lobby.on('n2', (l) => l.issueToken({ name: 'Alice' }, PASSWORD));
+    await lobby.as(alice, ({ account }) => account.changePassword(PASSWORD, 'Xr4ilOzQ4PCOq3aQ0qbuaQ=='));
+    await assert.rejects(
+      lobby.on('n3', (l) => l.login({ ...LOGIN, token })),
+      refused('WrongToken'),
+    );
+  });
+
+  it('what a login must say and agree to holds with one too', async () => {
+    await using lobby = await SimulatedLobby.start({ settings: { requireLobbyHash: true, agreement: 'be nice' } });
+    await lobby.on('n1', (l) => l.register({ name: 'Alice', passwordHash: PASSWORD }));
+    const token = await lobby.on('n1', (l) => l.issueToken({ name: 'Alice' }, PASSWORD));
+    const login = (more: { lobbyHash?: string; agreementCode?: string }) =>
+      lobby.on('n1', (l) => l.login({ ...LOGIN, token, ...more }));
+    await assert.rejects(login({}), refused('NoLobbyHash'));
+    await assert.rejects(login({ lobbyHash: 'abc' }), refused('AgreementNeeded'));
+    assert.equal((await login({ lobbyHash: 'abc', agreementCode: '' })).user().name, 'Alice');
+  });
+
   it('none is given for a wrong password or an unknown account, and nonsense opens nothing', async () => {
     await using lobby = await SimulatedLobby.start();
     await lobby.on('n1', (l) => l.register({ name: 'Alice', passwordHash: PASSWORD }));

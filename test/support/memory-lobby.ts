@@ -10,6 +10,7 @@ import type {
   BattleMember,
   BattleSummary,
   InboxMessage,
+  Infolog,
   Lobby,
   LoginRequest,
   OpenBattleRequest,
@@ -23,10 +24,13 @@ import type {
   SessionSink,
   StartRect,
   Tag,
+  Teller,
   User,
 } from '../../src/lobby/index.ts';
 import { LobbyRefused } from '../../src/lobby/refusal.ts';
 import type { Standing } from '../../src/services/index.ts';
+import { MemoryMatchmaking } from './memory-matchmaking.ts';
+import { MemoryParty } from './memory-party.ts';
 import { MemoryPeople } from './memory-people.ts';
 
 interface Battle {
@@ -105,6 +109,25 @@ export class MemoryLobby implements Lobby {
 
   async setRoles(): Promise<void> {}
 
+  /** What clients told of themselves. */
+  readonly told: unknown[] = [];
+
+  logEvent(teller: Teller, type: string, value: string): boolean {
+    this.told.push({ ...teller, type, value });
+    return true;
+  }
+
+  setProperty(teller: Teller, name: string, value: string): boolean {
+    this.told.push({ ...teller, name, value });
+    return true;
+  }
+
+  async keepInfolog(teller: Teller, { type, metadata, contents }: Infolog): Promise<number> {
+    await this.before('keepInfolog');
+    this.told.push({ ...teller, type, metadata, bytes: contents.length });
+    return this.told.length;
+  }
+
   async issueToken(hint: AccountHint, passwordHash: string): Promise<string> {
     const name = 'name' in hint ? hint.name : hint.email.split('@')[0]!;
     if (this.accounts.get(name)?.passwordHash !== passwordHash) refuse('WrongPassword', 'wrong password');
@@ -179,6 +202,8 @@ class MemorySession implements Session {
   readonly battle: Session['battle'];
   readonly people: Session['people'];
   readonly account: Session['account'];
+  readonly matchmaking: MemoryMatchmaking;
+  readonly party: MemoryParty;
   readonly #lobby: MemoryLobby;
   readonly #request: LoginRequest;
   #user: User;
@@ -195,6 +220,8 @@ class MemorySession implements Session {
     this.battle = this.#makeBattle();
     this.people = lobby.people.of(user.userId);
     this.account = this.#makeAccount();
+    this.party = new MemoryParty(user.name);
+    this.matchmaking = new MemoryMatchmaking((what) => lobby.before(what));
   }
 
   user(): User {

@@ -5,6 +5,7 @@ import { type ControlOptions, controlOptions, UP_CONTROL_OPTIONS } from './contr
 import { UsageError } from './failure.ts';
 import { type OptionTable, ParsedOptions, usageOf } from './option-table.ts';
 import { parseTiming, TIMING_FORM } from './timing.ts';
+import { TLS_OPTIONS, type TlsFiles, tlsFilesOf } from './tls-files.ts';
 
 export interface UpOptions {
   readonly nodes: number;
@@ -24,6 +25,8 @@ export interface UpOptions {
   /** A file for what nodes log; undefined for standard error. */
   readonly log: string | undefined;
   readonly logLevel: Level;
+  /** Undefined: the cluster makes its own. */
+  readonly tls: TlsFiles | undefined;
   readonly json: boolean;
 }
 
@@ -56,6 +59,7 @@ const OPTIONS: OptionTable = {
   ...UP_CONTROL_OPTIONS,
   log: { value: 'FILE', about: 'where to append what nodes log and what happens, as JSON lines (standard error)' },
   'log-level': { value: LOG_LEVELS.join('|'), about: 'the lowest level that is logged (info)' },
+  ...TLS_OPTIONS,
   json: { value: '', about: 'one JSON object per event on stdout, nothing else' },
   help: { value: '', about: 'show this' },
 };
@@ -88,6 +92,7 @@ export function parseUpOptions(args: readonly string[]): UpOptions | undefined {
     control: controlOptions(options),
     log: options.optionalText('log', 'the file of a log'),
     logLevel: options.oneOf('log-level', LOG_LEVELS, 'info'),
+    tls: tlsFilesOf(options),
     json: options.isSet('json'),
   };
 }

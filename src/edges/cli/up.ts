@@ -22,6 +22,7 @@ import type { Output, Reporter } from './reporters/reporter.ts';
 import { errorReport, reportOf } from './reports.ts';
 import { Session } from './session.ts';
 import type { Terminal } from './terminal.ts';
+import { tlsSettings } from './tls-files.ts';
 
 export interface UpEnvironment extends ControlEnvironment {
   readonly startCluster: (options: StartOptions) => Promise<Cluster>;
@@ -80,13 +81,13 @@ async function hostCluster(
   ending: Ending,
 ): Promise<void> {
   const ports = new Ports(options.lobbyPort);
-  const module = await preflight(options, environment, ports);
+  const checked = await preflight(options, environment, ports);
   const log = await openLog(options, environment);
   const told = log && options.log !== undefined ? alsoLogged(reporter, log) : reporter;
   // While the nodes start: what it takes to load is not waited for then.
   const control = new ControlPort(options.control, environment, (line) => reporter.say([line]));
   try {
-    const cluster = await start(module, options, environment, told, log, ports, ending);
+    const cluster = await start(checked, options, environment, told, log, ports, ending);
     try {
       await control.opened;
       if (!ending.begun) {
@@ -99,7 +100,7 @@ async function hostCluster(
     }
   } finally {
     await control.close();
-    log?.close();
+    await log?.close();
   }
 }
 
@@ -123,23 +124,29 @@ function alsoLogged(reporter: Reporter, log: LogSink): Reporter {
   };
 }
 
-/** What can be checked before anything is started. Resolves to the app's module. */
+interface Checked {
+  readonly module: URL;
+  readonly certificate: ReturnType<typeof tlsSettings>;
+}
+
+/** What can be checked before anything is started. */
 async function preflight(
-  { nodes, lobbyPort, listens, app, host, control }: UpOptions,
+  { nodes, lobbyPort, listens, app, host, control, tls }: UpOptions,
   { directory, controlToken }: UpEnvironment,
   ports: Ports,
-): Promise<URL> {
+): Promise<Checked> {
   const module = locateApp(app, directory);
+  const certificate = tlsSettings(tls, directory);
   if (listens) {
     const ids = Array.from({ length: lobbyPort === 0 ? 1 : nodes }, (_, at) => `n${at + 1}`);
     await checkCanListen(ids.map((node) => ({ node, host, port: ports.wanted(node) })));
   }
   if (control?.isAskedFor) await checkCanControl({ ...control, token: control.token ?? controlToken });
-  return module;
+  return { module, certificate };
 }
 
 async function start(
-  module: URL,
+  { module, certificate }: Checked,
   { nodes, data, host, timing, logLevel }: UpOptions,
   { startCluster, directory, ...environment }: UpEnvironment,
   reporter: Reporter,
@@ -159,7 +166,7 @@ async function start(
     nodes,
     app: module,
     data: data === 'memory' ? data : resolve(directory, data),
-    settings: (id) => ({ host, lobbyPort: ports.wanted(id) }),
+    settings: (id) => ({ host, lobbyPort: ports.wanted(id), ...certificate }),
     restart: {},
     timing,
     freezeValues: false,

@@ -24,6 +24,8 @@ import type { CloseReason, Connection, ConnectionOwner } from './connection.ts';
 import type { LimitTable } from './limits.ts';
 import { Arguments, BadArguments, parseLine, type Request } from './protocol/grammar.ts';
 import * as lines from './protocol/lines.ts';
+import { matchmakingLine } from './protocol/matchmaking-lines.ts';
+import { partyLine } from './protocol/party-lines.ts';
 import { eventLines, mayWait, type Stream, toBytes, type Viewer } from './stream.ts';
 
 /** Who a line of the log is about. */
@@ -69,6 +71,12 @@ const FAREWELLS: Partial<Record<CloseReason, string>> = {
   flood: 'No flooding; disconnecting.',
   'too early for TLS': 'Nothing may follow STLS before it is answered; disconnecting.',
   idle: 'Nothing was heard from you for too long; disconnecting.',
+};
+
+/** The same in the words that programs know. */
+const DISCONNECTS: Partial<Record<CloseReason, string>> = {
+  flood: 'Flood protection',
+  idle: 'Heartbeat',
 };
 
 const SESSION_ENDS: Record<SessionEnd, string> = {
@@ -142,7 +150,7 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
 
   /** Tells the client that the server stops, and closes. */
   shutDown(): void {
-    this.#send(['s.system.shutdown', lines.serverMessage(SESSION_ENDS.shutdown)]);
+    this.#send([lines.SHUTDOWN, lines.serverMessage(SESSION_ENDS.shutdown)]);
     this.#connection.close('server closed');
   }
 
@@ -158,9 +166,10 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
     return this.#commands.idle();
   }
 
-  farewell(reason: CloseReason): string | undefined {
+  farewell(reason: CloseReason): readonly string[] {
     const text = FAREWELLS[reason];
-    return text === undefined ? undefined : lines.serverMessage(text);
+    const word = DISCONNECTS[reason];
+    return [...(word ? [lines.disconnect(word)] : []), ...(text ? [lines.serverMessage(text)] : [])];
   }
 
   closing(reason: CloseReason, error?: unknown): void {
@@ -193,9 +202,9 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
   inbox(message: InboxMessage): void {
     if (!this.#online) return;
     const { roster, session } = this.#online;
-    const sender = message.kind === 'join-request' ? message.user : message.from;
+    const sender = 'from' in message ? message.from : 'user' in message ? message.user : undefined;
     // Who has left meanwhile is unknown to the client, and must not speak to it.
-    if (roster.user(sender.userId)) this.#send(inboxLines(message, session, roster));
+    if (!sender || roster.user(sender.userId)) this.#send(inboxLines(message, session, roster));
   }
 
   people(list: PeopleList, names: readonly string[]): void {
@@ -275,6 +284,7 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
         this.#connection.close('client left');
       },
       isSecure: this.#connection.isSecure,
+      userId: this.#online?.userId,
     };
   }
 
@@ -339,6 +349,12 @@ function inboxLines(message: InboxMessage, session: Session, roster: RosterReade
       return battle ? [lines.battlePrivate(message)] : [];
     case 'join-request':
       return battle?.summary.founder.userId === session.user().userId ? [lines.joinRequest(message)] : [];
+    case 'ready-check':
+    case 'match-cancelled':
+    case 'your-queues':
+      return [matchmakingLine(message)];
+    case 'party':
+      return [partyLine(message.news)];
   }
 }
 

@@ -9,7 +9,7 @@ import { deferred } from '../../base/index.ts';
 import type { Cancel, Clock } from '../../ports/index.ts';
 import { emptyWindow, type FloodWindow, receive } from './flood.ts';
 import { Framer } from './framer.ts';
-import type { Limits } from './limits.ts';
+import type { Limits, LongLines } from './limits.ts';
 import type { Keeper, Outlet } from './outlet.ts';
 
 /** Why a connection ended. */
@@ -29,8 +29,8 @@ export interface ConnectionOwner {
   line(line: string): void | Promise<void>;
   /** Resolves when all lines given have been handled, also those whose promise settled before. */
   idle(): Promise<void>;
-  /** The last words to a client that is thrown out for this reason; none when undefined. */
-  farewell(reason: CloseReason): string | undefined;
+  /** The last lines to a client that is thrown out for this reason. */
+  farewell(reason: CloseReason): readonly string[];
   /** Called once, when nothing more is read or written; its last lines may still be under way. */
   closing(reason: CloseReason, error?: unknown): void;
   /** Called once, after `closing`, when the socket is gone. */
@@ -44,6 +44,7 @@ export interface ConnectionOptions {
   readonly outlet: Outlet;
   readonly owner: ConnectionOwner;
   readonly limits: Limits;
+  readonly longLines: LongLines;
   readonly writeQueueBytes: number;
 }
 
@@ -61,6 +62,8 @@ export class Connection implements Keeper {
   readonly #framer: Framer;
   #limits: Limits;
   #flood: FloodWindow = emptyWindow;
+  /** Bytes of long lines that the flood guard still lets pass. */
+  #longBytesLeft: number;
   readonly #openedAt: number;
   #heardAt: number;
   #cancelIdle: Cancel = () => {};
@@ -72,6 +75,8 @@ export class Connection implements Keeper {
   #inputEnded = false;
   #closing: CloseReason | undefined;
   #closed = false;
+  readonly #onData = (chunk: Buffer): void => this.#received(chunk);
+  readonly #onEnd = (): void => this.#ended();
 
   constructor(options: ConnectionOptions) {
     this.#socket = options.socket;
@@ -80,7 +85,8 @@ export class Connection implements Keeper {
     this.#owner = options.owner;
     this.#limits = options.limits;
     this.#writeQueueBytes = options.writeQueueBytes;
-    this.#framer = new Framer(options.limits.lineCharacters);
+    this.#framer = new Framer(options.limits.lineCharacters, options.longLines);
+    this.#longBytesLeft = options.longLines.bytesPerConnection;
     this.#openedAt = this.#heardAt = options.clock.now();
   }
 
@@ -94,8 +100,8 @@ export class Connection implements Keeper {
   }
 
   #listen(socket: Socket): void {
-    socket.on('data', (chunk: Buffer) => this.#received(chunk));
-    socket.on('end', () => this.#ended());
+    socket.on('data', this.#onData);
+    socket.on('end', this.#onEnd);
     socket.on('error', (error) => this.#abort('client left', error));
     socket.on('close', () => this.#abort('client left'));
   }
@@ -113,7 +119,7 @@ export class Connection implements Keeper {
   async secure(context: SecureContext, goAhead: Buffer): Promise<boolean> {
     const plain = this.#socket;
     plain.pause();
-    plain.removeAllListeners('data').removeAllListeners('end');
+    plain.off('data', this.#onData).off('end', this.#onEnd);
     if (this.#framer.buffered > 0 || plain.readableLength > 0 || this.#inputEnded) {
       this.close('too early for TLS');
       return false;
@@ -164,8 +170,7 @@ export class Connection implements Keeper {
   /** Writes what was sent, then ends. A client that does not take it in time is cut off. */
   close(reason: CloseReason = 'server closed'): void {
     if (!this.isOpen) return;
-    const farewell = this.#owner.farewell(reason);
-    if (farewell !== undefined) this.#keep(Buffer.from(`${farewell}\n`));
+    for (const line of this.#owner.farewell(reason)) this.#keep(Buffer.from(`${line}\n`));
     this.#stop(reason);
     this.flush();
     this.#socket.end();
@@ -202,13 +207,15 @@ export class Connection implements Keeper {
     if (!this.isOpen) return;
     const now = this.#clock.now();
     this.#heardAt = now;
-    const { window, flooding } = receive(this.#flood, this.#limits.flood, now, chunk.length);
+    this.#framer.push(chunk);
+    const long = Math.min(this.#framer.takeLongBytes(), this.#longBytesLeft);
+    this.#longBytesLeft -= long;
+    const { window, flooding } = receive(this.#flood, this.#limits.flood, now, chunk.length - long);
     this.#flood = window;
     if (flooding) {
       this.close('flood');
       return;
     }
-    this.#framer.push(chunk);
     if (this.#handling && this.#framer.buffered > MOST_BUFFERED_INPUT) this.#socket.pause();
     this.#handleLines();
   }
@@ -232,7 +239,10 @@ export class Connection implements Keeper {
   async #handleAll(): Promise<void> {
     while (this.isOpen) {
       const framed = this.#framer.next();
-      if (!framed) break;
+      if (!framed) {
+        this.#socket.resume();
+        break;
+      }
       if (framed.kind === 'fault') this.close(framed.fault);
       else await this.#owner.line(framed.line);
       if (this.#framer.buffered <= MOST_BUFFERED_INPUT) this.#socket.resume();

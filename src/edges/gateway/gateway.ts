@@ -101,6 +101,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
         outlet,
         owner: client,
         limits: limits.guest,
+        longLines: limits.longLines,
         writeQueueBytes: limits.writeQueueBytes,
       }),
     );

@@ -10,10 +10,21 @@ export interface Limits {
   readonly idleFrom: 'opening' | 'last bytes';
 }
 
+/** Lines that may be longer than others, and are no flood: a client that uploads something. */
+export interface LongLines {
+  /** How they begin, behind their `#id`. */
+  readonly begin: string;
+  /** Bytes of one, its end not counted. */
+  readonly bytes: number;
+  /** Bytes of all of them on one connection; past that they count as a flood. */
+  readonly bytesPerConnection: number;
+}
+
 export interface LimitTable {
   readonly guest: Limits;
   readonly user: Limits;
   readonly bot: Limits;
+  readonly longLines: LongLines;
   /** Bytes waiting to be read by one client, past which it is disconnected. */
   readonly writeQueueBytes: number;
   /** Sockets open at once on one node. */
@@ -39,6 +50,7 @@ export const DEFAULT_LIMITS: LimitTable = {
     idleMs: 120_000,
     idleFrom: 'last bytes',
   },
+  longLines: { begin: 'c.telemetry.upload_infolog ', bytes: 1_000_000, bytesPerConnection: 4_000_000 },
   writeQueueBytes: 4 * 1_024 * 1_024,
   connections: 10_000,
 };

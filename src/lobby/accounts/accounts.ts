@@ -113,20 +113,30 @@ export class Accounts {
     passwordHash,
     lobbyHash,
   }: Pick<LoginRequest, 'name' | 'passwordHash' | 'lobbyHash'>): Promise<Account> {
+    return this.#open(name, passwordHash, (account) => this.requireLobbyHash(account, lobbyHash));
+  }
+
+  /** The same for what is no login yet: the client's hash is not asked for. */
+  checkPassword(name: string, passwordHash: string): Promise<Account> {
+    return this.#open(name, passwordHash, () => {});
+  }
+
+  async #open(name: string, passwordHash: string, check: (account: Account) => void): Promise<Account> {
     const row = await this.#named(name);
     if (!row) throw noSuchUser(name);
     if (row.name !== name) throw new LobbyRefused('WrongCase', `Username is case sensitive, try '${row.name}'`);
     this.#tries.requireNoBlock(row.id);
     const right = await this.#tries.check(row.id, async () => {
-      if (row.bot !== 1) this.#requireLobbyHash(lobbyHash);
+      check(toAccount(row));
       return matchesPassword(this.#node.compute, passwordHash, row);
     });
     if (!right) throw new LobbyRefused('WrongPassword', 'Invalid password');
     return toAccount(row);
   }
 
-  #requireLobbyHash(lobbyHash = ''): void {
-    if (!setting(this.#node, 'requireLobbyHash') || (lobbyHash !== '' && lobbyHash !== '0')) return;
+  /** Throws `LobbyRefused` where the client of a login has to say its hash and does not. */
+  requireLobbyHash({ bot }: Account, lobbyHash = ''): void {
+    if (bot || !setting(this.#node, 'requireLobbyHash') || (lobbyHash !== '' && lobbyHash !== '0')) return;
     throw new LobbyRefused('NoLobbyHash', 'Your lobby client sends no user id (lobby hash), please update it');
   }
 
@@ -179,7 +189,11 @@ export class Accounts {
       throw new LobbyRefused('WrongPassword', 'Current password entered incorrectly');
     }
     const { salt, hash, cost } = await this.#newPassword(newHash);
-    await this.#store.run(this.#store.db.updateTable('accounts').set({ salt, hash, cost }).where('id', '=', accountId));
+    // A token stands for the password, so the old ones go with it.
+    await this.#store.transact([
+      this.#store.db.updateTable('accounts').set({ salt, hash, cost }).where('id', '=', accountId),
+      this.#store.db.deleteFrom('login_tokens').where('account_id', '=', accountId),
+    ]);
   }
 
   /** Rejects with `BadEmail`, `EmailTaken`. */

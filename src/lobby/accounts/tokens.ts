@@ -1,6 +1,6 @@
 /**
  * Tokens with which a client logs in instead of a password. An account has one, known to all nodes through the store: asking
- * for another ends the one before. The store has only its hash, so who reads the store can log in as nobody.
+ * for another ends the one before, and so does a new password. The store has only its hash, so who reads the store can log in as nobody.
  */
 import type { MusterNode } from '../../services/index.ts';
 import type { AccountHint } from '../lobby.ts';
@@ -29,7 +29,7 @@ export class Tokens {
   /** A new token for who knows the password. Throws `LobbyRefused` as a login with it would. */
   async issue(hint: AccountHint, passwordHash: string): Promise<string> {
     const name = 'name' in hint ? hint.name : await this.#nameOf(hint.email);
-    const account = await this.#accounts.authenticate({ name, passwordHash });
+    const account = await this.#accounts.checkPassword(name, passwordHash);
     const token = toText(this.#node.compute.randomBytes(TOKEN_BYTES));
     const row = { hash: await this.#hash(token), expires_at: this.#node.wall() + VALID_MS };
     await this.#store.run(
@@ -41,8 +41,8 @@ export class Tokens {
     return token;
   }
 
-  /** Whose token it is. Throws `LobbyRefused` when it is nobody's, or too old. */
-  async accountOf(token: string): Promise<Account> {
+  /** Whose token it is. Throws `LobbyRefused` when it is nobody's, or too old, or the client's hash is missing. */
+  async accountOf(token: string, lobbyHash?: string): Promise<Account> {
     const hash = token.length > MOST_TOKEN ? '' : await this.#hash(token);
     const [row] = await this.#store.run(
       this.#store.db
@@ -53,6 +53,7 @@ export class Tokens {
     );
     const account = row && (await this.#accounts.byId(row.account_id));
     if (!account) throw new LobbyRefused('WrongToken', 'The token is not valid, or no longer');
+    this.#accounts.requireLobbyHash(account, lobbyHash);
     return account;
   }
 

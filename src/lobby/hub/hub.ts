@@ -16,6 +16,8 @@ import type { RosterEvent, RosterReader } from '../roster/events.ts';
 import { Roster } from '../roster/roster.ts';
 import { Serial } from '../session/serial.ts';
 import type { SessionEnd } from '../session/session.ts';
+import type { LobbyStore } from '../store/lobby-store.ts';
+import { FanOutCounter } from '../telemetry/fan-out.ts';
 import { SharedSubscriptions } from './subscriptions.ts';
 
 /** A session as the hub knows it. */
@@ -59,16 +61,20 @@ const AUDIENCE: Readonly<Record<RosterEvent['kind'], Audience>> = {
 export class Hub {
   readonly node: MusterNode;
   readonly people: People;
+  readonly store: LobbyStore;
   readonly subscriptions: SharedSubscriptions;
   readonly #roster: Roster;
+  readonly #fanOut: FanOutCounter;
   readonly #sessions = new Map<string, HubSession>();
   #issued = 0;
   #closing = false;
 
-  constructor(node: MusterNode, people: People) {
+  constructor(node: MusterNode, people: People, store: LobbyStore) {
     this.node = node;
     this.people = people;
+    this.store = store;
     this.subscriptions = new SharedSubscriptions(node);
+    this.#fanOut = new FanOutCounter(node);
     this.#roster = new Roster((event) => this.#carry(event));
   }
 
@@ -209,7 +215,12 @@ export class Hub {
   }
 
   #carry(event: RosterEvent): void {
-    for (const session of this.#audience(event)) session.deliver(event);
+    let told = 0;
+    for (const session of this.#audience(event)) {
+      session.deliver(event);
+      told += 1;
+    }
+    this.#fanOut.carried(event, told);
   }
 
   #audience(event: RosterEvent): Iterable<HubSession> {

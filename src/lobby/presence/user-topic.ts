@@ -1,6 +1,7 @@
 /** What is meant for one user's connection, wherever it is. The node that holds the session subscribes; nobody else. */
 import * as z from 'zod';
 import { topic } from '../../services/index.ts';
+import { PartyNews } from '../parties/declarations.ts';
 
 const From = { from: z.int(), fromSession: z.string() };
 
@@ -18,6 +19,13 @@ export const UserMessage = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('join-lobby'), lobbyId: z.int(), scriptPassword: z.nullable(z.string()) }),
   /** From the server itself: leave your battle, if you are in one. */
   z.object({ kind: z.literal('leave-battle'), session: z.string() }),
+  /** A match was found: is he ready? */
+  z.object({ kind: z.literal('ready-check'), queueId: z.int(), attempt: z.int() }),
+  /** The match comes to nothing. `returns`: he waits in the queue again. */
+  z.object({ kind: z.literal('match-cancelled'), queueId: z.int(), attempt: z.int(), returns: z.boolean() }),
+  z.object({ kind: z.literal('party'), news: PartyNews }),
+  /** He came back to find himself in this queue still. */
+  z.object({ kind: z.literal('in-queue'), queueId: z.int() }),
 ]);
 export type UserMessage = z.infer<typeof UserMessage>;
 

@@ -19,6 +19,8 @@ import { LocalBattle } from './battle.ts';
 import { claimName } from './claim.ts';
 import { fitsChat, type SessionContext } from './context.ts';
 import { tellInternalUser } from './internal-talk.ts';
+import { LocalMatchmaking } from './matchmaking.ts';
+import { LocalParty } from './party.ts';
 import { LocalPeople } from './people.ts';
 import { LocalRooms } from './rooms.ts';
 import { Serial } from './serial.ts';
@@ -39,6 +41,8 @@ export class LocalSession implements Session, HubSession, SessionContext {
   readonly battle: LocalBattle;
   readonly people: LocalPeople;
   readonly account: LocalAccount;
+  readonly matchmaking: LocalMatchmaking;
+  readonly party: LocalParty;
   readonly #serial = new Serial();
   /** As first registered; only its status changes after, and that is read from the registry. */
   #first: SessionInfo;
@@ -67,6 +71,8 @@ export class LocalSession implements Session, HubSession, SessionContext {
       },
       record,
     );
+    this.party = new LocalParty(this);
+    this.matchmaking = new LocalMatchmaking(this, () => this.party.followers());
   }
 
   get id(): string {
@@ -247,15 +253,17 @@ export class LocalSession implements Session, HubSession, SessionContext {
       void this.battle.moveTo(message.lobbyId, message.scriptPassword);
     } else if (message.kind === 'leave-battle') {
       if (message.session === this.id) void this.battle.moveOut();
-    } else {
+    } else if ('from' in message) {
       this.#receiveFrom(message);
+    } else if (message.kind === 'party') {
+      this.party.told(message.news);
+    } else {
+      this.matchmaking.told(message);
     }
   }
 
   /** Who is not to be seen here any more is not heard either: clients know no such name. */
-  #receiveFrom(
-    message: Exclude<UserMessage, { kind: 'end-session' | 'join-answer' | 'join-lobby' | 'leave-battle' }>,
-  ): void {
+  #receiveFrom(message: Extract<UserMessage, { from: number }>): void {
     const from = this.hub.roster.user(message.from);
     if (from?.session !== message.fromSession) return;
     if (message.kind !== 'join-request' && !this.people.hears(from)) return;

@@ -5,6 +5,8 @@
  * No sockets and no protocol strings here.
  */
 import type { PeopleChange, PeopleList } from '../accounts/social.ts';
+import type { MatchmakingMessage, SessionMatchmaking } from '../matchmaking/door.ts';
+import type { PartyMessage, SessionParty } from '../parties/door.ts';
 import type { RosterEvent, RosterReader, StartRect, Tag, User } from '../roster/events.ts';
 
 /**
@@ -22,7 +24,9 @@ export type InboxMessage =
   /** In the battle where both are: a line only this member sees. */
   | { readonly kind: 'battle-private'; readonly from: User; readonly text: string }
   /** To a host whose client authorises joins: answer with `battle.answerJoin`. */
-  | { readonly kind: 'join-request'; readonly user: User; readonly ip: string };
+  | { readonly kind: 'join-request'; readonly user: User; readonly ip: string }
+  | MatchmakingMessage
+  | PartyMessage;
 
 /** Where a session's news goes. None of these may throw. They may be called while a request of this session is under way. */
 export interface SessionSink {
@@ -174,6 +178,8 @@ export interface Session {
   readonly battle: SessionBattle;
   readonly people: SessionPeople;
   readonly account: SessionAccount;
+  readonly matchmaking: SessionMatchmaking;
+  readonly party: SessionParty;
   /** This user as registered now. */
   user(): User;
   /**

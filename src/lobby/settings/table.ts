@@ -29,6 +29,13 @@ export const SETTINGS = {
     'How long the seat of a user whose connection was lost is held, in ms; 0: not at all.',
   ),
   hashCost: wholeNumber(14, 4, 17, "What a new password's hash costs: scrypt's N is 2 to this power."),
+  queueGraceMs: wholeNumber(
+    5_000,
+    0,
+    MOST_MS,
+    'How long a user whose connection was lost keeps his place in queues and parties, in ms.',
+  ),
+  matchLobbies: text('EU ', 'What the titles of lobbies contain where matches of the queues may be played.'),
   renameWaitMs: wholeNumber(24 * 3_600_000, 0, MOST_WAIT_MS, 'How long a user waits between two renames, in ms.'),
   requireLobbyHash: flag(false, 'Whether a login needs the user id that lobby clients send; not for bots.'),
   chatGuard: flag(true, 'Whether who says too much too fast is muted; for sessions that begin from then on.'),

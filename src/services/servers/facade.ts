@@ -16,11 +16,12 @@ export function deferSends(node: MusterNode, effect: (act: () => void) => void):
       return at;
     };
   const facade: MusterNode = Object.create(node);
-  const deferHandle = (handle: ServerHandle<unknown>): ServerHandle<unknown> => ({
-    ...handle,
-    cast: later(handle.cast as (...args: unknown[]) => void, undefined) as never,
-    with: (options) => deferHandle(handle.with(options)),
-  });
+  // Not a copy: what a fenced handle guards is not enumerable.
+  const deferHandle = (handle: ServerHandle<unknown>): ServerHandle<unknown> =>
+    Object.create(handle, {
+      cast: { value: later(handle.cast as (...args: unknown[]) => void, undefined) },
+      with: { value: (options: CallOptions) => deferHandle(handle.with(options)) },
+    }) as ServerHandle<unknown>;
   Object.defineProperties(facade, {
     broadcast: { value: later(node.broadcast.bind(node) as (...args: unknown[]) => boolean, true) },
     broadcastFrom: { value: later(node.broadcastFrom.bind(node) as (...args: unknown[]) => boolean, true) },

@@ -15,6 +15,7 @@ const DEFAULTS = {
   control: { host: '127.0.0.1', port: 8190, token: undefined, isAskedFor: false },
   log: undefined,
   logLevel: 'info',
+  tls: undefined,
   json: false,
 };
 
@@ -36,12 +37,14 @@ test('options: none given: 4 nodes from port 8200, a file beside you, the lobby,
 test('options: every option is taken', () => {
   const args =
     '--nodes 3 --lobby-port 0 --data memory --app a.ts --host ::1 --timing leaseMs=1000,hungMs=60000 --json ' +
+    '--tls-cert c.pem --tls-key k.pem ' +
     '--control-port 0 --control-host ::1 --control-token t --log a.log --log-level debug';
   const timing = { leaseMs: 1_000, hungMs: 60_000 };
   const where = { lobbyPort: 0, listens: true, host: '::1' };
   const control = { host: '::1', port: 0, token: 't', isAskedFor: true };
+  const tls = { cert: 'c.pem', key: 'k.pem' };
   const logs = { log: 'a.log', logLevel: 'debug' };
-  const expected = { ...where, ...logs, control, nodes: 3, data: 'memory', app: 'a.ts', timing, json: true };
+  const expected = { ...where, ...logs, control, tls, nodes: 3, data: 'memory', app: 'a.ts', timing, json: true };
   assert.deepEqual(parseUpOptions(args.split(' ')), expected);
 });
 
@@ -72,6 +75,11 @@ test('options: the limits themselves are accepted, one past them is not', () => 
   assert.match(problem('--nodes', '0'), /from 1 to 64/);
   assert.match(problem('--lobby-port', '65536'), /^--lobby-port "65536" is not a whole number from 0 to 65535$/);
   assert.match(problem('--lobby-port', '65533'), /^--lobby-port 65533 with 4 nodes goes past port 65535/);
+});
+
+test('options: a certificate goes with its key', () => {
+  for (const option of ['--tls-cert', '--tls-key'])
+    assert.match(problem(option, 'a.pem'), /^--tls-cert and --tls-key go together$/);
 });
 
 test('options: a value that is no number is named', () => {
@@ -108,7 +116,17 @@ test('options: --timing takes names with whole ms, and says what does not fit', 
 test('options: --help asks for the usage, which names every option', () => {
   assert.equal(parseUpOptions(['--help']), undefined);
   const usage = upUsage().join('\n');
-  for (const option of ['--nodes', '--lobby-port', '--data', '--app', '--host', '--timing', '--json']) {
+  for (const option of [
+    '--nodes',
+    '--lobby-port',
+    '--data',
+    '--app',
+    '--host',
+    '--timing',
+    '--tls-cert',
+    '--tls-key',
+    '--json',
+  ]) {
     assert.ok(usage.includes(option), option);
   }
 });

@@ -27,6 +27,7 @@ const OPTIONS: UpOptions = {
   control: undefined,
   log: undefined,
   logLevel: 'info',
+  tls: undefined,
   json: true,
 };
 

@@ -76,6 +76,7 @@ test('bad input: a flood is answered and disconnects; a bot may send what a user
   await using test = await openTestGateway();
   const guest = await test.guest();
   guest.send(...Array.from({ length: 500 }, () => 'PING'));
+  await guest.waitFor('s.system.disconnect Flood protection');
   await guest.waitFor(/^SERVERMSG No flooding/);
   await guest.closed;
 
@@ -120,6 +121,7 @@ test('bad input: who says nothing is disconnected 60 s after connecting, pings o
   clock.advance(9_999);
   await guest.sync();
   clock.advance(1);
+  await guest.waitFor('s.system.disconnect Heartbeat');
   await guest.waitFor(/^SERVERMSG Nothing was heard/);
   await guest.closed;
   clock.advance(59_000);

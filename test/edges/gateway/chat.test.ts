@@ -81,6 +81,28 @@ test('chat: CHANNELS lists the channels with their members', async () => {
   await ann.waitFor((line) => line === '#6 ENDOFCHANNELS');
 });
 
+test('chat: the counts of CHANNELS go up and down with who joins, leaves and disconnects', async () => {
+  await using test = await openTestGateway();
+  const watcher = await test.online('watcher');
+  const counted = async (): Promise<string | undefined> => {
+    watcher.send('CHANNELS');
+    return (await watcher.sync()).find((line) => line.startsWith('CHANNEL main'));
+  };
+  assert.equal(await counted(), undefined);
+  const [ann, bob] = [await test.online('ann'), await test.online('bob')];
+  for (const client of [ann, bob]) {
+    client.send('JOIN main');
+    await client.sync();
+  }
+  assert.equal(await counted(), 'CHANNEL main 2');
+  ann.send('LEAVE main');
+  await ann.sync();
+  assert.equal(await counted(), 'CHANNEL main 1');
+  bob.send('EXIT');
+  await watcher.waitFor('REMOVEUSER bob');
+  assert.equal(await counted(), 'CHANNEL main 0');
+});
+
 test('chat: a private message is echoed to its sender, and refused when nobody of that name is online', async () => {
   await using test = await openTestGateway();
   const [ann, bob] = [await test.online('ann'), await test.online('bob')];

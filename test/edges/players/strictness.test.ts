@@ -39,6 +39,8 @@ const IN_BATTLE = [
   'ADDBOT 3 bot1 bob 12 255 NullAI',
   'REQUESTBATTLESTATUS',
 ];
+/** Somebody else's battle. */
+const OTHER_BATTLE = 'BATTLEOPENED 8 0 0 ann 127.0.0.1 8452 8 0 0 1 spring\t104.0\tComet\tAnn\tBAR';
 /** me hosts battle 9. */
 const HOSTING = [
   ...ONLINE,
@@ -150,6 +152,10 @@ const faults: [claim: string, before: string[], line: string, reason: RegExp][] 
   ['SAIDEX by somebody unknown', ONLINE, 'SAIDEX main ann hi', /not online/],
   ['SAIDPRIVATE by somebody unknown', ONLINE, 'SAIDPRIVATE ann hi', /not online/],
   ['SAIDBATTLE by somebody unknown', IN_BATTLE, 'SAIDBATTLE ann hi', /not online/],
+  ['SAIDPRIVATEEX by somebody unknown', ONLINE, 'SAIDPRIVATEEX ann hi', /not online/],
+  ['SAIDBATTLEEX by somebody unknown', IN_BATTLE, 'SAIDBATTLEEX ann hi', /not online/],
+  ['SAID by somebody who is not in the channel', ONLINE, 'SAID main eve hi', /not in channel/],
+  ['RING by somebody unknown', ONLINE, 'RING ann', /not online/],
   ['SAIDBATTLE outside a battle', ONLINE, 'SAIDBATTLE bob hi', /in no battle/],
   ['CLIENTBATTLESTATUS outside a battle', ONLINE, 'CLIENTBATTLESTATUS bob 1 1', /in no battle/],
   [
@@ -162,6 +168,12 @@ const faults: [claim: string, before: string[], line: string, reason: RegExp][] 
   ['ADDBOT in another battle', IN_BATTLE, 'ADDBOT 4 bot2 bob 0 0 AI', /battle 4/],
   ['ADDBOT with an existing name', IN_BATTLE, 'ADDBOT 3 bot1 bob 0 0 AI', /there already/],
   ['ADDBOT of an owner outside', [...IN_BATTLE, 'LEFTBATTLE 3 eve'], 'ADDBOT 3 b2 eve 0 0 AI', /not in this/],
+  [
+    'UPDATEBOT in another battle',
+    [...IN_BATTLE, 'ADDUSER ann ?? 9 x', OTHER_BATTLE],
+    'UPDATEBOT 8 bot1 0 0',
+    /another battle/,
+  ],
   ['UPDATEBOT unknown', IN_BATTLE, 'UPDATEBOT 3 b2 0 0', /no bot/],
   ['REMOVEBOT unknown', IN_BATTLE, 'REMOVEBOT 3 b2', /no bot/],
   ['SETSCRIPTTAGS outside a battle', ONLINE, 'SETSCRIPTTAGS a=1', /in no battle/],
@@ -172,6 +184,8 @@ const faults: [claim: string, before: string[], line: string, reason: RegExp][] 
   ['a bare OK', ONLINE, 'OK', /begin TLS|is missing/],
   ['OK that starts TLS', ONLINE, 'OK cmd=STLS', /begin TLS|is missing/],
   ['two lines interleaved into one', ONLINE, 'CLIENTCLIENTSTATUS bob 1', /unknown command/],
+  ['one line inside another', IN_BATTLE, 'CLIENTBATTLESTATUS bob 41SAID main bob hi', /not a number/],
+  ['two lines without the end of the first', ONLINE, 'REMOVEUSER eveCLIENTSTATUS bob 1', /not online/],
   ['an interleaved number', ONLINE, 'CLIENTSTATUS bob 1SAID', /not a number/],
 ];
 

@@ -18,6 +18,8 @@ export interface Context {
   readonly lobby: Lobby;
   /** The client's IP address, as its socket says. */
   readonly address: string;
+  /** Of who has logged in here. */
+  readonly userId: number | undefined;
   /** Whether what is said on this connection is encrypted. */
   readonly isSecure: boolean;
   /** Writes lines to the client, each with the command's `#id`. */

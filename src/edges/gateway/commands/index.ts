@@ -4,9 +4,12 @@ import { battleCommands } from './battle.ts';
 import { chatCommands } from './chat.ts';
 import type { Command, CommandTable } from './command.ts';
 import { hostCommands } from './host.ts';
+import { matchmakingCommands } from './matchmaking.ts';
+import { partyCommands } from './party.ts';
 import { peopleCommands } from './people.ts';
 import { secureCommands } from './secure.ts';
 import { sessionCommands } from './session.ts';
+import { telemetryCommands } from './telemetry.ts';
 
 export * from './command.ts';
 
@@ -16,8 +19,11 @@ const COMMANDS: CommandTable = {
   ...battleCommands,
   ...hostCommands,
   ...secureCommands,
+  ...telemetryCommands,
   ...peopleCommands,
   ...accountCommands,
+  ...matchmakingCommands,
+  ...partyCommands,
 };
 
 export function commandNamed(name: string): Command | undefined {

@@ -4,7 +4,7 @@ import type { AccountHint } from '../../../lobby/index.ts';
 import { BadArguments, formatLine, joinSentences } from '../protocol/grammar.ts';
 import { no } from '../protocol/lines.ts';
 import { type CommandTable, forAnybody, forGuest, noArguments } from './command.ts';
-import { readFlags } from './session.ts';
+import { logIn, readFlags } from './session.ts';
 
 const getToken = (command: string, hint: (who: string) => AccountHint) =>
   forAnybody({
@@ -33,14 +33,11 @@ export const secureCommands: CommandTable = {
 
   'c.user.login': forGuest({
     parse: (args) => {
-      const [token = '', client = '', , flags = ''] = args.sentences();
+      const [token = '', client = '', lobbyHash = '', flags = ''] = args.sentences();
       if (token === '') throw new BadArguments('token is missing');
-      return { token, client: client.trim() || 'unknown', flags: readFlags(flags) };
+      return { token, client: client.trim() || 'unknown', lobbyHash: lobbyHash.trim(), flags: readFlags(flags) };
     },
-    run: async (context, request) => {
-      const account = { name: '', passwordHash: '', ip: context.address };
-      context.begin(await context.lobby.login({ ...account, ...request }));
-    },
+    run: (context, request) => logIn(context, { name: '', passwordHash: '', ip: context.address, ...request }),
     refused: ({ message }) => formatLine('DENIED', message),
   }),
 };

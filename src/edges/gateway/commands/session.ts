@@ -80,7 +80,7 @@ export const sessionCommands: CommandTable = {
 };
 
 /** Who has to agree to the rules first is sent them; his login waits for his word. */
-async function logIn(context: GuestContext, request: LoginRequest): Promise<void> {
+export async function logIn(context: GuestContext, request: LoginRequest): Promise<void> {
   try {
     context.begin(await context.lobby.login(request));
   } catch (error) {

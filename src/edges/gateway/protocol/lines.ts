@@ -47,6 +47,10 @@ export const ok = (what: string): string => formatLine('OK', `cmd=${what}`);
 export const no = (what: string, reason = ''): string =>
   formatLine('NO', reason === '' ? `cmd=${what}` : joinSentences([`cmd=${what}`, reason]));
 export const serverMessage = (text: string): string => formatLine('SERVERMSG', text);
+/** To every client of a node that stops. */
+export const SHUTDOWN = 's.system.shutdown';
+/** Why a client is thrown out. */
+export const disconnect = (why: string): string => formatLine('s.system.disconnect', why);
 /** The command was not understood, or not allowed now. */
 export const commandFailed = (command: string, why: string): string => serverMessage(`${command} failed. ${why}`);
 /** The command was understood and refused. */

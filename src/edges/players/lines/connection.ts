@@ -59,6 +59,8 @@ export const CONNECTION: TakeTable = {
     seen.phase = 'connected';
   },
   NO: takeRefusal,
+  CHANGEEMAILACCEPTED: (_seen, words) => void words.rest(),
+  CHANGEEMAILDENIED: takeRefusal,
   's.user.user_token': (_seen, words) => void words.sentences('account and token', 2),
   's.system.shutdown': (seen, _words, line) => seen.heard.refused(line),
   's.system.disconnect': takeRefusal,
