@@ -41,6 +41,8 @@ test('a ban is written once, ends the session wherever it is, and is lifted once
   const { message } = await asks(lobby, 'n1', { kind: 'ban-user', name: 'carol', forMs: 7_200_000, reason: 'spam' });
   assert.match(message, /^carol is banned until \d{4}-.*Z; the session was ended$/);
   await lobby.until('the session ends', () => carol.ends.length > 0);
+  assert.deepEqual(carol.ends, ['banned']);
+  await assert.rejects(lobby.client('carol', 'n3'), { reason: 'Restricted' });
   const rows = await store.query('SELECT * FROM moderation_actions');
   assert.equal(rows.length, 1);
   const { restrictions, reason, created_at, expires_at, lifted_at } = rows[0]!;

@@ -3,9 +3,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { operate, setting } from '../../src/lobby/index.ts';
 import type { MusterNode } from '../../src/services/index.ts';
-import { memoryStore, SimulatedLobby } from './simulated-lobby.ts';
+import { memoryStore, PASSWORD, SimulatedLobby } from './simulated-lobby.ts';
 
-function set(node: MusterNode, name: string, value: number | string | string[]) {
+const ALICE = { name: 'alice', passwordHash: PASSWORD, ip: '10.0.0.1', client: 'test' };
+
+function set(node: MusterNode, name: string, value: boolean | number | string | string[]) {
   return operate(node, { kind: 'set-setting', name, value });
 }
 
@@ -71,4 +73,14 @@ test('the keeper is at work again after its node died, and nothing that was set 
   }
   await lobby.cluster.run('n3', (node) => set(node, 'replaceMs', 77));
   assert.equal(await lobby.cluster.run('n3', (node) => setting(node, 'replaceMs')), 77);
+});
+
+test('code that asks has a changed setting at once on any node: a login needs the lobby hash, then no more', async () => {
+  await using lobby = await SimulatedLobby.start();
+  await lobby.client('alice', 'n1');
+  await lobby.cluster.run('n1', (node) => set(node, 'requireLobbyHash', true));
+  const login = () => lobby.on('n3', (one) => one.login(ALICE));
+  await assert.rejects(login(), { reason: 'NoLobbyHash' });
+  await lobby.cluster.run('n2', (node) => set(node, 'requireLobbyHash', false));
+  assert.equal((await login()).user().name, 'alice');
 });

@@ -2,9 +2,10 @@
  * Where `muster up` writes what its nodes log: JSON, one object a line, by pino. Each has time, level, node, incarnation and
  * msg, then what was said with it (connection, user, …).
  */
-import { closeSync, openSync } from 'node:fs';
+import { openSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pino from 'pino';
-import { MusterError } from '../../base/index.ts';
+import { deferred, MusterError } from '../../base/index.ts';
 import type { Level, LogRecord } from '../../ports/index.ts';
 import { oneLine } from './failure.ts';
 import { describe } from './reporters/describe.ts';
@@ -15,12 +16,15 @@ export interface LogSink {
   take(record: LogRecord): void;
   /** What happened in the cluster, as the host saw it. */
   tell(report: Report): void;
-  /** Writes what is left. Fine to call twice. */
-  close(): void;
+  /** Resolves when what is left is written, or after a while. Fine to call twice. */
+  close(): Promise<void>;
 }
 
 /** What may wait for a disk; past it lines are lost rather than memory. */
 const MOST_BUFFERED_BYTES = 16 * 1_024 * 1_024;
+
+/** How long a disk has for the last lines. */
+const CLOSE_MS = 2_000;
 
 const OWN_FIELDS: ReadonlySet<string> = new Set(['time', 'level', 'node', 'incarnation', 'msg']);
 
@@ -28,23 +32,40 @@ const OWN_FIELDS: ReadonlySet<string> = new Set(['time', 'level', 'node', 'incar
 export function logToFile(path: string, lowest: Level, wall: () => number = Date.now): LogSink {
   const fd = opened(path);
   const file = pino.destination({ fd, sync: false, maxLength: MOST_BUFFERED_BYTES });
-  let closed = false;
-  const close = (): void => {
-    if (closed) return;
-    closed = true;
-    file.flushSync();
-    closeSync(fd);
+  const gone = deferred<void>();
+  file.on('close', () => gone.resolve());
+  let closing: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    closing ??= ended(file, gone.promise);
+    return closing;
   };
   // A disk that is full loses lines, not the cluster.
   file.on('error', () => {});
-  return sink(file, lowest, wall, close);
+  // What comes after the end is lost, and no fault.
+  const write = (line: string): void => {
+    if (closing === undefined) file.write(line);
+  };
+  return sink({ write }, lowest, wall, close);
 }
 
 export function logToStream(stream: Output, lowest: Level, wall: () => number = Date.now): LogSink {
-  return sink({ write: (line) => void stream.write(line) }, lowest, wall, () => {});
+  return sink({ write: (line) => void stream.write(line) }, lowest, wall, async () => {});
 }
 
-function sink(destination: pino.DestinationStream, lowest: Level, wall: () => number, close: () => void): LogSink {
+async function ended(file: { end(): void }, gone: Promise<void>): Promise<void> {
+  file.end();
+  const late = new AbortController();
+  // Being cancelled is how this wait usually ends.
+  await Promise.race([gone, sleep(CLOSE_MS, undefined, { signal: late.signal }).catch(() => {})]);
+  late.abort();
+}
+
+function sink(
+  destination: pino.DestinationStream,
+  lowest: Level,
+  wall: () => number,
+  close: () => Promise<void>,
+): LogSink {
   const options: pino.LoggerOptions = {
     level: lowest,
     base: null,

@@ -100,7 +100,7 @@ async function hostCluster(
     }
   } finally {
     await control.close();
-    log?.close();
+    await log?.close();
   }
 }
 

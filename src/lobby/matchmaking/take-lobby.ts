@@ -3,13 +3,11 @@
 import type { MusterNode } from '../../services/index.ts';
 import { type LobbyRecord, lobbies } from '../battles/record.ts';
 import { sessions } from '../presence/sessions.ts';
+import { setting } from '../settings/settings.ts';
 import { decodeClientStatus } from '../status/client-status.ts';
 import { claim, claimedLobbies, lobbyClaim, release } from './claims.ts';
 import { type AttemptKey, matchClaims } from './declarations.ts';
 import { isEmptyLobby } from './placing.ts';
-
-/** Of what the titles of its lobbies contain; the setting `matchLobbies`. */
-const DEFAULT_PREFIX = 'EU ';
 
 /** The lobby that this attempt has for itself now; undefined when none is empty. Taken already, it is the same again. */
 export async function takeLobby(node: MusterNode, key: AttemptKey): Promise<number | undefined> {
@@ -31,8 +29,7 @@ async function fitsOrRelease(node: MusterNode, lobbyId: number, key: AttemptKey)
 
 /** Empty, with its host there and not in a game. */
 function isFit(node: MusterNode, record: LobbyRecord | undefined): boolean {
-  const { matchLobbies } = node.settings;
-  if (!record || !isEmptyLobby(record, typeof matchLobbies === 'string' ? matchLobbies : DEFAULT_PREFIX)) return false;
+  if (!record || !isEmptyLobby(record, setting(node, 'matchLobbies'))) return false;
   const host = node.registry(sessions).lookup(record.founder)?.value;
   return host !== undefined && host.session === record.members[0]?.session && !decodeClientStatus(host.status).inGame;
 }

@@ -1,9 +1,8 @@
-/** Keeping an account out, for an operator: moderation takes its right to log in, and its session ends. */
+/** Keeping an account out, for an operator: moderation takes its right to log in, which ends its session. */
 
 import type { MusterNode } from '../../services/index.ts';
 import { Moderation } from '../moderation/moderation.ts';
 import { sessions } from '../presence/sessions.ts';
-import { userMessages } from '../presence/user-topic.ts';
 
 /** Also while another ban runs: the one that lasts longest holds. `forMs` null: for good. */
 export async function ban(
@@ -11,10 +10,9 @@ export async function ban(
   userId: number,
   { forMs, reason }: { forMs: number | null; reason: string },
 ): Promise<{ endedSession: boolean }> {
-  const held = node.registry(sessions).lookup(userId)?.value;
+  const endedSession = node.registry(sessions).lookup(userId) !== undefined;
   await new Moderation(node).impose({ userId, restrictions: ['Login'], reason, by: null, forMs });
-  if (held) node.broadcast(userMessages(userId), { kind: 'end-session', connection: held.connection });
-  return { endedSession: held !== undefined };
+  return { endedSession };
 }
 
 /** Lifts all actions that keep the account out now. How many there were. */

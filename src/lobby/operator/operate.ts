@@ -3,7 +3,10 @@
  * of an account is written to the audit log.
  */
 import type { MusterNode } from '../../services/index.ts';
-import { People } from '../accounts/people.ts';
+import { Accounts } from '../accounts/accounts.ts';
+import { Agreement } from '../accounts/agreement.ts';
+import { Tries } from '../accounts/tries.ts';
+import { Users } from '../accounts/users.ts';
 import { LobbyRefused, refusing } from '../refusal.ts';
 import { changeSetting, loadSettings, setting } from '../settings/settings.ts';
 import { fitting, isSettingName, SETTINGS, type SettingName } from '../settings/table.ts';
@@ -72,10 +75,16 @@ function onAccount(node: MusterNode, operation: AccountOperation): Promise<Opera
   });
 }
 
+/** For one operation: nothing of it stays on the node. */
+function accountsOn(node: MusterNode, store: LobbyStore): Accounts {
+  const [users, tries, agreement] = [new Users(node, store), new Tries(node), new Agreement(node)];
+  return new Accounts({ node, store, users, tries, agreement });
+}
+
 /** An account that an operator made has nothing left to confirm. */
 async function addUser(node: MusterNode, store: LobbyStore, operation: AccountOperation<'add-user'>): Promise<void> {
   const { name, passwordHash, email } = operation;
-  await new People(node, store).accounts.register({ name, passwordHash, ...(email !== null && { email }) });
+  await accountsOn(node, store).register({ name, passwordHash, ...(email !== null && { email }) });
   await store.run(
     store.db.updateTable('accounts').set({ verified: 1, verification_code: null }).where('name', '=', name),
   );
@@ -91,7 +100,7 @@ const ACTS: {
 } = {
   'add-user': async (_node, _store, id, { name }) => `user ${name} was added (id ${id})`,
   'set-role': async (node, store, _id, { name, role, on }) => {
-    await new People(node, store).accounts.setRoles(name, { [role]: on });
+    await accountsOn(node, store).setRoles(name, { [role]: on });
     return `${name} is ${on ? 'a' : 'no'} ${role} from the next login on`;
   },
   'ban-user': async (node, _store, id, { name, forMs, reason }) => {

@@ -1,9 +1,7 @@
-/** How long somebody whose connection is gone keeps his place in queues and parties; the setting `queueGraceMs`. */
+/** How long somebody whose connection is gone keeps his place in queues and parties. */
 import type { MusterNode } from '../../services/index.ts';
-
-const DEFAULT_GRACE_MS = 5_000;
+import { setting } from '../settings/settings.ts';
 
 export function graceMs(node: MusterNode): number {
-  const { queueGraceMs } = node.settings;
-  return typeof queueGraceMs === 'number' ? queueGraceMs : DEFAULT_GRACE_MS;
+  return setting(node, 'queueGraceMs');
 }

@@ -41,6 +41,17 @@ export const SETTINGS = {
     '',
     'What new accounts have to give when they agree, known to their owners from elsewhere; empty: nothing.',
   ),
+  queueGraceMs: wholeNumber(
+    5_000,
+    0,
+    MOST_MS,
+    'How long a user whose connection was lost keeps his place in queues and parties, in ms.',
+  ),
+  matchLobbies: text('EU ', 'What the titles of lobbies contain where matches of the queues may be played.'),
+  postLoginMs: wholeNumber(2_500, 0, MOST_MS, 'How long after a login the Coordinator looks after the user, in ms.'),
+  acknowledgePhrase: text('I acknowledge this', 'The words by which a user says that he has read a warning.', 1),
+  automodMs: wholeNumber(120_000, 0, MOST_MS, 'How long after a login Automod looks at the user, in ms.'),
+  accoladeTells: flag(true, 'Whether who was praised by a team-mate is told.'),
   motd: lines(
     ['Welcome, {user}. You are on node {node}.', 'Users online: {users}. Battles open: {battles}.'],
     'What users are greeted with after login; {user}, {node}, {users} and {battles} are filled in.',
@@ -69,12 +80,13 @@ function flag(standard: boolean, about: string): SettingSpec<boolean> {
   return { schema: z.boolean(), default: standard, expected: 'true or false', about };
 }
 
-function text(standard: string, about: string): SettingSpec<string> {
+function text(standard: string, about: string, least = 0): SettingSpec<string> {
   const schema = z
     .string()
+    .min(least)
     .max(LONGEST_LINE)
     .regex(/^[^\r\n\t]*$/);
-  return { schema, default: standard, expected: `one line of at most ${LONGEST_LINE} characters`, about };
+  return { schema, default: standard, expected: `one line of ${least} to ${LONGEST_LINE} characters`, about };
 }
 
 function lines(standard: readonly string[], about: string): SettingSpec<readonly string[]> {

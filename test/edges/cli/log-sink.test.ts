@@ -57,8 +57,9 @@ test('log: a file is appended to, and has what happened in the cluster too, trou
     log.take(RECORD);
     log.tell({ event: 'node', t: 1, id: 'n2', incarnation: 3, state: 'down', cause: 'killed' });
     log.tell({ event: 'error', t: 2, code: 'NodeHung', message: 'it hung' });
-    log.close();
-    log.close();
+    const closed = [log.close(), log.close()];
+    log.take(RECORD);
+    await Promise.all(closed);
     const lines = objects(await readFile(path, 'utf8'));
     assert.deepEqual(
       lines.map(({ level, node, event }) => [level, node, event]),

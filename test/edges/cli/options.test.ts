@@ -41,8 +41,8 @@ test('options: every option is taken', () => {
     '--control-port 0 --control-host ::1 --control-token t --log a.log --log-level debug';
   const timing = { leaseMs: 1_000, hungMs: 60_000 };
   const where = { lobbyPort: 0, listens: true, host: '::1' };
-  const tls = { cert: 'c.pem', key: 'k.pem' };
   const control = { host: '::1', port: 0, token: 't', isAskedFor: true };
+  const tls = { cert: 'c.pem', key: 'k.pem' };
   const logs = { log: 'a.log', logLevel: 'debug' };
   const expected = { ...where, ...logs, tls, control, nodes: 3, data: 'memory', app: 'a.ts', timing, json: true };
   assert.deepEqual(parseUpOptions(args.split(' ')), expected);

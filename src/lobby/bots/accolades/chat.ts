@@ -7,6 +7,7 @@ import { Server, server } from '../../../services/index.ts';
 import { ACCOLADES_BOT } from '../../internal-users.ts';
 import { UserId } from '../../presence/sessions.ts';
 import { userMessages } from '../../presence/user-topic.ts';
+import { setting } from '../../settings/settings.ts';
 import { LobbyStore } from '../../store/lobby-store.ts';
 import { type Answer, answering } from '../answers.ts';
 import { type Outcome, writeOutcome } from './records.ts';
@@ -71,7 +72,7 @@ export class AccoladeChat extends Server<number, ChatState> {
       const choice = readChoice(text, asked.badges);
       if (choice.kind === 'unclear') return [choice.answer];
       await writeOutcome(this.#store, this.#outcome(asked, choice));
-      const isNews = choice.kind === 'badge' && this.node.settings.accoladeTells !== false;
+      const isNews = choice.kind === 'badge' && setting(this.node, 'accoladeTells');
       const news = isNews ? { at: this.node.now() + TELL_RECIPIENT_MS, badge: choice.badge.name } : null;
       this.state = { ...this.state, stage: 'completed', news };
       if (news) this.after(TELL_RECIPIENT_MS, 'news');

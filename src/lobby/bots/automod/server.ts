@@ -5,14 +5,12 @@
 import { Server, server } from '../../../services/index.ts';
 import { Moderation } from '../../moderation/moderation.ts';
 import { sessions } from '../../presence/sessions.ts';
+import { setting } from '../../settings/settings.ts';
 import { matchRules } from '../../tasks/match-rules.ts';
 import { type Answer, answering } from '../answers.ts';
-import { msSetting } from '../settings.ts';
 import type { Hardware } from './fingerprint.ts';
 import { AutomodRecords, type AutomodRule, type Suspect } from './records.ts';
 
-/** How long after a login it looks at the user; the setting `automodMs`. */
-const DEFAULT_AUTOMOD_MS = 120_000;
 const TRY_AGAIN_MS = 30_000;
 const MOST_TRIES = 3;
 
@@ -53,7 +51,7 @@ export class Automod extends Server<never> {
   /** Somebody has logged in on this node. */
   loggedIn(userId: number, session: string): void {
     const login: Login = { userId, session, tries: 1 };
-    this.after(msSetting(this.node, 'automodMs', DEFAULT_AUTOMOD_MS), login);
+    this.after(setting(this.node, 'automodMs'), login);
   }
 
   /** Checks a user if that login of his is still there. */

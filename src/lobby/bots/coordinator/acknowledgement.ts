@@ -3,8 +3,7 @@ import * as z from 'zod';
 import { cache, type MusterNode } from '../../../services/index.ts';
 import { UserId } from '../../presence/sessions.ts';
 import { LobbyRefused } from '../../refusal.ts';
-
-export const DEFAULT_PHRASE = 'I acknowledge this';
+import { setting } from '../../settings/settings.ts';
 
 export const awaitingAcknowledgement = cache('awaiting_acknowledgement', {
   key: UserId,
@@ -19,8 +18,7 @@ export const awaitingAcknowledgement = cache('awaiting_acknowledgement', {
 
 /** The words that acknowledge; the setting `acknowledgePhrase`. */
 export function acknowledgePhrase(node: MusterNode): string {
-  const { acknowledgePhrase: wanted } = node.settings;
-  return typeof wanted === 'string' && wanted !== '' ? wanted : DEFAULT_PHRASE;
+  return setting(node, 'acknowledgePhrase');
 }
 
 /** Throws `LobbyRefused` `Restricted` while the user has to acknowledge something. */

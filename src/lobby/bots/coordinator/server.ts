@@ -9,15 +9,13 @@ import { Moderation } from '../../moderation/moderation.ts';
 import type { ModerationNews } from '../../moderation/news.ts';
 import { sessions } from '../../presence/sessions.ts';
 import { userMessages } from '../../presence/user-topic.ts';
+import { setting } from '../../settings/settings.ts';
 import { type Answer, answering } from '../answers.ts';
-import { msSetting } from '../settings.ts';
 import { acknowledgePhrase, awaitingAcknowledgement } from './acknowledgement.ts';
 import { runCoordinatorCommand } from './commands.ts';
 import { Profiles } from './profiles.ts';
 import { newActionLine, warningFor } from './warning.ts';
 
-/** How long after a login he looks at the user; the setting `postLoginMs`. */
-const DEFAULT_POST_LOGIN_MS = 2_500;
 const TRY_AGAIN_MS = 5_000;
 const MOST_TRIES = 5;
 
@@ -48,7 +46,7 @@ export class Coordinator extends Server<never> {
   /** Somebody has logged in on this node. */
   loggedIn(userId: number, session: string): void {
     const login: PostLogin = { userId, session, tries: 1 };
-    this.after(msSetting(this.node, 'postLoginMs', DEFAULT_POST_LOGIN_MS), login);
+    this.after(setting(this.node, 'postLoginMs'), login);
   }
 
   /** A private line, or a command in a lobby. Null when it is nothing to him. */
