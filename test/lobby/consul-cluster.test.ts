@@ -1,13 +1,16 @@
 /** Consul in a cluster: what it decides holds for everybody, and survives its node. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { users } from '../../src/lobby/accounts/user-record.ts';
 import { matchUuidOf } from '../../src/lobby/battles/match-tag.ts';
 import { lobbies } from '../../src/lobby/battles/record.ts';
 import { consul } from '../../src/lobby/consul/consul.ts';
 import type { ConsulState } from '../../src/lobby/consul/state.ts';
 import type { OpenBattleRequest } from '../../src/lobby/index.ts';
+import { Moderation } from '../../src/lobby/moderation/moderation.ts';
+import type { Restriction } from '../../src/lobby/moderation/restrictions.ts';
 import { decodeBattleStatus } from '../../src/lobby/status/battle-status.ts';
-import { LobbyStore } from '../../src/lobby/store/lobby-store.ts';
+import type { MusterNode } from '../../src/services/index.ts';
 import { OPEN_REQUEST, PLAYER } from './records.ts';
 import { memoryStore, SimulatedLobby, type SimulatedLobbyOptions, type TestClient } from './simulated-lobby.ts';
 
@@ -15,7 +18,6 @@ const UNREADY = PLAYER & ~2;
 
 interface Scene {
   readonly lobby: SimulatedLobby;
-  readonly store: LobbyStore;
   readonly id: number;
   readonly host: TestClient;
   readonly mod: TestClient;
@@ -28,9 +30,7 @@ async function scene(
   act: (scene: Scene) => Promise<void>,
   { request = {}, ...options }: SimulatedLobbyOptions & { request?: Partial<OpenBattleRequest> } = {},
 ): Promise<void> {
-  const database = memoryStore();
-  const lobbyStore = new LobbyStore(() => database);
-  await using lobby = await SimulatedLobby.start({ ...options, store: database });
+  await using lobby = await SimulatedLobby.start(options);
   const host = await lobby.client('Host', 'n1');
   await lobby.client('Mod', 'n2').then((first) => lobby.as(first, (session) => session.end()));
   await lobby.on('n1', (door) => door.setRoles('Mod', { moderator: true }));
@@ -39,7 +39,7 @@ async function scene(
   for (const [at, name] of names.entries()) others.push(await lobby.client(name, `n${1 + ((at + 2) % 3)}`));
   const id = await lobby.as(host, (session) => session.battle.open({ ...OPEN_REQUEST, ...request }));
   for (const client of [mod, ...others]) await lobby.as(client, (session) => session.battle.join(id));
-  await act({ lobby, store: lobbyStore, id, host, mod, others });
+  await act({ lobby, id, host, mod, others });
 }
 
 function say(lobby: SimulatedLobby, client: TestClient, ...lines: string[]): Promise<void> {
@@ -107,15 +107,13 @@ describe('who may come in', () => {
     });
   });
 
-  it('the gatekeeper friends lets in who is a friend of somebody inside, by the store, and moderators', async () => {
-    await scene(['Alice'], async ({ lobby, store, id, host, mod, others: [alice] }) => {
+  it('the gatekeeper friends lets in who is a friend of somebody inside, and moderators', async () => {
+    await scene(['Alice'], async ({ lobby, id, host, mod, others: [alice] }) => {
       const carol = await lobby.client('Carol', 'n1');
-      const friendship = (one: number, other: number) =>
-        store.db.insertInto('friends').values({ account_id: one, friend_id: other, since: 1 });
       await say(lobby, host, '$gatekeeper friends');
       const join = () => lobby.as(carol, (session) => session.battle.join(id));
       await assert.rejects(join(), { reason: 'ConsulRefused', message: /friends/ });
-      await store.run(friendship(userId(carol), userId(alice!)));
+      await befriend(lobby, carol, alice!);
       await join();
       await lobby.as(mod, (session) => session.battle.leave());
       await lobby.as(mod, (session) => session.battle.join(id));
@@ -123,11 +121,9 @@ describe('who may come in', () => {
   });
 
   it('the gatekeeper friendsplay lets everybody in, and only friends of somebody inside play', async () => {
-    await scene(['Alice', 'Bob'], async ({ lobby, store, id, host, others: [alice, bob] }) => {
+    await scene(['Alice', 'Bob'], async ({ lobby, id, host, others: [alice, bob] }) => {
       await say(lobby, host, '$gatekeeper friendsplay');
-      await store.run(
-        store.db.insertInto('friends').values({ account_id: userId(bob!), friend_id: userId(host), since: 1 }),
-      );
+      await befriend(lobby, bob!, host);
       const before = alice!.events.length;
       await play(lobby, alice!);
       await play(lobby, bob!);
@@ -142,27 +138,26 @@ describe('who may come in', () => {
   });
 
   it('who is forbidden to join lobbies stays out', async () => {
-    await scene([], async ({ lobby, store, id }) => {
+    await scene([], async ({ lobby, id }) => {
       const carol = await lobby.client('Carol', 'n1');
-      await store.run(restriction(store, userId(carol), ['Joining existing lobbies']));
+      await restrict(lobby, carol, 'Joining existing lobbies');
       await assert.rejects(
         lobby.as(carol, (session) => session.battle.join(id)),
-        { reason: 'ConsulRefused' },
+        { reason: 'Restricted' },
       );
     });
   });
 });
 
-function restriction(store: LobbyStore, account: number, names: readonly string[], expires: number | null = null) {
-  return store.db.insertInto('moderation_actions').values({
-    account_id: account,
-    moderator_id: null,
-    report_id: null,
-    restrictions: JSON.stringify(names),
-    reason: 'test',
-    created_at: 1,
-    expires_at: expires,
-  });
+async function befriend(lobby: SimulatedLobby, one: TestClient, other: TestClient): Promise<void> {
+  await lobby.as(one, (session) => session.people.change('request', other.name));
+  await lobby.as(other, (session) => session.people.change('accept', one.name));
+}
+
+function restrict(lobby: SimulatedLobby, client: TestClient, name: Restriction, forMs: number | null = null) {
+  const act = (node: MusterNode, user: number, restriction: Restriction, ms: number | null) =>
+    new Moderation(node).impose({ userId: user, restrictions: [restriction], reason: 'test', by: null, forMs: ms });
+  return lobby.cluster.run('n1', act, userId(client), name, forMs);
 }
 
 describe('what is done to members', () => {
@@ -277,11 +272,12 @@ describe('the join queue', () => {
     const request = { maxPlayers: 1 };
     await scene(
       ['Alice', 'Bob', 'Carol', 'Dave', 'Eve'],
-      async ({ lobby, store, id, mod, others }) => {
+      async ({ lobby, id, mod, others }) => {
         const [alice, bob, carol, dave, eve] = others as [TestClient, TestClient, TestClient, TestClient, TestClient];
-        await store.run(restriction(store, userId(bob), ['Low priority']));
-        await store.run(restriction(store, userId(eve), ['Game queue']));
-        await store.run(restriction(store, userId(carol), ['Game queue'], 5));
+        await restrict(lobby, bob, 'Low priority');
+        await restrict(lobby, eve, 'Game queue');
+        await restrict(lobby, carol, 'Game queue', 5);
+        await lobby.cluster.advance(10);
         await play(lobby, alice);
         for (const client of [bob, carol, dave, eve]) await say(lobby, client, '$joinq');
         const queues = async () => {
@@ -341,9 +337,9 @@ describe('the host', () => {
   });
 
   it('is told to mute who is muted, when he joins and after each match', async () => {
-    await scene([], async ({ lobby, store, id, host }) => {
+    await scene([], async ({ lobby, id, host }) => {
       const carol = await lobby.client('Carol', 'n3');
-      await store.run(restriction(store, userId(carol), ['Battle chat']));
+      await restrict(lobby, carol, 'Battle chat');
       await lobby.as(carol, (session) => session.battle.join(id));
       const told = () => host.notices().filter((line) => line === 'Coordinator: !mute Carol').length;
       await lobby.until('he is told', () => told() === 1);
@@ -509,7 +505,10 @@ it('a store that answers nothing, or nonsense, keeps nobody out', async () => {
     await using lobby = await SimulatedLobby.start({ store });
     const host = await lobby.client('Host', 'n1');
     const alice = await lobby.client('Alice', 'n2');
-    isBroken = true; // a login needs it
+    // A login needs it; what is at hand since then is forgotten.
+    isBroken = true;
+    const forget = (node: MusterNode, user: number) => node.cache(users).delete(user);
+    for (const client of [host, alice]) await lobby.cluster.run('n1', forget, userId(client));
     const id = await lobby.as(host, (session) => session.battle.open(OPEN_REQUEST));
     await lobby.as(alice, (session) => session.battle.join(id));
     await say(lobby, alice, '$joinq');

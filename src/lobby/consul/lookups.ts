@@ -4,9 +4,11 @@
  */
 import { deferred } from '../../base/index.ts';
 import type { MusterNode } from '../../services/index.ts';
+import type { UserRecord } from '../accounts/user-record.ts';
+import { Users } from '../accounts/users.ts';
+import { inForce } from '../moderation/restrictions.ts';
+import { LobbyRefused } from '../refusal.ts';
 import { LobbyStore } from '../store/lobby-store.ts';
-import { friendsOf } from './friends.ts';
-import { restrictionsOf } from './restrictions.ts';
 
 /** How long a lobby waits for the store. */
 const ANSWER_MS = 1_000;
@@ -15,26 +17,41 @@ const ASK_AGAIN_MS = 10_000;
 
 export class Lookups {
   readonly #node: MusterNode;
-  readonly #store: LobbyStore;
+  readonly #users: Users;
   #askAgainAt = Number.NEGATIVE_INFINITY;
 
   constructor(node: MusterNode) {
     this.#node = node;
-    this.#store = new LobbyStore(() => node.store);
+    this.#users = new Users(node, new LobbyStore(() => node.store));
   }
 
   /** Never rejects. */
   friendsOf(userId: number): Promise<readonly number[]> {
-    return this.#ask('friends', () => friendsOf(this.#store, userId), []);
+    return this.#ask('friends', async () => (await this.#user(userId))?.friends ?? [], []);
   }
 
-  /** Never rejects. */
+  /** What is forbidden to each of these users. Never rejects. */
   restrictionsOf(userIds: readonly number[]): Promise<ReadonlyMap<number, ReadonlySet<string>>> {
-    return this.#ask(
-      'restrictions',
-      () => restrictionsOf(this.#store, userIds, this.#node.wall()),
-      new Map<number, Set<string>>(),
-    );
+    const look = async (): Promise<ReadonlyMap<number, ReadonlySet<string>>> => {
+      const found = await Promise.all(userIds.map((userId) => this.#user(userId)));
+      return new Map(userIds.map((userId, at) => [userId, this.#forbidden(found[at])]));
+    };
+    return this.#ask('restrictions', look, new Map());
+  }
+
+  #forbidden(user: UserRecord | undefined): ReadonlySet<string> {
+    const now = this.#node.wall();
+    return new Set(user?.restrictions.filter((one) => inForce(one, now)).map(({ name }) => name));
+  }
+
+  /** Undefined when there is no such user. */
+  async #user(userId: number): Promise<UserRecord | undefined> {
+    try {
+      return await this.#users.get(userId);
+    } catch (error) {
+      if (error instanceof LobbyRefused && error.reason === 'NoSuchUser') return undefined;
+      throw error;
+    }
   }
 
   async #ask<T>(what: string, look: () => Promise<T>, otherwise: T): Promise<T> {

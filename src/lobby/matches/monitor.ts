@@ -6,7 +6,7 @@
 import { type MusterNode, Server, server } from '../../services/index.ts';
 import { type LobbyRecord, lobbies } from '../battles/record.ts';
 import { consul } from '../consul/consul.ts';
-import { sessions } from '../presence/sessions.ts';
+import { presentUser } from '../presence/seats.ts';
 import { LobbyStore } from '../store/lobby-store.ts';
 import { matchIds, matchUpdates } from './declarations.ts';
 import type { Result } from './host-lines.ts';
@@ -100,7 +100,7 @@ export class MatchMonitor extends Server<never, MonitorState> {
     for (const match of this.state.matches) {
       if (match.finishedAt !== null) continue;
       const isOpen = this.node.cache(lobbies).get(match.lobbyId)?.founder === match.founder;
-      if (isOpen && this.node.registry(sessions).lookup(match.founder)) continue;
+      if (isOpen && presentUser(this.node, match.founder)) continue;
       this.state = withMatch(this.state, ended(match, this.node.wall()));
     }
   }

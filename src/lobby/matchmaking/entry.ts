@@ -1,11 +1,9 @@
-/** What the store knows of players who want to join a queue: their ratings, and who may not. */
+/** What is known of players who want to join a queue: their ratings, and who may not. */
+import type { Hub } from '../hub/hub.ts';
+import { restrictionOn } from '../moderation/restrictions.ts';
 import { ratingKind } from '../ratings/kinds.ts';
-import type { LobbyStore } from '../store/lobby-store.ts';
 import { cautious, FIRST_SKILL } from '../tasks/rate-match.ts';
 import type { QueueInfo } from './declarations.ts';
-
-/** The restriction under which an account may not join a queue. */
-export const RESTRICTION = 'Matchmaking';
 
 export interface Entry {
   /** By user; who was never rated has the rating of a beginner. */
@@ -13,35 +11,26 @@ export interface Entry {
   readonly restricted: readonly number[];
 }
 
-/** Rejects with `StoreFailed`. */
+/** Rejects with `LobbyRefused` (`NoSuchUser`), or with what the store or the cluster failed with. */
 export async function lookUpEntry(
-  store: LobbyStore,
+  { store, people, node }: Pick<Hub, 'store' | 'people' | 'node'>,
   userIds: readonly number[],
   queue: QueueInfo,
-  wall: number,
 ): Promise<Entry> {
-  const { db } = store;
-  const [skills, actions] = await store.transact([
-    db
+  const records = await Promise.all(userIds.map((userId) => people.users.get(userId)));
+  const skills = await store.run(
+    store.db
       .selectFrom('ratings')
       .select(['account_id', 'mu', 'sigma'])
       .where('account_id', 'in', userIds)
       .where('kind', '=', ratingKind(queue.teamSize, queue.teamCount)),
-    db
-      .selectFrom('moderation_actions')
-      .select(['account_id', 'restrictions'])
-      .where('account_id', 'in', userIds)
-      .where('lifted_at', 'is', null)
-      .where((or) => or.or([or('expires_at', 'is', null), or('expires_at', '>', wall)])),
-  ]);
+  );
   const known = new Map(skills.map(({ account_id, mu, sigma }) => [account_id, cautious({ mu, sigma })]));
+  const wall = node.wall();
   return {
     ratings: new Map(userIds.map((userId) => [userId, known.get(userId) ?? cautious(FIRST_SKILL)])),
-    restricted: actions.filter(({ restrictions }) => isRestriction(restrictions)).map(({ account_id }) => account_id),
+    restricted: records
+      .filter((record) => restrictionOn(record, ['Matchmaking'], wall) !== undefined)
+      .map(({ userId }) => userId),
   };
-}
-
-function isRestriction(json: string): boolean {
-  const named: unknown = JSON.parse(json);
-  return Array.isArray(named) && named.includes(RESTRICTION);
 }

@@ -5,7 +5,7 @@
  */
 import { type EndReason, Server, server } from '../../services/index.ts';
 import { COORDINATOR } from '../coordinator.ts';
-import { graceMs } from '../presence/grace.ts';
+import { presentUser } from '../presence/seats.ts';
 import { sessions } from '../presence/sessions.ts';
 import { userMessages } from '../presence/user-topic.ts';
 import { decodeClientStatus } from '../status/client-status.ts';
@@ -118,8 +118,8 @@ export class QueueWaitServer extends Server<number, WaitState> {
     const wall = this.node.wall();
     const { state, back, left } = followPresence(this.state, {
       wall,
-      graceMs: graceMs(this.node),
       sessionOf: (userId) => this.node.registry(sessions).lookup(userId)?.value.session,
+      isPresent: (userId) => presentUser(this.node, userId) !== undefined,
     });
     this.state = state;
     for (const userId of back) this.node.broadcast(userMessages(userId), { kind: 'in-queue', queueId: this.key });

@@ -49,28 +49,29 @@ function isIn(group: Group, userId: number): boolean {
 }
 
 export interface Presence {
+  /** Of a user who is connected. */
   sessionOf(userId: number): string | undefined;
+  /** Whether a user is there, or his seat is held. */
+  isPresent(userId: number): boolean;
   readonly wall: number;
-  /** For so long a user may be gone and keep his place. */
-  readonly graceMs: number;
 }
 
 export interface PresenceOutcome {
   readonly state: WaitState;
-  /** Users who are back with another login, and should be told that they are in the queue. */
+  /** Users who are back, and should be told that they are in the queue. */
   readonly back: readonly number[];
   /** Users whose groups have left the queue because one of them is gone. */
   readonly left: readonly number[];
 }
 
-/** Follows logins: who is gone for too long leaves with his group, who is back under another login goes on waiting. */
+/** Follows logins: who is gone leaves with his group, who has lost his connection is not matched, who is back goes on waiting. */
 export function followPresence(state: WaitState, presence: Presence): PresenceOutcome {
   const back: number[] = [];
   const left: number[] = [];
   let changed = false;
   const groups = state.groups.flatMap((group) => {
     const after = followed(group, presence, back);
-    if (after.goneSince !== null && presence.wall - after.goneSince > presence.graceMs) {
+    if (!group.members.every(({ userId }) => presence.isPresent(userId))) {
       left.push(...userIdsOf([group]));
       changed = true;
       return [];
@@ -92,6 +93,7 @@ function followed(group: Group, presence: Presence, back: number[]): Group {
   });
   const isGone = members.some(({ userId }) => presence.sessionOf(userId) === undefined);
   const goneSince = isGone ? (group.goneSince ?? presence.wall) : null;
+  if (group.goneSince !== null && !isGone && isSame) back.push(...userIdsOf([group]));
   return isSame && goneSince === group.goneSince ? group : { ...group, members, goneSince };
 }
 

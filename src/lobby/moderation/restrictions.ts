@@ -14,6 +14,7 @@ export const Restriction = z.enum([
   'Hosting lobbies',
   'Game queue',
   'Low priority',
+  'Matchmaking',
   'Accolades',
   'Community',
   'Bridging',

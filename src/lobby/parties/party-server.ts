@@ -4,7 +4,7 @@
  */
 import { Server, server } from '../../services/index.ts';
 import { leaveAllQueues } from '../matchmaking/leaving.ts';
-import { graceMs } from '../presence/grace.ts';
+import { presentUser } from '../presence/seats.ts';
 import { sessions } from '../presence/sessions.ts';
 import { userMessages } from '../presence/user-topic.ts';
 import { LobbyRefused, type RefusalCode, unavailable } from '../refusal.ts';
@@ -137,7 +137,8 @@ export class PartyServer extends Server<number, PartyState> {
     if (this.state.members.length === 0) return this.#awaitFounder();
     if (!this.#agrees) await this.#agree();
     const sessionOf = (userId: number) => this.node.registry(sessions).lookup(userId)?.value.session;
-    const { state, back, gone } = followPresence(this.state, sessionOf, this.node.wall(), graceMs(this.node));
+    const isPresent = (userId: number) => presentUser(this.node, userId) !== undefined;
+    const { state, back, gone } = followPresence(this.state, sessionOf, isPresent, this.node.wall());
     this.state = state;
     for (const userId of back) this.#tell(userId, { event: 'info', party: this.#view() });
     for (const userId of gone) await this.#remove(userId);

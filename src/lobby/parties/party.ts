@@ -84,21 +84,21 @@ export function named(state: PartyState, name: string): PartyMember {
   return member;
 }
 
-/** Follows logins: who is back under another login stays; who is gone for longer than `graceMs` is in `gone`. */
+/** Follows logins: who has lost his connection stays, and is in `back` when he has one again; who is not there is in `gone`. */
 export function followPresence(
   state: PartyState,
   sessionOf: (userId: number) => string | undefined,
+  isPresent: (userId: number) => boolean,
   wall: number,
-  graceMs: number,
 ): { state: PartyState; back: number[]; gone: number[] } {
   const back: number[] = [];
   const members = state.members.map((member) => {
     const session = sessionOf(member.userId);
     if (session === undefined) return member.goneSince === null ? { ...member, goneSince: wall } : member;
-    if (session !== member.session) back.push(member.userId);
+    if (session !== member.session || member.goneSince !== null) back.push(member.userId);
     return session === member.session && member.goneSince === null ? member : { ...member, session, goneSince: null };
   });
-  const gone = members.filter(({ goneSince }) => goneSince !== null && wall - goneSince > graceMs);
+  const gone = members.filter(({ userId }) => !isPresent(userId));
   const isSame = members.every((member, at) => member === state.members[at]);
   return { state: isSame ? state : { ...state, members }, back, gone: gone.map(({ userId }) => userId) };
 }

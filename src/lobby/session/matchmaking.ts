@@ -66,9 +66,9 @@ export class LocalMatchmaking implements SessionMatchmaking {
   }
 
   async #join(queue: QueueInfo): Promise<void> {
-    const { node, store } = this.#session.hub;
+    const { node } = this.#session.hub;
     const { id, userIds } = await this.#joiners();
-    const { ratings, restricted } = await lookUpEntry(store, userIds, queue, node.wall());
+    const { ratings, restricted } = await lookUpEntry(this.#session.hub, userIds, queue);
     if (restricted.length > 0) throw new LobbyRefused('Restricted', 'You may not use matchmaking for now');
     const members = userIds.map((userId) => {
       const session = node.registry(sessions).lookup(userId)?.value.session ?? '';

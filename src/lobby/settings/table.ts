@@ -25,7 +25,7 @@ export const SETTINGS = {
     20_000,
     0,
     MOST_MS,
-    'How long the seat of a user whose connection was lost is held, in ms; 0: not at all.',
+    'How long a user whose connection was lost keeps his seat, and his place in queues and parties, in ms; 0: not at all.',
   ),
   hashCost: wholeNumber(14, 4, 17, "What a new password's hash costs: scrypt's N is 2 to this power."),
   renameWaitMs: wholeNumber(
@@ -40,12 +40,6 @@ export const SETTINGS = {
   agreementCode: text(
     '',
     'What new accounts have to give when they agree, known to their owners from elsewhere; empty: nothing.',
-  ),
-  queueGraceMs: wholeNumber(
-    5_000,
-    0,
-    MOST_MS,
-    'How long a user whose connection was lost keeps his place in queues and parties, in ms.',
   ),
   matchLobbies: text('EU ', 'What the titles of lobbies contain where matches of the queues may be played.'),
   postLoginMs: wholeNumber(2_500, 0, MOST_MS, 'How long after a login the Coordinator looks after the user, in ms.'),

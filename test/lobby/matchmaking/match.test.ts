@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { LobbyRefused } from '../../../src/lobby/index.ts';
 import { queuePeriodic, queueUpdates } from '../../../src/lobby/matchmaking/declarations.ts';
 import { matchmaker } from '../../../src/lobby/matchmaking/matchmaker.ts';
+import { Moderation } from '../../../src/lobby/moderation/moderation.ts';
 import { decodeBattleStatus } from '../../../src/lobby/status/battle-status.ts';
 import type { MusterNode } from '../../../src/services/index.ts';
 import { memoryStore, type SimulatedLobby, type TestClient } from '../simulated-lobby.ts';
@@ -228,10 +229,13 @@ describe('a queue', () => {
     await lobby.cluster.run(
       'n1',
       (node: MusterNode, id: number) =>
-        node.store.query(
-          'INSERT INTO moderation_actions (account_id, restrictions, reason, created_at) VALUES (?, ?, ?, ?)',
-          [id, '["Matchmaking"]', 'test', 0],
-        ),
+        new Moderation(node).impose({
+          userId: id,
+          restrictions: ['Matchmaking'],
+          reason: 'test',
+          by: null,
+          forMs: null,
+        }),
       userId,
     );
     await assert.rejects(
@@ -240,15 +244,20 @@ describe('a queue', () => {
     );
   });
 
-  it('removes who is gone for good; who comes back soon keeps his place and is told of it', async () => {
-    await using lobby = await startMatchmaking();
+  it('removes who leaves at once and who stays away in a while; who comes back soon keeps his place and is told of it', async () => {
+    await using lobby = await startMatchmaking({ settings: { graceMs: 5_000 } });
+    const carol = await lobby.client('Carol', 'n3');
+    await join(lobby, carol, DUEL);
+    await lobby.as(carol, (session) => session.end());
+    await lobby.cluster.waitFor('she is out', async () => (await sizeOf(lobby, 'n1', DUEL)) === 0);
     const alice = await lobby.client('Alice', 'n1');
     const bob = await lobby.client('Bob', 'n2');
     await join(lobby, alice, DUEL);
     await join(lobby, bob, TEAM);
-    await lobby.as(alice, (session) => session.end());
-    await lobby.as(bob, (session) => session.end());
+    await lobby.as(alice, (session) => session.drop());
+    await lobby.as(bob, (session) => session.drop());
     await lobby.cluster.advance(2_000);
+    assert.equal(await sizeOf(lobby, 'n1', DUEL), 0, 'who is away is not counted, and not matched');
     const again = await lobby.client('Alice', 'n3');
     await lobby.until('she is told', () =>
       again.inboxed.some((message) => message.kind === 'your-queues' && message.queues[0]?.queueId === DUEL),

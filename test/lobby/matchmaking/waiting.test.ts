@@ -64,14 +64,22 @@ describe('a waiting line', () => {
     assert.equal(settle(settled, 1, ['g1', 'g2']), settled);
   });
 
-  it('keeps who is gone for a while out of matches, and then out of the queue', () => {
-    const gone = (state: WaitState, wall: number) =>
-      followPresence(state, { wall, graceMs: 100, sessionOf: (userId) => (userId === 1 ? undefined : `s${userId}`) });
-    const { state } = gone(waiting(DUEL, [1], [2]), 50);
+  it('keeps who has lost his connection out of matches until he is back, and lets go of who is gone', () => {
+    const follow = (state: WaitState, isConnected: boolean, isPresent = true) =>
+      followPresence(state, {
+        wall: 50,
+        sessionOf: (userId) => (userId === 1 && !isConnected ? undefined : `s${userId}`),
+        isPresent: (userId) => userId !== 1 || isPresent,
+      });
+    const { state, left } = follow(waiting(DUEL, [1], [2]), false);
+    assert.deepEqual(left, []);
     assert.equal(makeAttempts(state, DUEL, 60, everybody).attempts.length, 0);
-    assert.deepEqual(gone(state, 150).left, []);
-    assert.deepEqual(gone(state, 151).left, [1]);
-    assert.deepEqual(ids(gone(state, 151).state), ['g2']);
+    const back = follow(state, true);
+    assert.deepEqual(back.back, [1], 'who is back is told');
+    assert.equal(makeAttempts(back.state, DUEL, 60, everybody).attempts.length, 1);
+    const gone = follow(state, false, false);
+    assert.deepEqual(gone.left, [1]);
+    assert.deepEqual(ids(gone.state), ['g2']);
   });
 });
 

@@ -125,10 +125,10 @@ describe('a party', () => {
   });
 
   it('loses who is gone, keeps who comes back soon, and outlives the node of its server', async () => {
-    await using lobby = await SimulatedLobby.start({ nodes: 5 });
+    await using lobby = await SimulatedLobby.start({ nodes: 5, settings: { graceMs: 5_000 } });
     const [alice, bob, carol] = await three(lobby);
     const partyId = await partyOfAll(lobby, alice, [bob, carol]);
-    await lobby.as(bob, (session) => session.end());
+    await lobby.as(bob, (session) => session.drop());
     await lobby.cluster.advance(2_000);
     const again = await lobby.client('Bob', 'n1');
     await lobby.until('Bob is told', () => news(again).includes('info'));
