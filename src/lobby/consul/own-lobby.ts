@@ -1,8 +1,8 @@
 /** The lobby that a Consul looks after, and the people in and around it, as it finds them: its record, their logins, the store. */
 import type { MusterNode } from '../../services/index.ts';
 import { type LobbyRecord, lobbies, type Member } from '../battles/record.ts';
-import { presentUser } from '../presence/seats.ts';
-import { type SessionInfo, sessions } from '../presence/sessions.ts';
+import { presentUser, presentUsers } from '../presence/seats.ts';
+import type { SessionInfo } from '../presence/sessions.ts';
 import { LobbyRefused } from '../refusal.ts';
 import { setting } from '../settings/settings.ts';
 import { type ClientStatus, decodeClientStatus } from '../status/client-status.ts';
@@ -91,7 +91,7 @@ export class OwnLobby {
   people(): People {
     const named = (name: string): SessionInfo | undefined => {
       const wanted = name.toLowerCase();
-      return this.#node.registry(sessions).select(({ value }) => value.name.toLowerCase() === wanted)[0]?.value;
+      return presentUsers(this.#node).find(({ name: present }) => present.toLowerCase() === wanted);
     };
     return {
       named,

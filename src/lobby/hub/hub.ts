@@ -8,8 +8,7 @@ import type { People } from '../accounts/people.ts';
 import { playersIn } from '../battles/changes.ts';
 import { type BattleLine, battleLines, type LobbyRecord, lobbies } from '../battles/record.ts';
 import { consul } from '../consul/consul.ts';
-import { presentUser, seats } from '../presence/seats.ts';
-import { type SessionInfo, sessions } from '../presence/sessions.ts';
+import { presentUsers, watchPresence } from '../presence/seats.ts';
 import { lostTouch, refusing } from '../refusal.ts';
 import { type RoomLine, roomLines, roomMembers, rooms } from '../rooms/declarations.ts';
 import type { RosterEvent, RosterReader } from '../roster/events.ts';
@@ -172,18 +171,11 @@ export class Hub {
   }
 
   #followSessions(): void {
-    const names = this.node.registry(sessions);
-    const held = this.node.cache(seats);
-    names.watch(({ key, before }) => this.#follow(key, before?.value));
-    held.watch(({ key, before }) => this.#follow(key, before?.info));
-    for (const [key] of held.entries()) this.#follow(key);
-    for (const { key } of names.select()) this.#follow(key);
-  }
-
-  #follow(userId: number, before?: SessionInfo): void {
-    const now = presentUser(this.node, userId);
-    this.#roster.setSession(userId, now);
-    if (before !== undefined && before.session !== now?.session) this.#checkLobbiesNaming(userId);
+    watchPresence(this.node, (userId, now, before) => {
+      this.#roster.setSession(userId, now);
+      if (before !== undefined && before.session !== now?.session) this.#checkLobbiesNaming(userId);
+    });
+    for (const info of presentUsers(this.node)) this.#roster.setSession(info.userId, info);
   }
 
   #followRooms(): void {

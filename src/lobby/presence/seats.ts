@@ -28,6 +28,34 @@ export function presentUser(node: MusterNode, userId: number): SessionInfo | und
   return node.registry(sessions).lookup(userId)?.value ?? node.cache(seats).get(userId)?.info;
 }
 
+/** All users as everybody should see them. */
+export function presentUsers(node: MusterNode): SessionInfo[] {
+  const connected = node.registry(sessions);
+  const away = [...node.cache(seats).entries()].flatMap(([userId, { info }]) =>
+    connected.lookup(userId) ? [] : [info],
+  );
+  return [...connected.select().map(({ value }) => value), ...away];
+}
+
+/**
+ * Calls `changed` when what is to be seen of a user may be another, with what it is now; `before` is what one of the two, his
+ * connection or his seat, said of him before. Returns how to stop.
+ */
+export function watchPresence(
+  node: MusterNode,
+  changed: (userId: number, now: SessionInfo | undefined, before: SessionInfo | undefined) => void,
+): () => void {
+  const tell = (userId: number, before: SessionInfo | undefined): void =>
+    changed(userId, presentUser(node, userId), before);
+  const stops = [
+    node.registry(sessions).watch(({ key, before }) => tell(key, before?.value)),
+    node.cache(seats).watch(({ key, before }) => tell(key, before?.info)),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
 /**
  * What a login has to go on with: the held session, when clients would see the same user, and else `info` itself; a seat that
  * cannot be taken up is given away. The user's name must be free.

@@ -4,7 +4,8 @@
  */
 import type { NodeId } from '../../base/index.ts';
 import { type EndReason, Server, server } from '../../services/index.ts';
-import { type SessionInfo, sessions } from '../presence/sessions.ts';
+import { watchPresence } from '../presence/seats.ts';
+import type { SessionInfo } from '../presence/sessions.ts';
 import { type ClientIndexNews, clientIndexNews } from './topics.ts';
 
 export const CLIENT_INDEX_INTERVAL_MS = 2_000;
@@ -15,10 +16,10 @@ export class ClientIndexThrottleServer extends Server<NodeId> {
   #unwatch: (() => void) | undefined;
 
   init(): undefined {
-    this.#unwatch = this.node.registry(sessions).watch(({ key, before, after }) => {
-      if (before?.value === after?.value) return;
+    this.#unwatch = watchPresence(this.node, (userId, now, before) => {
+      if (looksSame(before, now)) return;
       if (this.#pending.size === 0) this.after(CLIENT_INDEX_INTERVAL_MS, 'tell');
-      this.#pending.set(key, after?.value);
+      this.#pending.set(userId, now);
     });
   }
 
@@ -33,6 +34,11 @@ export class ClientIndexThrottleServer extends Server<NodeId> {
   override terminate(_reason: EndReason): void {
     this.#unwatch?.();
   }
+}
+
+/** Whether viewers see no difference: a connection that is lost or found again shows nothing. */
+function looksSame(before: SessionInfo | undefined, now: SessionInfo | undefined): boolean {
+  return before?.session === now?.session && before?.status === now?.status;
 }
 
 function shown({
