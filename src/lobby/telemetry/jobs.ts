@@ -11,6 +11,9 @@ const FETCH_MS = 3_000;
 const MINUTES_LOOKED_AT = 10;
 /** Rows of minutes stay for this long; days and months stay. */
 const MINUTES_KEPT_MS = 31 * DAY_MS;
+/** What single clients told stays for this long. */
+const EVENTS_KEPT_MS = 365 * DAY_MS;
+const INFOLOGS_KEPT_MS = 90 * DAY_MS;
 /** Days or months that are made up for at once, after a long pause. */
 const MOST_MADE_UP = 100;
 
@@ -20,7 +23,7 @@ export const lobbyJobs = jobs(
     { name: 'telemetry minute', everyMs: MINUTE_MS, run: sumUpMinute },
     { name: 'telemetry day', everyMs: DAY_MS, run: (node, interval) => sumUp(node, 'day', 'minute', interval.to) },
     { name: 'telemetry month', everyMs: DAY_MS, run: (node, interval) => sumUp(node, 'month', 'day', interval.to) },
-    { name: 'telemetry clean-up', everyMs: DAY_MS, run: (node, interval) => forgetMinutes(node, interval.to) },
+    { name: 'telemetry clean-up', everyMs: DAY_MS, run: (node, interval) => cleanUp(node, interval.to) },
   ],
   { about: 'What is done once per interval in the whole cluster: the rows of telemetry of minutes, days and months.' },
 );
@@ -92,9 +95,15 @@ async function sumUp(node: MusterNode, period: 'day' | 'month', of: Period, unti
   }
 }
 
-/** Minutes that have gone into a day long ago. Those of a day that has no row yet stay. */
-async function forgetMinutes(node: MusterNode, until: number): Promise<void> {
+async function cleanUp(node: MusterNode, until: number): Promise<void> {
   const store = new LobbyStore(() => node.store);
+  await forgetMinutes(store, until);
+  await store.run(store.db.deleteFrom('telemetry_events').where('at', '<', until - EVENTS_KEPT_MS));
+  await store.run(store.db.deleteFrom('infologs').where('at', '<', until - INFOLOGS_KEPT_MS));
+}
+
+/** Minutes that have gone into a day long ago. Those of a day that has no row yet stay. */
+async function forgetMinutes(store: LobbyStore, until: number): Promise<void> {
   const newest = await edge(store, 'day', 'max');
   if (newest === undefined) return;
   await store.run(

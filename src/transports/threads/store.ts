@@ -108,6 +108,7 @@ class SqlStore implements Store {
   }
 
   close(): void {
+    if (this.#closed) return;
     this.#closed = true;
     this.#statements.clear();
     this.#connection?.then(

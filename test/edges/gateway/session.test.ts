@@ -183,7 +183,7 @@ test('session: LISTCOMPFLAGS and CONFIRMAGREEMENT are answered to guests', async
   await using test = await openTestGateway();
   const client = await test.guest();
   client.send('LISTCOMPFLAGS', 'CONFIRMAGREEMENT 123');
-  await client.waitFor('COMPFLAGS sp b token-auth');
+  await client.waitFor('COMPFLAGS sp b token-auth matchmaking');
   await client.waitFor(/^SERVERMSG CONFIRMAGREEMENT failed\./);
 });
 

@@ -203,6 +203,14 @@ describe('days and months', () => {
       }),
     ]);
     await lobby.cluster.advance(5 * MINUTE_MS);
+    for (const age of [400, 300]) {
+      await store.query('INSERT INTO telemetry_events (hash, type, value, at) VALUES (?, ?, ?, ?)', [
+        'h',
+        `${age} days ago`,
+        '{}',
+        midnight - age * day,
+      ]);
+    }
     for (const id of ['n1', 'n2']) lobby.cluster.setClock(id, day - 10 * MINUTE_MS, 1);
     await lobby.cluster.advance(10 * MINUTE_MS);
     const days = await rowsOf(store, 'day');
@@ -214,6 +222,7 @@ describe('days and months', () => {
     assert.ok(days[40]!.minutes >= 9 && days[40]!.minutes <= 11, `${days[40]!.minutes} minutes`);
     const oldest = (await rowsOf(store, 'minute'))[0]!.at;
     assert.ok(oldest >= midnight, 'minutes older than a month are gone');
+    assert.deepEqual(await store.query('SELECT type FROM telemetry_events'), [{ type: '300 days ago' }]);
     const months = await rowsOf(store, 'month');
     assert.equal(total(months, 'usersConnected'), 3);
     assert.equal(new Set(months.map(({ at }) => at)).size, months.length);

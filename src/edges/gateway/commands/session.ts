@@ -4,8 +4,8 @@ import { formatLine } from '../protocol/grammar.ts';
 import { agreement, commandFailed } from '../protocol/lines.ts';
 import { type CommandTable, forAnybody, forGuest, forUser, type GuestContext, noArguments } from './command.ts';
 
-/** Compatibility flags this server knows: script passwords, and hosts that authorise joins. */
-const FLAGS = ['sp', 'b', 'token-auth'];
+/** Compatibility flags this server knows: script passwords, hosts that authorise joins, login tokens, queues. */
+const FLAGS = ['sp', 'b', 'token-auth', 'matchmaking'];
 
 /** What a client says it can do, in one sentence. */
 export const readFlags = (sentence: string): string[] => sentence.split(' ').filter((flag) => flag !== '');
