@@ -199,6 +199,16 @@ describe('what is done to members', () => {
     });
   });
 
+  it('$pull does not bring whom a moderator forbade to join battles', async () => {
+    await scene([], async ({ lobby, id, host }) => {
+      const carol = await lobby.client('Carol', 'n3');
+      await restrict(lobby, carol, 'All lobbies');
+      await say(lobby, host, '$pull Carol');
+      await lobby.until('she is told', () => /You may not join battles/.test(carol.notices().join()));
+      assert.equal(shown(host, id, 'Carol'), undefined);
+    });
+  });
+
   it('$pull brings somebody from another lobby, past lock and password', async () => {
     await scene(['Alice'], async ({ lobby, id, host }) => {
       const other = await lobby.client('Other', 'n2');
@@ -248,6 +258,43 @@ describe('the join queue', () => {
       },
       { request },
     );
+  });
+
+  it('makes nobody a player whom gatekeeper, level or lock keep from it', async () => {
+    await scene(['Alice', 'Bob'], async ({ lobby, id, host, mod, others: [alice, bob] }) => {
+      await say(lobby, host, '$gatekeeper friendsplay');
+      await befriend(lobby, bob!, host);
+      await say(lobby, alice!, '$joinq');
+      await say(lobby, bob!, '$joinq');
+      await lobby.until('Bob plays', () => shown(host, id, 'Bob')?.player === true);
+      assert.equal(shown(host, id, 'Alice')?.player, false);
+      assert.match(alice!.notices().join(), /Only friends/);
+      assert.deepEqual((await stateOf(lobby, id)).queue, [], 'she does not stand in the way');
+      await say(lobby, host, '$gatekeeper default', '$lock player');
+      await say(lobby, mod, '$joinq');
+      await lobby.cluster.advance(12_000);
+      assert.equal(shown(host, id, 'Mod')?.player, false);
+      await say(lobby, host, '$unlock player');
+      await lobby.until('Mod plays', () => shown(host, id, 'Mod')?.player === true);
+    });
+  });
+
+  it('is left and asked about by who is muted, whom nobody hears', async () => {
+    await scene(['Alice'], async ({ lobby, id, host, others: [alice] }) => {
+      await restrict(lobby, alice!, 'Battle chat');
+      const before = host.told().length;
+      await say(lobby, alice!, '$joinq');
+      await lobby.until('Alice plays', () => shown(host, id, 'Alice')?.player === true);
+      await assert.rejects(say(lobby, alice!, '$lock team'), { reason: 'Restricted' });
+      await assert.rejects(say(lobby, alice!, 'hello'), { reason: 'Restricted' });
+      assert.deepEqual(
+        host
+          .told()
+          .slice(before)
+          .filter((line) => /said Alice/.test(line)),
+        [],
+      );
+    });
   });
 
   it('waits while the host is in a game, too', async () => {
@@ -350,16 +397,18 @@ describe('the host', () => {
 });
 
 describe('the match id', () => {
-  it('is there when the lobby opens, comes back when it is taken away, and is new after a match', async () => {
+  it('is there when the lobby opens, is not the host’s to change, and is new after a match', async () => {
     await scene([], async ({ lobby, id, host }) => {
       const first = await uuid(lobby, id);
       assert.match(first!, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
       await lobby.as(host, ({ battle }) => battle.removeTags(['server/match/uuid', 'unknown/tag']));
+      await lobby.as(host, ({ battle }) => battle.setTags([{ key: 'Server/match/uuid', value: 'mine' }]));
+      await say(lobby, host, '$settag server/match/queue_id 1');
+      assert.match(host.notices().join(), /That tag is the server’s own/);
       await lobby.cluster.advance(6_000);
-      const second = await uuid(lobby, id);
-      assert.ok(second && second !== first);
+      assert.equal(await uuid(lobby, id), first);
       await lobby.cluster.run('n2', (node, key) => node.server(consul, key).call('matchStopped'), id);
-      assert.notEqual(await uuid(lobby, id), second);
+      assert.notEqual(await uuid(lobby, id), first);
     });
   });
 });

@@ -6,6 +6,7 @@ import { LobbyRefused } from '../refusal.ts';
 import type { StartRect, Tag } from '../roster/events.ts';
 import type { BattleInfo, BotRequest, ForcedChange, OpenBattleRequest } from '../session/session.ts';
 import { decodeBattleStatus, encodeBattleStatus, MOST_HANDICAP, withOwnFields } from '../status/battle-status.ts';
+import { isServersTag } from './match-tag.ts';
 import { type Bot, type LobbyRecord, type Member, memberNamed, memberOf } from './record.ts';
 
 /** Who changes. */
@@ -85,8 +86,8 @@ export interface Joiner {
 }
 
 /**
- * Whether somebody may come in, as the record alone can tell. Spectators do not count against the maximum, and who comes
- * in is one at first; so `full` means that there is no place left to play in. Throws `LobbyRefused`.
+ * Whether somebody may come in, as the record alone can tell. Who comes in is a spectator at first, and those do not count against
+ * the maximum of players; only a bound of the record itself keeps somebody out of a full lobby. Throws `LobbyRefused`.
  */
 export function checkEntry(record: LobbyRecord, joiner: Joiner, password: string): void {
   if (memberOf(record, joiner.userId)) throw new LobbyRefused('InBattleAlready', 'You are already in this battle');
@@ -95,9 +96,7 @@ export function checkEntry(record: LobbyRecord, joiner: Joiner, password: string
   if (record.password !== '' && normalPassword(password) !== record.password && !waved) {
     throw new LobbyRefused('BattlePassword', 'Invalid password');
   }
-  const crowded = record.members.length >= LOBBY_BOUNDS.members;
-  if (crowded || (playersIn(record) >= record.maxPlayers && !waved))
-    throw new LobbyRefused('BattleFull', 'Battle is full');
+  if (record.members.length >= LOBBY_BOUNDS.members) throw new LobbyRefused('BattleFull', 'Battle is full');
 }
 
 /** Whether just this stay is in the record: not one that the same user began before or after. */
@@ -186,11 +185,12 @@ export function setTitle(record: LobbyRecord, actor: Actor, title: string): Lobb
   return { ...record, title };
 }
 
-/** Keys are lower-cased; a key that is there keeps its place. */
+/** Keys are lower-cased; a key that is there keeps its place. Those of the server are passed over. */
 export function setTags(record: LobbyRecord, actor: Actor, tags: readonly Tag[]): LobbyRecord {
   requireHost(record, actor);
   const merged = new Map(record.tags.map((tag) => [tag.key, tag.value]));
   for (const { key, value } of tags) {
+    if (isServersTag(key) && !actor.moderator) continue;
     if (key === '' || key.length + value.length > LOBBY_BOUNDS.tagLength) {
       throw new LobbyRefused('BadValue', 'A script tag needs a key and must not be too long');
     }
@@ -200,10 +200,10 @@ export function setTags(record: LobbyRecord, actor: Actor, tags: readonly Tag[])
   return { ...record, tags: [...merged].map(([key, value]) => ({ key, value })) };
 }
 
-/** Unknown keys are ignored. */
+/** Unknown keys are ignored, and those of the server. */
 export function removeTags(record: LobbyRecord, actor: Actor, keys: readonly string[]): LobbyRecord {
   requireHost(record, actor);
-  const gone = new Set(keys.map((key) => key.toLowerCase()));
+  const gone = new Set(keys.map((key) => key.toLowerCase()).filter((key) => actor.moderator || !isServersTag(key)));
   return { ...record, tags: record.tags.filter((tag) => !gone.has(tag.key)) };
 }
 

@@ -1,6 +1,11 @@
 /** The tag by which a lobby's next match, or the one that runs, is known to everybody: a new one for each. */
 import type { LobbyRecord } from './record.ts';
 
+/** What clients may read and only the server sets: by these, matches are known and rated. */
+export function isServersTag(key: string): boolean {
+  return key.toLowerCase().startsWith('server/');
+}
+
 export const MATCH_UUID_TAG = 'server/match/uuid';
 
 /** A random UUID (RFC 9562, version 4) from a node's randomness. */

@@ -19,6 +19,7 @@ import {
   promoted,
   type StatusDecision,
   whyNotEnter,
+  whyNotPromoted,
   withPrunedQueues,
 } from './decisions.ts';
 import { type HostNews, withHostNews } from './host-news.ts';
@@ -296,6 +297,12 @@ export class ConsulServer extends Server<number, ConsulState> {
       const next = this.#isPlaying(record) ? undefined : nextPlayer(this.state, record, this.#lobby.siteLimit());
       if (!next) return;
       this.state = withoutWaiting(this.state, next.userId);
+      const person = await this.#lobby.person(next.userId, this.state.gatekeeper === 'friendsplay');
+      const refusal = whyNotPromoted(this.state, record, person);
+      if (refusal) {
+        this.#voice.tell(next.userId, refusal);
+        continue;
+      }
       record = await this.#lobby.update((now) =>
         changes.replaceMember(now, promoted(memberOf(now, next.userId) ?? next)),
       );

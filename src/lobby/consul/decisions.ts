@@ -127,11 +127,16 @@ export function withPrunedQueues(state: ConsulState, record: LobbyRecord): Consu
   return { ...state, queue: state.queue.filter(waits), lowQueue: state.lowQueue.filter(waits) };
 }
 
-/** The member whose turn it is to play, when there is room for one more. The queues must be pruned. */
+/** The member whose turn it is to play, when there is room for one more and spectators may become players. The queues must be pruned. */
 export function nextPlayer(state: ConsulState, record: LobbyRecord, siteLimit: number): Member | undefined {
   const [head] = waiting(state);
-  if (head === undefined || isFull(state, record, siteLimit)) return undefined;
+  if (head === undefined || state.locks.includes('player') || isFull(state, record, siteLimit)) return undefined;
   return memberOf(record, head);
+}
+
+/** Why somebody must not be made a player though he waited for it; undefined when nothing stands against it. */
+export function whyNotPromoted(state: ConsulState, record: LobbyRecord, person: Person): string | undefined {
+  return whyBarred(state, record, person) ?? (person.rank < state.levelToPlay ? NOTICES.rank : undefined);
 }
 
 /** The status of a member who is promoted: as it was, but a player. */

@@ -35,9 +35,13 @@ export function watchHosts(node: MusterNode): void {
   });
 }
 
-/** A private line of a host's with the result of its game. Undefined when it is none; else what to answer, if anything. */
+/**
+ * A private line of an autohost with the result of its game: a bot, for ratings follow from it. Undefined when it is none; else what to
+ * answer, if anything.
+ */
 export async function resultFromHost(node: MusterNode, userId: number, text: string): Promise<string[] | undefined> {
   if (!text.startsWith('endGameData ')) return undefined;
+  if (!node.registry(sessions).lookup(userId)?.value.bot) return ['Only autohosts tell how a game went.'];
   const result = readEndData(text);
   if (!result) return ['The end of game data could not be read.'];
   const isTaken = await node.server(matchMonitor).call('result', userId, result);

@@ -2,6 +2,8 @@
 import type { LobbyStore } from '../store/lobby-store.ts';
 import { type Match, shapeOf } from './state.ts';
 
+const MINUTE_MS = 60_000;
+
 /**
  * Writes a match, its players and the event of its begin as one transaction. False when another match has its uuid, and
  * nothing was written.
@@ -54,14 +56,23 @@ async function isTaken(store: LobbyStore, { uuid }: Match): Promise<boolean> {
   return (await store.run(store.db.selectFrom('matches').select('id').where('uuid', '=', uuid))).length > 0;
 }
 
-export async function writeEnd(store: LobbyStore, { matchId, finishedAt }: Match): Promise<void> {
-  await store.run(
-    store.db
-      .updateTable('matches')
-      .set({ finished_at: finishedAt })
-      .where('id', '=', matchId)
-      .where('finished_at', 'is', null),
-  );
+/** With the time that its players have spent in game. */
+export async function writeEnd(store: LobbyStore, { matchId, startedAt, finishedAt }: Match): Promise<void> {
+  const { db } = store;
+  const minutes = Math.max(0, Math.round(((finishedAt ?? startedAt) - startedAt) / MINUTE_MS));
+  const isOpen = db.selectFrom('matches').select('id').where('id', '=', matchId).where('finished_at', 'is', null);
+  const end = db
+    .updateTable('matches')
+    .set({ finished_at: finishedAt })
+    .where('id', '=', matchId)
+    .where('finished_at', 'is', null);
+  const players = db.selectFrom('match_members').select('account_id').where('match_id', '=', matchId);
+  const played = db
+    .updateTable('accounts')
+    .set(({ eb }) => ({ ingame_minutes: eb('ingame_minutes', '+', minutes) }))
+    .where('id', 'in', players)
+    .where(({ exists }) => exists(isOpen));
+  await store.transact([played, end]);
 }
 
 export async function writeResult(store: LobbyStore, { matchId, winner, endData }: Match): Promise<void> {

@@ -67,7 +67,6 @@ const ACTS = {
   'say in private': { by: ['All chat', 'Direct chat'], says: 'You are muted' },
   'join a battle': { by: ['All lobbies', 'Joining existing lobbies'], says: 'You may not join battles' },
   'host a battle': { by: ['All lobbies', 'Hosting lobbies'], says: 'You may not open battles' },
-  'join a queue': { by: ['Game queue'], says: 'You may not join matchmaking queues' },
   rename: { by: ['Renaming'], says: 'You may not rename your account' },
   report: { by: ['Reporting'], says: 'You may not report others' },
 } as const satisfies Record<string, { by: readonly Restriction[]; says: string }>;

@@ -35,6 +35,8 @@ export class Roster {
   readonly #emit: (event: RosterEvent) => void;
   readonly #waiting: (() => void)[] = [];
   #running = false;
+  /** By name: who has it now, while clients see it as another user's. */
+  readonly #heldBack = new Map<string, SessionInfo>();
   /** Chat lines whose author was not to be seen where he spoke, and so were dropped. */
   dropped = 0;
 
@@ -52,14 +54,28 @@ export class Roster {
     return [...this.#actual.lobbiesNaming(userId)];
   }
 
+  /** Somebody whose name is still shown as another user's comes when that one has gone: clients tell users by their names. */
   setSession(userId: number, info: SessionInfo | undefined): void {
     this.#run(() => {
-      this.#actual.setSession(userId, info);
-      this.#reconcile({
-        users: new Set([userId]),
-        lobbies: this.#lobbiesAround([userId]),
-        rooms: this.#roomsOf(userId),
-      });
+      const before = this.#visible.user(userId)?.name;
+      for (const [name, waiting] of this.#heldBack) if (waiting.userId === userId) this.#heldBack.delete(name);
+      const holder = info && this.#visible.userNamed(info.name);
+      const mustWait = holder !== undefined && holder.userId !== userId;
+      if (mustWait) this.#heldBack.set(holder.name, info!);
+      this.#update(userId, mustWait ? undefined : info);
+      const next = before === undefined || this.#visible.userNamed(before) ? undefined : this.#heldBack.get(before);
+      if (!next) return;
+      this.#heldBack.delete(next.name);
+      this.#update(next.userId, next);
+    });
+  }
+
+  #update(userId: number, info: SessionInfo | undefined): void {
+    this.#actual.setSession(userId, info);
+    this.#reconcile({
+      users: new Set([userId]),
+      lobbies: this.#lobbiesAround([userId]),
+      rooms: this.#roomsOf(userId),
     });
   }
 

@@ -26,11 +26,13 @@ export class BattleTalk {
   /** A line to all members; a command goes to Consul first, who says whether the others hear it. */
   async say(battle: VisibleBattle, text: string, options: ChatOptions): Promise<void> {
     checkText(text);
-    this.#session.requireMaySpeak('say in a battle');
     const { lobbyId } = battle.summary;
     const command = options.emote === true ? undefined : parseCommand(text);
+    // Who is muted may ask for just what he may also ask the Coordinator in private; nobody hears it.
+    const quiet = this.#whyNotToSpeak();
+    if (quiet && !(command && BY_MESSAGE.has(command.name))) throw quiet;
     if (command && (isForCoordinator(text) || isForDuelQueue(text))) return this.#askCoordinator(text);
-    if (command && !(await this.#command(lobbyId, text))) return;
+    if (command && (!(await this.#command(lobbyId, text)) || quiet)) return;
     const { userId: from, id: session, hub } = this.#session;
     const line = { from, session, text, emote: options.emote ?? false, tag: options.tag ?? null };
     if (line.emote && battle.summary.founder.session === session) heardFromHost(hub.node, from, text);
@@ -38,6 +40,16 @@ export class BattleTalk {
     if (battle.summary.founder.session === session) this.#announce(lobbyId, text);
     if (sent) return;
     throw new LobbyRefused('Unavailable', 'The server is busy, not everybody got the message');
+  }
+
+  #whyNotToSpeak(): LobbyRefused | undefined {
+    try {
+      this.#session.requireMaySpeak('say in a battle');
+      return undefined;
+    } catch (error) {
+      if (error instanceof LobbyRefused) return error;
+      throw error;
+    }
   }
 
   /** Consul learns from what a host says about its settings. */

@@ -170,6 +170,8 @@ export class LocalBattle implements SessionBattle {
     this.#session.requireLive();
     const { userId, moderator } = this.#session.info();
     if (this.id() === lobbyId) return;
+    this.#session.requireAllowed('join a battle');
+    requireAcknowledged(this.#session.hub.node, userId);
     if (!this.#session.hub.roster.battle(lobbyId)) throw new LobbyRefused('NoSuchBattle', 'No battle found');
     await this.#leave();
     await this.#enter(lobbyId, scriptPassword, { userId, moderator, forced: true }, '');

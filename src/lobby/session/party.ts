@@ -1,7 +1,7 @@
 /** The party side of one session. Which party that is stands in a cache; all else is asked of the party's server. */
 import { NoSuchServer } from '../../base/index.ts';
 import type { ServerHandle } from '../../services/index.ts';
-import { COORDINATOR } from '../coordinator.ts';
+import { isInternalName } from '../internal-users.ts';
 import { type PartyNews, type PartyView, partyIds, partyOf } from '../parties/declarations.ts';
 import type { SessionParty } from '../parties/door.ts';
 import type { Person } from '../parties/party.ts';
@@ -45,7 +45,7 @@ export class LocalParty implements SessionParty {
   invite(name: string): Promise<void> {
     return this.#do('The invitation', (mine) => {
       const asked = this.#session.hub.roster.userNamed(name);
-      if (!asked || name === COORDINATOR.name) throw new LobbyRefused('NotOnline', `${name} is not online`);
+      if (!asked || isInternalName(name)) throw new LobbyRefused('NotOnline', `${name} is not online`);
       return mine.call('invite', this.#session.userId, { userId: asked.userId, name });
     });
   }

@@ -16,17 +16,17 @@ function refuses(reason: RefusalCode, act: () => unknown): void {
 }
 
 describe('entry', () => {
-  it('is refused with the reason: locked, wrong password, full, already in', () => {
+  it('is refused with the reason: locked, wrong password, already in', () => {
     const joiner = { userId: 2, moderator: false };
     refuses('BattleLocked', () => changes.checkEntry(lobby([], { locked: true }), joiner, ''));
     refuses('BattlePassword', () => changes.checkEntry(lobby([], { password: 'a' }), joiner, 'b'));
     refuses('BattlePassword', () => changes.checkEntry(lobby([], { password: 'a' }), joiner, '*'));
     refuses('InBattleAlready', () => changes.checkEntry(lobby([member(2)]), joiner, ''));
-    const full = lobby([member(3, { status: PLAYER })], { maxPlayers: 1 });
-    refuses('BattleFull', () => changes.checkEntry(full, joiner, ''));
   });
 
-  it('is not refused because of spectators, and takes * for no password', () => {
+  it('is not refused because of spectators, nor of players who are as many as may be, and takes * for no password', () => {
+    const full = lobby([member(3, { status: PLAYER })], { maxPlayers: 1 });
+    changes.checkEntry(full, { userId: 2, moderator: false }, '');
     const many = lobby([member(3), member(4), member(5)], { maxPlayers: 2 });
     changes.checkEntry(many, { userId: 2, moderator: false }, '*');
   });

@@ -106,6 +106,19 @@ describe('accolades', () => {
     assert.deepEqual([questions(alice).length, questions(bob).length], [1, 1]);
   });
 
+  it('who answers at the last moment has his team-mate told all the same', async () => {
+    const store = memoryStore();
+    await using lobby = await SimulatedLobby.start({ nodes: 4, store });
+    const played = await gather(lobby, store, ['Alice', 'Bob']);
+    const [alice, bob] = played.players as [TestClient, TestClient];
+    await play(lobby, played);
+    await lobby.until('she is asked', () => questions(alice).length === 1);
+    await lobby.cluster.advance(595_000);
+    await tell(lobby, alice, '1');
+    await lobby.cluster.advance(40_000);
+    assert.ok(bob.notices().some((line) => /given you an accolade/.test(line)));
+  });
+
   it('n keeps a question about the same player away, 0 keeps nothing, silence costs most', async () => {
     const store = memoryStore();
     await using lobby = await SimulatedLobby.start({ nodes: 4, store });

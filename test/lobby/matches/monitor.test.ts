@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { withMatchUuid } from '../../../src/lobby/battles/match-tag.ts';
+import { lobbies } from '../../../src/lobby/battles/record.ts';
 import { matchUpdates } from '../../../src/lobby/matches/declarations.ts';
 import { matchMonitor } from '../../../src/lobby/matches/monitor.ts';
 import { decodeBattleStatus, encodeBattleStatus } from '../../../src/lobby/status/battle-status.ts';
 import { type Row, type Store, StoreFailed } from '../../../src/ports/index.ts';
+import type { MusterNode } from '../../../src/services/index.ts';
 import { OPEN_REQUEST, PLAYER } from '../records.ts';
-import { memoryStore, SimulatedLobby, type TestClient } from '../simulated-lobby.ts';
+import { memoryStore, PASSWORD, SimulatedLobby, type TestClient } from '../simulated-lobby.ts';
 
 const LAUNCH = '* Launching game...';
 const STOP = '* Server stopped (running time: 00:15:00)';
@@ -18,10 +21,17 @@ interface Game {
 
 /** A lobby of a host on n1 with two players, on n2 and n3, in teams 0 and 1. */
 async function game(lobby: SimulatedLobby, tag = 'uuid-1'): Promise<Game> {
+  await lobby.on('n1', async (door) => {
+    await door.register({ name: 'Host', passwordHash: PASSWORD });
+    await door.setRoles('Host', { bot: true });
+  });
   const host = await lobby.client('Host', 'n1');
   const players = [await lobby.client('Alice', 'n2'), await lobby.client('Bob', 'n3')];
   const id = await lobby.as(host, (session) => session.battle.open(OPEN_REQUEST));
-  await lobby.as(host, ({ battle }) => battle.setTags([{ key: 'server/match/uuid', value: tag }]));
+  const setUuid = async (node: MusterNode, key: number, uuid: string): Promise<void> => {
+    await node.cache(lobbies).update(key, (record) => record && withMatchUuid(record, uuid));
+  };
+  await lobby.cluster.run('n1', setUuid, id, tag);
   for (const [ally, client] of players.entries()) {
     await lobby.as(client, (session) => session.battle.join(id));
     const status = encodeBattleStatus({ ...decodeBattleStatus(PLAYER), ally, team: ally });
@@ -82,6 +92,15 @@ describe('the match monitor', () => {
     assert.equal(match!.lobby_id, played.id);
     assert.deepEqual([match!.team_count, match!.team_size, match!.winner], [2, 1, null]);
     assert.ok(Number(match!.finished_at) - Number(match!.started_at) >= 60_000);
+    const hours = await store.query("SELECT name, ingame_minutes FROM accounts WHERE name <> 'Host' ORDER BY name");
+    assert.deepEqual(
+      hours.map(({ name, ingame_minutes }) => [name, ingame_minutes]),
+      [
+        ['Alice', 1],
+        ['Bob', 1],
+      ],
+      'its minutes count for rank, once',
+    );
     assert.deepEqual(
       (await rows(store, 'match_members')).map(({ account_id, team }) => [account_id, team]),
       played.players.map((client, at) => [client.session.user().userId, at]),
@@ -136,7 +155,9 @@ describe('the match monitor', () => {
         session.sayPrivate('AutohostMonitor', `endGameData ${Buffer.from(JSON.stringify(data)).toString('base64')}`),
       );
     await tell(played.players[0]!, { winner: 0 });
-    assert.match(played.players[0]!.notices().at(-1)!, /AutohostMonitor: No match of yours/);
+    assert.match(played.players[0]!.notices().at(-1)!, /AutohostMonitor: Only autohosts tell how a game went/);
+    await tell(played.host, { winner: 0 });
+    assert.match(played.host.notices().at(-1)!, /AutohostMonitor: No match of yours/);
     await says(lobby, played, LAUNCH);
     await says(lobby, played, STOP);
     await untilStored(lobby, 'end', finished(store, 1));

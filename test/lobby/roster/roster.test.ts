@@ -66,6 +66,29 @@ describe('users', () => {
     ]);
   });
 
+  it('who takes the name of a user that is still shown comes when that one has gone, with everything he is in', () => {
+    const { roster, client, since } = watched(1, 2);
+    const named = (userId: number, name: string) => sessionInfo(userId, `s${userId}`, { name });
+    roster.setSession(3, named(3, 'user2'));
+    const battle = lobby([member(3)]);
+    roster.setLobby(battle.lobbyId, battle);
+    assert.deepEqual(since(), ['battle-opened 12']);
+    assert.equal(roster.visible.userNamed('user2')?.userId, 2);
+    roster.setSession(2, sessionInfo(2, 'newer', { name: 'renamed' }));
+    assert.deepEqual(since(), [
+      'user-removed user2',
+      'user-added renamed',
+      'user-added user2',
+      'member-joined 12 user2',
+    ]);
+    assert.equal(roster.visible.userNamed('user2')?.userId, 3);
+    assert.deepEqual([...client.names].sort(), ['renamed', 'user1', 'user2']);
+    roster.setSession(4, named(4, 'user1'));
+    roster.setSession(4, undefined);
+    roster.setSession(1, undefined);
+    assert.deepEqual(since(), ['battle-closed 12', 'user-removed user1']);
+  });
+
   it('a change of status is one event, no change none', () => {
     const { roster, since } = watched(1);
     roster.setSession(1, sessionInfo(1, 's1', { status: 3 }));

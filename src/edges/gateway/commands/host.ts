@@ -23,12 +23,14 @@ function change<A>(
   });
 }
 
-/** A command that forces something on one member. */
+/** A command that forces something on one member, or a bot. */
 function force(read: (args: Arguments) => ForcedChange): Command {
   return forUser({
     parse: (args) => ({ name: args.word('name'), forced: read(args) }),
     run: (context, { name, forced }) => context.session.battle.force(name, forced),
-    causes: (event, { name }) => event.kind === 'member-status' && event.member.user.name === name,
+    causes: (event, { name }) =>
+      (event.kind === 'member-status' && event.member.user.name === name) ||
+      (event.kind === 'bot-updated' && event.bot.name === name),
   });
 }
 

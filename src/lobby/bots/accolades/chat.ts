@@ -35,7 +35,7 @@ export const ChatState = z.object({
   /** `node.now()` when the question lapses. */
   deadline: z.number(),
   /** What the recipient is to be told, and when. */
-  news: z.nullable(z.object({ at: z.number(), badge: z.string() })),
+  news: z.nullable(z.object({ at: z.number(), badge: z.string(), recipient: UserId })),
 });
 export type ChatState = z.infer<typeof ChatState>;
 
@@ -49,8 +49,10 @@ export class AccoladeChat extends Server<number, ChatState> {
   }
 
   override async info(message: unknown): Promise<void> {
+    const { news, deadline } = this.state;
     if (message === 'news') this.#tellRecipient();
-    else if (this.node.now() >= this.state.deadline) await this.#end();
+    else if (this.node.now() >= deadline && news) this.after(news.at - this.node.now() + 1, 'deadline');
+    else if (this.node.now() >= deadline) await this.#end();
     else this.after(this.state.deadline - this.node.now(), 'deadline');
   }
 
@@ -73,7 +75,9 @@ export class AccoladeChat extends Server<number, ChatState> {
       if (choice.kind === 'unclear') return [choice.answer];
       await writeOutcome(this.#store, this.#outcome(asked, choice));
       const isNews = choice.kind === 'badge' && setting(this.node, 'accoladeTells');
-      const news = isNews ? { at: this.node.now() + TELL_RECIPIENT_MS, badge: choice.badge.name } : null;
+      const news = isNews
+        ? { at: this.node.now() + TELL_RECIPIENT_MS, badge: choice.badge.name, recipient: asked.recipient }
+        : null;
       this.state = { ...this.state, stage: 'completed', news };
       if (news) this.after(TELL_RECIPIENT_MS, 'news');
       return ['Thank you for your feedback.'];
@@ -90,10 +94,10 @@ export class AccoladeChat extends Server<number, ChatState> {
   }
 
   #tellRecipient(): void {
-    const { news, question: asked } = this.state;
-    if (!news || !asked) return;
+    const { news } = this.state;
+    if (!news) return;
     this.state = { ...this.state, news: null };
-    this.#tell(asked.recipient, [`A player of your last game has given you an accolade: ${news.badge}.`]);
+    this.#tell(news.recipient, [`A player of your last game has given you an accolade: ${news.badge}.`]);
   }
 
   /** No answer came in time. */

@@ -1,5 +1,7 @@
 /** What is changed about the lobby itself: its title, its tags. */
+
 import { setTags } from '../../battles/changes.ts';
+import { isServersTag } from '../../battles/match-tag.ts';
 import type { LobbyRecord } from '../../battles/record.ts';
 import { COORDINATOR } from '../../coordinator.ts';
 import { LobbyRefused } from '../../refusal.ts';
@@ -24,9 +26,10 @@ function rename({ rest }: CommandInput): Partial<CommandOutcome> {
   return { change: (record) => ({ ...record, title }) };
 }
 
-function setTag({ rest, record }: CommandInput): Partial<CommandOutcome> {
+function setTag({ rest, record, sender }: CommandInput): Partial<CommandOutcome> {
   const [key, value] = firstWord(rest);
   if (key === '' || value === '') return declined('Please give the key and the value of the tag.');
+  if (isServersTag(key) && !sender.moderator) return declined('That tag is the server’s own.');
   return tagged(record, [{ key, value }]);
 }
 
