@@ -23,7 +23,7 @@ test('a setting that was changed on one node is on every node when the change re
     'what the node was started with holds first',
   );
   const { message } = await lobby.cluster.run('n2', (node) => set(node, 'playerLimit', 7));
-  assert.equal(message, 'playerLimit is 7 on all nodes');
+  assert.equal(message, 'playerLimit is 7');
   assert.deepEqual(await everywhere(lobby, ['n1', 'n2', 'n3']), [7, 7, 7]);
   const added = await lobby.cluster.add();
   assert.deepEqual(await everywhere(lobby, [added]), [7]);

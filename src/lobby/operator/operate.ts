@@ -27,9 +27,18 @@ type AccountOperation<K extends OnAccount = OnAccount> = Extract<Operation, { ki
 
 /** Rejects with `LobbyRefused` (what was wrong, or `Unavailable`), or with what the settings' keeper was refused. */
 export async function operate(node: MusterNode, operation: Operation): Promise<OperationResult> {
+  const result = await carryOut(node, operation);
+  if (operation.kind !== 'list-settings') node.log.write('info', `operator: ${result.message}`);
+  return result;
+}
+
+function carryOut(node: MusterNode, operation: Operation): Promise<OperationResult> {
   switch (operation.kind) {
     case 'list-settings':
-      return { message: 'These settings hold', settings: settingNames().map((name) => shown(node, name)) };
+      return Promise.resolve({
+        message: 'These settings hold',
+        settings: settingNames().map((name) => shown(node, name)),
+      });
     case 'set-setting':
       return change(node, operation.name, operation.value);
     case 'reset-setting':
@@ -50,7 +59,7 @@ async function change(node: MusterNode, name: string, value: unknown): Promise<O
   if (fits === undefined) throw new LobbyRefused('BadValue', `${name} is ${SETTINGS[name].expected}`);
   await changeSetting(node, name, fits);
   const now = shown(node, name);
-  const message = `${name} is ${JSON.stringify(now.value)} on all nodes${fits === null ? ' again' : ''}`;
+  const message = `${name} is ${JSON.stringify(now.value)}${fits === null ? ' again' : ''}`;
   return { message, settings: [now] };
 }
 

@@ -37,7 +37,7 @@ export async function runCatalogue(options: CatalogueOptions, environment: Catal
     const files = stale.map(({ file }) => join(options.out, file)).join(', ');
     const again = ['muster catalogue', ...(options.app === undefined ? [] : [`--app ${options.app}`])];
     if (options.out !== 'docs') again.push(`--out ${options.out}`);
-    stderr.write(`muster: ${files} is not what the declarations say; run ${again.join(' ')}\n`);
+    stderr.write(`muster: not what the declarations say: ${files}; run ${again.join(' ')}\n`);
     return 1;
   } catch (error) {
     stderr.write(`muster: ${failureOf(error).message}\n`);
