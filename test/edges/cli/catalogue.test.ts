@@ -57,7 +57,7 @@ test('catalogue: pages that are missing or stale fail the check by name, and are
     assert.equal((await run(folder, '--check', '--out', 'pages')).exitCode, 0);
     const caches = join(folder, 'pages/caches.md');
     await writeFile(caches, `${await readFile(caches, 'utf8')}\nby hand\n`);
-    assert.match((await run(folder, '--check', '--out', 'pages')).err, /^muster: pages\/caches.md is not/);
+    assert.match((await run(folder, '--check', '--out', 'pages')).err, /declarations say: pages\/caches.md;/);
   });
 });
 
