@@ -4,12 +4,13 @@
  * itself, one message at a time, so no two players get the last place.
  */
 import { Server, server } from '../../services/index.ts';
+import { type Answer, answering } from '../answer.ts';
 import * as changes from '../battles/changes.ts';
 import { matchUuidOf, newMatchUuid, withMatchUuid } from '../battles/match-tag.ts';
 import { LobbyId, type LobbyRecord, type Member, memberOf } from '../battles/record.ts';
 import { LobbyRefused } from '../refusal.ts';
 import { type BattleStatus, decodeBattleStatus } from '../status/battle-status.ts';
-import { type Answer, answering, type CommandAnswer, type StatusRequest } from './answers.ts';
+import type { CommandAnswer, StatusRequest } from './answers.ts';
 import { asksRestrictions, type CommandOutcome, parseCommand, runCommand, type Sender } from './commands/index.ts';
 import { withStatus } from './commands/members.ts';
 import {

@@ -3,11 +3,12 @@
  * their number changes, for they are matched as one group.
  */
 import { Server, server } from '../../services/index.ts';
+import { type Answer, answering } from '../answer.ts';
 import { leaveAllQueues } from '../matchmaking/leaving.ts';
 import { presentUser } from '../presence/seats.ts';
 import { sessions } from '../presence/sessions.ts';
 import { userMessages } from '../presence/user-topic.ts';
-import { LobbyRefused, type RefusalCode, unavailable } from '../refusal.ts';
+import { LobbyRefused } from '../refusal.ts';
 import { PartyId, type PartyInvite, type PartyNews, type PartyView, partyOf } from './declarations.ts';
 import {
   accept,
@@ -30,9 +31,6 @@ const TICK_MS = 1_000;
 /** How long a party that was started waits for its founder. */
 const FOUNDING_MS = 30_000;
 
-/** What it answers: its errors are answers, for an error thrown would end it. */
-export type PartyAnswer<T> = { ok: true; value: T } | { ok: false; reason: RefusalCode; message: string };
-
 const NOBODY: PartyState = Object.freeze({ leader: 0, members: [], invites: [] });
 
 export class PartyServer extends Server<number, PartyState> {
@@ -46,12 +44,12 @@ export class PartyServer extends Server<number, PartyState> {
   }
 
   override async info(): Promise<void> {
-    const ticked = await this.#answer('The check of the party', () => this.#tick());
+    const ticked = await answering('The check of the party', () => this.#tick());
     if (!ticked.ok) this.node.log.write('warn', 'a party could not be checked yet', { why: ticked.message });
   }
 
-  create(person: Person): Promise<PartyAnswer<PartyView>> {
-    return this.#answer('Making the party', async () => {
+  create(person: Person): Promise<Answer<PartyView>> {
+    return answering('Making the party', async () => {
       if (this.state.members.length === 0) {
         await this.#claim(person.userId);
         this.state = found(person);
@@ -69,8 +67,8 @@ export class PartyServer extends Server<number, PartyState> {
     return this.state.leader === leader ? this.state.members.map(({ userId }) => userId) : null;
   }
 
-  invite(by: number, asked: PartyInvite): Promise<PartyAnswer<null>> {
-    return this.#answer('The invitation', async () => {
+  invite(by: number, asked: PartyInvite): Promise<Answer<null>> {
+    return answering('The invitation', async () => {
       this.state = invite(this.state, by, asked);
       const name = requireMember(this.state, by).name;
       this.#tell(asked.userId, { event: 'invited', partyId: this.key, by: name });
@@ -78,8 +76,8 @@ export class PartyServer extends Server<number, PartyState> {
     });
   }
 
-  accept(person: Person): Promise<PartyAnswer<PartyView>> {
-    return this.#answer('Joining the party', async () => {
+  accept(person: Person): Promise<Answer<PartyView>> {
+    return answering('Joining the party', async () => {
       const after = accept(this.state, person);
       if (after === this.state) return this.#view();
       await this.#leaveQueues(person.userId);
@@ -90,8 +88,8 @@ export class PartyServer extends Server<number, PartyState> {
     });
   }
 
-  decline(userId: number): Promise<PartyAnswer<null>> {
-    return this.#answer('The answer', async () => {
+  decline(userId: number): Promise<Answer<null>> {
+    return answering('The answer', async () => {
       const asked = this.state.invites.find((one) => one.userId === userId);
       this.state = uninvite(this.state, userId);
       if (asked) this.#tellAll({ event: 'declined', partyId: this.key, name: asked.name });
@@ -99,15 +97,15 @@ export class PartyServer extends Server<number, PartyState> {
     });
   }
 
-  leave(userId: number): Promise<PartyAnswer<null>> {
-    return this.#answer('Leaving the party', async () => {
+  leave(userId: number): Promise<Answer<null>> {
+    return answering('Leaving the party', async () => {
       await this.#remove(userId);
       return null;
     });
   }
 
-  kick(by: number, name: string): Promise<PartyAnswer<null>> {
-    return this.#answer('The kick', async () => {
+  kick(by: number, name: string): Promise<Answer<null>> {
+    return answering('The kick', async () => {
       requireLeader(this.state, by);
       const invited = this.state.invites.find((asked) => asked.name === name);
       if (invited) this.state = uninvite(this.state, invited.userId);
@@ -116,8 +114,8 @@ export class PartyServer extends Server<number, PartyState> {
     });
   }
 
-  lead(by: number, name: string): Promise<PartyAnswer<null>> {
-    return this.#answer('The change of leader', async () => {
+  lead(by: number, name: string): Promise<Answer<null>> {
+    return answering('The change of leader', async () => {
       const before = this.state;
       this.state = lead(before, by, name);
       if (before.leader !== this.state.leader) this.#tellAll({ event: 'leader', partyId: this.key, name });
@@ -125,8 +123,8 @@ export class PartyServer extends Server<number, PartyState> {
     });
   }
 
-  say(by: number, text: string): Promise<PartyAnswer<null>> {
-    return this.#answer('The message', async () => {
+  say(by: number, text: string): Promise<Answer<null>> {
+    return answering('The message', async () => {
       const { name } = requireMember(this.state, by);
       this.#tellAll({ event: 'message', partyId: this.key, name, text });
       return null;
@@ -204,15 +202,6 @@ export class PartyServer extends Server<number, PartyState> {
 
   #tell(userId: number, news: PartyNews): void {
     this.node.broadcast(userMessages(userId), { kind: 'party', news });
-  }
-
-  async #answer<T>(what: string, work: () => Promise<T>): Promise<PartyAnswer<T>> {
-    try {
-      return { ok: true, value: await work() };
-    } catch (error) {
-      const { reason, message } = unavailable(what, error);
-      return { ok: false, reason, message };
-    }
   }
 }
 

@@ -3,8 +3,7 @@
  * was never started), what it would have allowed is done without it.
  */
 import { NoSuchServer, ServerFailed } from '../../base/index.ts';
-import type { Answer } from '../consul/answers.ts';
-import { LobbyRefused } from '../refusal.ts';
+import { type Answer, valueIn } from '../answer.ts';
 
 export async function consulSays<T>(
   ask: () => Promise<Answer<T>>,
@@ -17,6 +16,5 @@ export async function consulSays<T>(
     if (error instanceof NoSuchServer || error instanceof ServerFailed) return (await without()) as T;
     throw error;
   }
-  if (!answer.ok) throw new LobbyRefused(answer.reason, answer.message);
-  return answer.value;
+  return valueIn(answer);
 }

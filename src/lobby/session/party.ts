@@ -1,11 +1,13 @@
 /** The party side of one session. Which party that is stands in a cache; all else is asked of the party's server. */
+
 import { NoSuchServer } from '../../base/index.ts';
 import type { ServerHandle } from '../../services/index.ts';
+import { type Answer, valueIn } from '../answer.ts';
 import { isInternalName } from '../internal-users.ts';
 import { type PartyNews, type PartyView, partyIds, partyOf } from '../parties/declarations.ts';
 import type { SessionParty } from '../parties/door.ts';
 import type { Person } from '../parties/party.ts';
-import { type PartyAnswer, type PartyServer, party } from '../parties/party-server.ts';
+import { type PartyServer, party } from '../parties/party-server.ts';
 import { LobbyRefused } from '../refusal.ts';
 import { fitsChat, type SessionContext } from './context.ts';
 import type { Joiners } from './matchmaking.ts';
@@ -105,11 +107,11 @@ export class LocalParty implements SessionParty {
     return { userId, name, session };
   }
 
-  async #do(what: string, ask: (mine: Handle) => Promise<PartyAnswer<null>>): Promise<void> {
+  async #do(what: string, ask: (mine: Handle) => Promise<Answer<null>>): Promise<void> {
     await this.#ask(what, ask);
   }
 
-  #ask<T>(what: string, ask: (mine: Handle) => Promise<PartyAnswer<T>>): Promise<T> {
+  #ask<T>(what: string, ask: (mine: Handle) => Promise<Answer<T>>): Promise<T> {
     return this.#inTurn(what, () => {
       const partyId = this.id();
       if (partyId === undefined) throw new LobbyRefused('NotInParty', 'You are not in a party');
@@ -126,16 +128,11 @@ export class LocalParty implements SessionParty {
   }
 }
 
-async function answerOf<T>(ask: () => Promise<PartyAnswer<T>>): Promise<T> {
+async function answerOf<T>(ask: () => Promise<Answer<T>>): Promise<T> {
   try {
     return valueIn(await ask());
   } catch (error) {
     if (error instanceof NoSuchServer) throw new LobbyRefused('NoSuchParty', 'There is no such party any more');
     throw error;
   }
-}
-
-function valueIn<T>(answer: PartyAnswer<T>): T {
-  if (!answer.ok) throw new LobbyRefused(answer.reason, answer.message);
-  return answer.value;
 }

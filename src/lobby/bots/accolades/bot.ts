@@ -1,9 +1,9 @@
 /** The accolades bot, on every node: of those, one is told of a completed match, and has its players asked about each other. */
 import { Server, server } from '../../../services/index.ts';
+import { answering } from '../../answer.ts';
 import { matchMonitor } from '../../matches/monitor.ts';
 import { sessions } from '../../presence/sessions.ts';
 import { LobbyStore } from '../../store/lobby-store.ts';
-import { answering } from '../answers.ts';
 import { ANSWER_MS, accoladeChat, type Question } from './chat.ts';
 import { namesOf, readBadges, readFacts, readMatch } from './records.ts';
 import { candidatesFor, LEAST_MATCH_MS } from './rules.ts';

@@ -4,12 +4,12 @@
  */
 import * as z from 'zod';
 import { Server, server } from '../../../services/index.ts';
+import { type Answer, answering } from '../../answer.ts';
 import { ACCOLADES_BOT } from '../../internal-users.ts';
 import { UserId } from '../../presence/sessions.ts';
 import { userMessages } from '../../presence/user-topic.ts';
 import { setting } from '../../settings/settings.ts';
 import { LobbyStore } from '../../store/lobby-store.ts';
-import { type Answer, answering } from '../answers.ts';
 import { type Outcome, writeOutcome } from './records.ts';
 import { type Choice, MISSES, missesAfter, question, readChoice } from './rules.ts';
 

@@ -3,11 +3,11 @@
  * computer, it looks whether an enabled rule is about the user, and bans him then, once in the cluster.
  */
 import { Server, server } from '../../../services/index.ts';
+import { type Answer, answering } from '../../answer.ts';
 import { Moderation } from '../../moderation/moderation.ts';
 import { sessions } from '../../presence/sessions.ts';
 import { setting } from '../../settings/settings.ts';
 import { matchRules } from '../../tasks/match-rules.ts';
-import { type Answer, answering } from '../answers.ts';
 import type { Hardware } from './fingerprint.ts';
 import { AutomodRecords, type AutomodRule, type Suspect } from './records.ts';
 

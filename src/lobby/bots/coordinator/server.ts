@@ -3,6 +3,7 @@
  * takes the acknowledgement, answers what he is asked in private, and thanks who reports somebody.
  */
 import { Server, server } from '../../../services/index.ts';
+import { type Answer, answering } from '../../answer.ts';
 import type { Sender } from '../../consul/commands/index.ts';
 import { COORDINATOR } from '../../coordinator.ts';
 import { Moderation } from '../../moderation/moderation.ts';
@@ -10,7 +11,6 @@ import type { ModerationNews } from '../../moderation/news.ts';
 import { sessions } from '../../presence/sessions.ts';
 import { userMessages } from '../../presence/user-topic.ts';
 import { setting } from '../../settings/settings.ts';
-import { type Answer, answering } from '../answers.ts';
 import { acknowledgePhrase, awaitingAcknowledgement } from './acknowledgement.ts';
 import { runCoordinatorCommand } from './commands.ts';
 import { Profiles } from './profiles.ts';
