@@ -4,10 +4,13 @@
  * node dies in between. So a match is one row, whoever dies when.
  */
 import { type MusterNode, Server, server } from '../../services/index.ts';
+import { newMatchUuid } from '../battles/match-tag.ts';
 import { type LobbyRecord, lobbies } from '../battles/record.ts';
 import { consul } from '../consul/consul.ts';
 import { presentUser } from '../presence/seats.ts';
 import { LobbyStore } from '../store/lobby-store.ts';
+import type { Counter } from '../telemetry/counters.ts';
+import { telemetryServer } from '../telemetry/telemetry-server.ts';
 import { matchIds, matchUpdates } from './declarations.ts';
 import type { Result } from './host-lines.ts';
 import { writeBegin, writeEnd, writeResult } from './rows.ts';
@@ -26,7 +29,6 @@ import {
 } from './state.ts';
 
 const TICK_MS = 5_000;
-const UUID_BYTES = 16;
 
 export class MatchMonitor extends Server<never, MonitorState> {
   readonly #store = new LobbyStore(() => this.node.store);
@@ -49,8 +51,9 @@ export class MatchMonitor extends Server<never, MonitorState> {
     const matchId = await this.#nextId();
     const record = this.#mayBegin(lobbyId, founder);
     if (!record || matchId === undefined) return;
-    const beginning = { matchId, uuid: newUuid(this.node), startedAt: this.node.wall() };
+    const beginning = { matchId, uuid: this.#newUuid(), startedAt: this.node.wall() };
     this.state = withMatch(this.state, newMatch(this.state, record, beginning));
+    this.#count('matchesStarted');
     this.after(0, 'work');
   }
 
@@ -67,7 +70,7 @@ export class MatchMonitor extends Server<never, MonitorState> {
   stopped(lobbyId: number, founder: number): void {
     const match = runningIn(this.state, lobbyId);
     if (!match || match.founder !== founder) return;
-    this.state = withMatch(this.state, ended(match, this.node.wall()));
+    this.#end(match);
     this.after(0, 'work');
   }
 
@@ -95,13 +98,26 @@ export class MatchMonitor extends Server<never, MonitorState> {
     }
   }
 
+  #end(match: Match): void {
+    this.state = withMatch(this.state, ended(match, this.node.wall()));
+    this.#count('matchesStopped');
+  }
+
+  #newUuid(): string {
+    return newMatchUuid(() => this.node.random());
+  }
+
+  #count(counter: Counter): void {
+    this.node.server(telemetryServer, this.node.id).cast('count', counter);
+  }
+
   /** A host that is gone says nothing more: its matches end with its lobby. */
   #endDeserted(): void {
     for (const match of this.state.matches) {
       if (match.finishedAt !== null) continue;
       const isOpen = this.node.cache(lobbies).get(match.lobbyId)?.founder === match.founder;
       if (isOpen && presentUser(this.node, match.founder)) continue;
-      this.state = withMatch(this.state, ended(match, this.node.wall()));
+      this.#end(match);
     }
   }
 
@@ -131,7 +147,7 @@ export class MatchMonitor extends Server<never, MonitorState> {
 
   async #workOn(match: Match): Promise<Match> {
     if (match.todo.includes('begin') && !(await writeBegin(this.#store, match))) {
-      return { ...match, uuid: newUuid(this.node) };
+      return { ...match, uuid: this.#newUuid() };
     }
     if (match.todo.includes('begin')) this.#begun(match);
     if (match.todo.includes('result')) await writeResult(this.#store, match);
@@ -154,10 +170,6 @@ export class MatchMonitor extends Server<never, MonitorState> {
   #tell({ matchId }: Match, kind: 'started' | 'completed'): void {
     this.node.broadcast(matchUpdates(), { kind, matchId });
   }
-}
-
-function newUuid(node: MusterNode): string {
-  return [...node.compute.randomBytes(UUID_BYTES)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 export const matchMonitor = server(
