@@ -3,7 +3,7 @@
  * told changes its kept state first; the writing follows in turns of its own, and is done again by its next instance when a
  * node dies in between. So a match is one row, whoever dies when.
  */
-import { type MusterNode, Server, server } from '../../services/index.ts';
+import { Server, server } from '../../services/index.ts';
 import { newMatchUuid } from '../battles/match-tag.ts';
 import { type LobbyRecord, lobbies } from '../battles/record.ts';
 import { consul } from '../consul/consul.ts';

@@ -218,7 +218,7 @@ describe('the match monitor', () => {
     await untilStored(lobby, 'begin', async () => (await rows(store, 'matches')).length === 2);
     const uuids = (await rows(store, 'matches')).map(({ uuid }) => String(uuid));
     assert.equal(uuids.filter((uuid) => uuid === 'old').length, 1);
-    assert.ok(uuids.some((uuid) => /^[0-9a-f]{32}$/.test(uuid)));
+    assert.ok(uuids.some((uuid) => /^[0-9a-f-]{36}$/.test(uuid)));
   });
 
   it('ends the match of a host that is gone', async () => {
