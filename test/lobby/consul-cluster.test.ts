@@ -9,6 +9,7 @@ import type { ConsulState } from '../../src/lobby/consul/state.ts';
 import type { OpenBattleRequest } from '../../src/lobby/index.ts';
 import { Moderation } from '../../src/lobby/moderation/moderation.ts';
 import type { Restriction } from '../../src/lobby/moderation/restrictions.ts';
+import { operate } from '../../src/lobby/operator/operate.ts';
 import { decodeBattleStatus } from '../../src/lobby/status/battle-status.ts';
 import type { MusterNode } from '../../src/services/index.ts';
 import { OPEN_REQUEST, PLAYER } from './records.ts';
@@ -117,6 +118,26 @@ describe('who may come in', () => {
       await join();
       await lobby.as(mod, (session) => session.battle.leave());
       await lobby.as(mod, (session) => session.battle.join(id));
+    });
+  });
+
+  it('the gatekeeper clan lets in who is of the clan of somebody inside', async () => {
+    await scene(['Alice'], async ({ lobby, id, host }) => {
+      const inClan = (name: string, clan: string | null) =>
+        lobby.cluster.run(
+          'n2',
+          (node, who, tag) => operate(node, { kind: 'set-clan', name: who, clan: tag }),
+          name,
+          clan,
+        );
+      const carol = await lobby.client('Carol', 'n1');
+      const join = () => lobby.as(carol, (session) => session.battle.join(id));
+      await say(lobby, host, '$gatekeeper clan');
+      await assert.rejects(join(), { reason: 'ConsulRefused', message: /clan/ });
+      await inClan('Carol', 'ABC');
+      await assert.rejects(join(), { reason: 'ConsulRefused' });
+      await inClan('Alice', 'abc');
+      await join();
     });
   });
 

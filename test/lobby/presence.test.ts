@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { LobbyRefused, type RefusalCode } from '../../src/lobby/index.ts';
+import { operate } from '../../src/lobby/operator/operate.ts';
 import { PASSWORD, SimulatedLobby, type TestClient } from './simulated-lobby.ts';
 
 function refused(reason: RefusalCode, text = /./) {
@@ -248,6 +249,21 @@ describe('rooms', () => {
     await lobby.as(alice, (session) => session.rooms.say('main', 'psst'));
     await lobby.cluster.settled();
     assert.deepEqual(bob.told(), []);
+  });
+
+  it('the room of a clan is for its members, from the moment they are, and for moderators', async () => {
+    await using lobby = await SimulatedLobby.start({ nodes: 2 });
+    const alice = await lobby.client('Alice', 'n1');
+    const join = (client: TestClient) => lobby.as(client, (session) => session.rooms.join('clan_abc'));
+    await assert.rejects(join(alice), refused('NotAllowed', /clan abc/));
+    await lobby.cluster.run('n2', (node) => operate(node, { kind: 'set-clan', name: 'Alice', clan: 'ABC' }));
+    assert.equal(await join(alice), 'joined');
+    await lobby.on('n1', async (l) => {
+      await l.register({ name: 'Mod', passwordHash: PASSWORD });
+      await l.setRoles('Mod', { moderator: true });
+    });
+    assert.equal(await join(await lobby.client('Mod', 'n2')), 'joined');
+    await assert.rejects(join(await lobby.client('Bob', 'n2')), refused('NotAllowed'));
   });
 
   it('bad names are refused', async () => {

@@ -82,6 +82,7 @@ export const ROUTES: readonly Route[] = [
     },
   },
   { method: 'PUT', path: '/users/:name/role', answer: operates('set-role') },
+  { method: 'PUT', path: '/users/:name/clan', answer: operates('set-clan') },
   { method: 'PUT', path: '/users/:name/ban', answer: operates('ban-user') },
   { method: 'DELETE', path: '/users/:name/ban', answer: operates('unban-user') },
   { method: 'GET', path: '/settings', answer: operates('list-settings') },

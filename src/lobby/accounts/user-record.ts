@@ -16,6 +16,8 @@ export const UserRecord = z.object({
   requests: z.array(z.int()),
   ignored: z.array(z.int()),
   restrictions: z.array(ImposedRestriction),
+  /** The tag of his clan. */
+  clan: z.nullable(z.string()),
   /** Of the account in the store: a record never gives way to an older one. */
   version: z.int(),
 });

@@ -120,7 +120,10 @@ export class Users {
   async #load(userId: number): Promise<UserRecord> {
     const { db } = this.#store;
     const [account] = await this.#store.run(
-      db.selectFrom('accounts').select(['spring_id', 'name', 'moderator', 'bot', 'version']).where('id', '=', userId),
+      db
+        .selectFrom('accounts')
+        .select(['spring_id', 'name', 'moderator', 'bot', 'clan', 'version'])
+        .where('id', '=', userId),
     );
     if (!account) throw noSuchUser(`#${userId}`);
     const [friends, requests, ignored, restrictions] = await Promise.all([
@@ -139,6 +142,7 @@ export class Users {
       requests: requests.map(({ from_id }) => from_id).sort(byNumber),
       ignored: ignored.map(({ ignored_id }) => ignored_id).sort(byNumber),
       restrictions,
+      clan: account.clan,
       version: account.version,
     };
   }

@@ -93,7 +93,7 @@ export class ConsulServer extends Server<number, ConsulState> {
   /** Whether somebody may come in, before the host is asked. */
   mayJoin(joiner: changes.Joiner, password: string): Promise<Answer<null>> {
     return answering('Joining', async () => {
-      const person = await this.#lobby.person(joiner.userId, this.state.gatekeeper === 'friends');
+      const person = await this.#lobby.person(joiner.userId, this.state.gatekeeper, 'enter');
       const restrictions = await this.#lobby.restrictionsOf(joiner.userId);
       const record = await this.#lobby.read();
       if (!record) throw new LobbyRefused('NoSuchBattle', 'The battle is closed');
@@ -108,7 +108,7 @@ export class ConsulServer extends Server<number, ConsulState> {
   /** Lets a member in, after the same checks as everywhere and Consul's own. Tells him the welcome message. */
   admit(joiner: changes.Joiner, member: Member, password: string): Promise<Answer<null>> {
     return answering('Joining', async () => {
-      const person = await this.#lobby.person(joiner.userId, this.state.gatekeeper === 'friends');
+      const person = await this.#lobby.person(joiner.userId, this.state.gatekeeper, 'enter');
       if (!this.#lobby.isOnline(member)) throw new LobbyRefused('NotOnline', 'You are not logged in any more');
       await this.#lobby.update((record) => {
         // A call may come a second time after a node's death.
@@ -133,7 +133,7 @@ export class ConsulServer extends Server<number, ConsulState> {
   /** A member's wish for his own status. Answers with what he got, and what to tell him. */
   changeStatus(request: StatusRequest): Promise<Answer<StatusDecision>> {
     return answering('The change of status', async () => {
-      const person = await this.#lobby.person(request.userId, this.state.gatekeeper === 'friendsplay');
+      const person = await this.#lobby.person(request.userId, this.state.gatekeeper, 'play');
       let decision: StatusDecision = { status: request.status, notices: [] };
       let stoppedPlaying = false;
       await this.#lobby.update((record) => {
@@ -298,7 +298,7 @@ export class ConsulServer extends Server<number, ConsulState> {
       const next = this.#isPlaying(record) ? undefined : nextPlayer(this.state, record, this.#lobby.siteLimit());
       if (!next) return;
       this.state = withoutWaiting(this.state, next.userId);
-      const person = await this.#lobby.person(next.userId, this.state.gatekeeper === 'friendsplay');
+      const person = await this.#lobby.person(next.userId, this.state.gatekeeper, 'play');
       const refusal = whyNotPromoted(this.state, record, person);
       if (refusal) {
         this.#voice.tell(next.userId, refusal);

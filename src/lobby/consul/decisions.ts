@@ -11,7 +11,7 @@ import { banOf, type ConsulState, waiting } from './state.ts';
 export interface Person {
   readonly userId: number;
   readonly rank: number;
-  /** Asked for only when the gatekeeper looks at them. */
+  /** His friends, or his clan mates inside: whom the gatekeeper looks at. */
   readonly friends: readonly number[];
 }
 
@@ -49,6 +49,9 @@ export function whyNotEnter(state: ConsulState, record: LobbyRecord, person: Per
   if (ban?.level === 'banned') return ban.reason === '' ? 'You are banned from this lobby' : ban.reason;
   if (state.gatekeeper === 'friends' && !isFriendOfSomebody(record, person)) {
     return 'Only friends of somebody inside may come in';
+  }
+  if (state.gatekeeper === 'clan' && !isFriendOfSomebody(record, person)) {
+    return 'Only members of the clan of somebody inside may come in';
   }
   if (person.rank < state.levelToSpectate) return 'Your rank is too low for this lobby';
   return undefined;

@@ -30,6 +30,16 @@ export class Lookups {
     return this.#ask('friends', async () => (await this.#user(userId))?.friends ?? [], []);
   }
 
+  /** Those of `others` who are in the same clan as the user. Never rejects. */
+  clanMatesOf(userId: number, others: readonly number[]): Promise<readonly number[]> {
+    const look = async (): Promise<readonly number[]> => {
+      const [user, ...rest] = await Promise.all([userId, ...others].map((one) => this.#user(one)));
+      const clan = user?.clan ?? null;
+      return clan === null ? [] : rest.flatMap((one) => (one?.clan === clan ? [one.userId] : []));
+    };
+    return this.#ask('clans', look, []);
+  }
+
   /** What is forbidden to each of these users. Never rejects. */
   restrictionsOf(userIds: readonly number[]): Promise<ReadonlyMap<number, ReadonlySet<string>>> {
     const look = async (): Promise<ReadonlyMap<number, ReadonlySet<string>>> => {

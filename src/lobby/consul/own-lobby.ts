@@ -10,6 +10,12 @@ import type { People } from './commands/command.ts';
 import { absentMembers, type Person } from './decisions.ts';
 import { Lookups } from './lookups.ts';
 import { isMuted } from './restrictions.ts';
+import type { Gatekeeper } from './state.ts';
+
+const FRIENDS_MATTER: Readonly<Record<'enter' | 'play', readonly Gatekeeper[]>> = {
+  enter: ['friends', 'clan'],
+  play: ['friendsplay'],
+};
 
 type Change = (record: LobbyRecord) => LobbyRecord;
 
@@ -62,10 +68,16 @@ export class OwnLobby {
     return setting(this.#node, 'playerLimit');
   }
 
-  /** Friends are looked up only where they matter. */
-  async person(userId: number, withFriends: boolean): Promise<Person> {
-    const friends = withFriends ? await this.#lookups.friendsOf(userId) : [];
+  /** Somebody who wants to come in, or to play. Whom the gatekeeper counts as his friends is looked up only where it matters. */
+  async person(userId: number, gatekeeper: Gatekeeper, purpose: 'enter' | 'play'): Promise<Person> {
+    const friends = FRIENDS_MATTER[purpose].includes(gatekeeper) ? await this.#friendsOf(userId, gatekeeper) : [];
     return { userId, rank: this.statusOf(userId).rank, friends };
+  }
+
+  async #friendsOf(userId: number, gatekeeper: Gatekeeper): Promise<readonly number[]> {
+    if (gatekeeper !== 'clan') return this.#lookups.friendsOf(userId);
+    const inside = this.record()?.members.map((member) => member.userId) ?? [];
+    return this.#lookups.clanMatesOf(userId, inside);
   }
 
   async restrictionsOf(userId: number): Promise<ReadonlySet<string>> {

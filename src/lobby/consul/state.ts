@@ -9,7 +9,7 @@ export type Lock = (typeof LOCKS)[number];
  * Whom the lobby lets in, or play: everybody; only friends of somebody inside; everybody inside, but only friends of somebody
  * inside among the players.
  */
-export const GATEKEEPERS = ['default', 'friends', 'friendsplay'] as const;
+export const GATEKEEPERS = ['default', 'friends', 'friendsplay', 'clan'] as const;
 export type Gatekeeper = (typeof GATEKEEPERS)[number];
 
 /** Bounds of what hosts and members can make it remember. */

@@ -112,6 +112,14 @@ const ACTS: {
     await accountsOn(node, store).setRoles(name, { [role]: on });
     return `${name} is ${on ? 'a' : 'no'} ${role} from the next login on`;
   },
+  'set-clan': async (node, store, id, { name, clan }) => {
+    const tag = clan === null ? null : clan.toLowerCase();
+    await new Users(node, store).change(
+      [id],
+      [store.db.updateTable('accounts').set({ clan: tag }).where('id', '=', id)],
+    );
+    return tag === null ? `${name} is in no clan` : `${name} is in the clan ${tag}`;
+  },
   'ban-user': async (node, _store, id, { name, forMs, reason }) => {
     const { endedSession } = await ban(node, id, { forMs, reason });
     const until = forMs === null ? 'for good' : `until ${new Date(node.wall() + forMs).toISOString()}`;

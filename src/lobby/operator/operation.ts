@@ -15,6 +15,12 @@ export const Operation = z.discriminatedUnion('kind', [
   }),
   z.strictObject({ kind: z.literal('set-role'), name: Name, role: z.enum(['moderator', 'bot']), on: z.boolean() }),
   z.strictObject({
+    kind: z.literal('set-clan'),
+    name: Name,
+    /** Null: none. */
+    clan: z.nullable(z.string().regex(/^[A-Za-z0-9]{1,10}$/)),
+  }),
+  z.strictObject({
     kind: z.literal('ban-user'),
     name: Name,
     /** Null: for good. */

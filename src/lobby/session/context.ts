@@ -20,6 +20,8 @@ export interface SessionContext {
   requireAllowed(act: Act): void;
   /** The same for a line that is to be said, which counts then. */
   requireMaySpeak(act: Act): void;
+  /** The tag of the user's clan, as it is now. */
+  clan(): string | null;
   /** To this session's client only. */
   deliver(event: RosterEvent): void;
   inbox(message: InboxMessage): void;

@@ -230,6 +230,10 @@ export class LocalSession implements Session, HubSession, SessionContext {
     this.people.requireAllowed(act);
   }
 
+  clan(): string | null {
+    return this.people.clan;
+  }
+
   requireMaySpeak(act: Act): void {
     this.people.requireMaySpeak(act);
   }

@@ -58,6 +58,10 @@ export class LocalPeople implements SessionPeople {
     this.#guard.leave();
   }
 
+  get clan(): string | null {
+    return this.#record.clan;
+  }
+
   #take(record: UserRecord): void {
     const before = this.#record;
     if (record.version <= before.version) return;

@@ -41,6 +41,7 @@ export class LocalRooms implements SessionRooms {
     this.#session.requireLive();
     checkRoomName(room);
     if (this.#places.has(room)) return 'already';
+    this.#requireClan(room);
     if (this.#places.size >= MOST_ROOMS) throw new LobbyRefused('NotAllowed', `You are in ${MOST_ROOMS} rooms already`);
     await hub.needRoom(room);
     try {
@@ -51,6 +52,13 @@ export class LocalRooms implements SessionRooms {
       throw error;
     }
     return 'joined';
+  }
+
+  /** The room of a clan is for its members, and for moderators. */
+  #requireClan(room: string): void {
+    const tag = /^clan_(.*)$/i.exec(room)?.[1]?.toLowerCase();
+    if (tag === undefined || tag === this.#session.clan() || this.#session.info().moderator) return;
+    throw new LobbyRefused('NotAllowed', `The channel of the clan ${tag} is for its members`);
   }
 
   async #ensureRoom(room: string): Promise<void> {

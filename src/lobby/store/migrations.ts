@@ -343,6 +343,10 @@ export const MIGRATIONS: readonly Migration[] = [
         .addPrimaryKeyConstraint('automod_bans_key', ['account_id', 'rule_id'] as never),
     ],
   },
+  {
+    name: '103 clans',
+    statements: (db) => [db.schema.alterTable('accounts').addColumn('clan', 'text')],
+  },
 ];
 
 function notNull<C extends { notNull(): C }>(column: C): C {

@@ -33,6 +33,8 @@ export interface AccountTable {
   last_login_at: Defaulted<Time | null>;
   lobby_client: Defaulted<string | null>;
   lobby_hash: Defaulted<string | null>;
+  /** The tag of the clan it belongs to, in lower case. */
+  clan: Defaulted<string | null>;
   /** When it was last renamed: renames wait for each other. */
   renamed_at: Defaulted<Time | null>;
   /** Grows with each change of what the cache `users` holds of it. */

@@ -22,6 +22,7 @@ export interface UserOptions {
 const FORMS = [
   'user add NAME [--email ADDRESS] [--password-file FILE]',
   'user role NAME moderator|bot on|off',
+  'user clan NAME TAG|none',
   'user ban NAME [--for 2h] [--reason TEXT]',
   'user unban NAME',
 ];
@@ -61,7 +62,7 @@ function actionOf(options: ParsedOptions): UserAction {
   if (!act)
     throw new UsageError(`${what === '' ? 'what to do is missing' : `unknown: user ${shown(what)}`}; ${expected()}`);
   if (name === undefined) throw new UsageError(`the name is missing; ${expected(what)}`);
-  if (rest.length !== (what === 'role' ? 2 : 0)) {
+  if (rest.length !== (WORDS_AFTER_NAME[what] ?? 0)) {
     throw new UsageError(
       `${rest.length === 0 ? 'something is missing' : `${shown(rest.join(' '))} does not fit`}; ${expected(what)}`,
     );
@@ -77,6 +78,8 @@ function actionOf(options: ParsedOptions): UserAction {
   return act(name, rest, options);
 }
 
+const WORDS_AFTER_NAME: Readonly<Record<string, number>> = { role: 2, clan: 1 };
+
 const ACTIONS: Readonly<Record<string, (name: string, rest: readonly string[], options: ParsedOptions) => UserAction>> =
   {
     add: (name, _, options) => {
@@ -90,6 +93,13 @@ const ACTIONS: Readonly<Record<string, (name: string, rest: readonly string[], o
       }
       const body = { role, on: state === 'on' } as const;
       return ready('PUT', name, 'role', { kind: 'set-role', name, ...body }, body);
+    },
+    clan: (name, [tag = '']) => {
+      if (!/^[A-Za-z0-9]{1,10}$/.test(tag)) {
+        throw new UsageError(`${shown(tag)} does not fit: a tag is 1 to 10 letters and digits; ${expected('clan')}`);
+      }
+      const body = { clan: tag === 'none' ? null : tag };
+      return ready('PUT', name, 'clan', { kind: 'set-clan', name, ...body }, body);
     },
     ban: (name, _, options) => {
       const time = options.optionalText('for', 'a time');

@@ -113,6 +113,8 @@ test('user: each form asks for its operation; the password comes from standard i
     await user('add', 'alice', '--email', 'a@example.org');
     await user('add', 'bob', '--password-file', 'password');
     await user('role', 'al/ice', 'moderator', 'on');
+    await user('clan', 'alice', 'ABC');
+    await user('clan', 'alice', 'none');
     await user('ban', 'alice', '--for', '2h', '--reason', 'spam');
     await user('ban', 'alice');
     await user('unban', 'alice');
@@ -120,11 +122,13 @@ test('user: each form asks for its operation; the password comes from standard i
       { kind: 'add-user', name: 'alice', passwordHash: 'Xr4ilOzQ4PCOq3aQ0qbuaQ==', email: 'a@example.org' },
       { kind: 'add-user', name: 'bob', passwordHash: '6mhkyokOW28hSvExHiFPlw==', email: null },
       { kind: 'set-role', name: 'al/ice', role: 'moderator', on: true },
+      { kind: 'set-clan', name: 'alice', clan: 'ABC' },
+      { kind: 'set-clan', name: 'alice', clan: null },
       { kind: 'ban-user', name: 'alice', forMs: 7_200_000, reason: 'spam' },
       { kind: 'ban-user', name: 'alice', forMs: null, reason: 'banned by the operator' },
       { kind: 'unban-user', name: 'alice' },
     ]);
-    assert.equal(control.out.text, 'done\n'.repeat(6));
+    assert.equal(control.out.text, 'done\n'.repeat(8));
   } finally {
     await rm(directory, { recursive: true });
   }
@@ -171,6 +175,7 @@ test('what does not fit is named with what was expected, and nothing is asked', 
       /^"moderator" does not fit; expected: muster user role NAME moderator\|bot on\|off$/,
     ],
     [() => parseUserOptions(['role', 'x', 'king', 'on']), /^"king on" does not fit/],
+    [() => parseUserOptions(['clan', 'x', 'a b']), /^"a b" does not fit: a tag is 1 to 10 letters and digits/],
     [
       () => parseUserOptions(['ban', 'x', '--for', 'long']),
       /^--for "long" is not a time such as 30s, 15m, 2h, 3d or 1w$/,
