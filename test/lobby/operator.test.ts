@@ -64,3 +64,21 @@ test('no password, nor what was made of it, is in the audit log', async () => {
   const [row] = await store.query('SELECT details FROM audit_log');
   assert.equal(row!.details, '{"email":null}');
 });
+
+test('rules of Automod are added, shown and turned off, and what they do follows', async () => {
+  await using lobby = await SimulatedLobby.start({ settings: { automodMs: 1_000 } });
+  const added = await asks(lobby, 'n1', { kind: 'add-automod-rule', of: 'lobby_hash', value: 'h1', reason: 'smurf' });
+  const { id } = added.rules![0]!;
+  assert.equal(added.message, `rule ${id} bans who has that lobby_hash`);
+  const rule = { id, kind: 'lobby_hash', value: 'h1', reason: 'smurf' };
+  const off = await asks(lobby, 'n2', { kind: 'set-automod-rule', id, enabled: false });
+  assert.deepEqual(off.rules, [{ ...rule, enabled: false }]);
+  const dan = await lobby.client('dan', 'n3', { lobbyHash: 'h1' });
+  await lobby.cluster.advance(3_000);
+  assert.deepEqual(dan.ends, []);
+  await asks(lobby, 'n3', { kind: 'set-automod-rule', id, enabled: true });
+  assert.deepEqual((await asks(lobby, 'n1', { kind: 'list-automod-rules' })).rules, [{ ...rule, enabled: true }]);
+  const eve = await lobby.client('eve', 'n2', { lobbyHash: 'h1' });
+  await lobby.until('she is banned', () => eve.ends.length === 1);
+  await assert.rejects(asks(lobby, 'n1', { kind: 'set-automod-rule', id: 999, enabled: true }), { reason: 'BadValue' });
+});

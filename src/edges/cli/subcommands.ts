@@ -50,6 +50,14 @@ export const subcommands: ReadonlyMap<string, Subcommand> = new Map<string, Subc
     { usage: `tell ${OPTIONS}`, about: 'give a running cluster a command, such as kill n2', run: runTellCommand },
   ],
   ['user', { usage: `user ${OPTIONS}`, about: 'add a user, give roles, ban and unban', run: runUserCommand }],
+  [
+    'automod',
+    {
+      usage: `automod ${OPTIONS}`,
+      about: 'show the rules by which Automod bans, or change them',
+      run: runAutomodCommand,
+    },
+  ],
   ['set', { usage: `set ${OPTIONS}`, about: "show the lobby's settings, or change one", run: runSetCommand }],
   [
     'catalogue',
@@ -166,6 +174,12 @@ async function runSetCommand(args: readonly string[], { stdout }: Streams): Prom
   const { parseSetOptions, setUsage, runSet } = await import('./operator/set-command.ts');
   const options = parseSetOptions(args);
   return options ? runSet(options, await operator()) : print(stdout, setUsage());
+}
+
+async function runAutomodCommand(args: readonly string[], { stdout }: Streams): Promise<number> {
+  const { parseAutomodOptions, automodUsage, runAutomod } = await import('./operator/automod-command.ts');
+  const options = parseAutomodOptions(args);
+  return options ? runAutomod(options, await operator()) : print(stdout, automodUsage());
 }
 
 async function operator(): Promise<OperatorEnvironment> {

@@ -7,6 +7,7 @@ import { Accounts } from '../accounts/accounts.ts';
 import { Agreement } from '../accounts/agreement.ts';
 import { Tries } from '../accounts/tries.ts';
 import { Users } from '../accounts/users.ts';
+import { AutomodRules } from '../bots/automod/rules.ts';
 import { LobbyRefused, refusing } from '../refusal.ts';
 import { changeSetting, loadSettings, setting } from '../settings/settings.ts';
 import { fitting, isSettingName, SETTINGS, type SettingName } from '../settings/table.ts';
@@ -22,13 +23,13 @@ export function startOperating(node: MusterNode): Promise<void> {
 /** What moderation itself writes to the audit log. */
 const AUDITED_THERE: ReadonlySet<Operation['kind']> = new Set(['ban-user', 'unban-user']);
 
-type OnAccount = Exclude<Operation['kind'], `${string}-setting` | 'list-settings'>;
+type OnAccount = Exclude<Operation['kind'], `${string}-setting` | `${string}-automod-rule` | `list-${string}`>;
 type AccountOperation<K extends OnAccount = OnAccount> = Extract<Operation, { kind: K }>;
 
 /** Rejects with `LobbyRefused` (what was wrong, or `Unavailable`), or with what the settings' keeper was refused. */
 export async function operate(node: MusterNode, operation: Operation): Promise<OperationResult> {
   const result = await carryOut(node, operation);
-  if (operation.kind !== 'list-settings') node.log.write('info', `operator: ${result.message}`);
+  if (!operation.kind.startsWith('list-')) node.log.write('info', `operator: ${result.message}`);
   return result;
 }
 
@@ -39,6 +40,10 @@ function carryOut(node: MusterNode, operation: Operation): Promise<OperationResu
         message: 'These settings hold',
         settings: settingNames().map((name) => shown(node, name)),
       });
+    case 'list-automod-rules':
+    case 'add-automod-rule':
+    case 'set-automod-rule':
+      return refusing('The operation', () => onRules(new AutomodRules(node), operation));
     case 'set-setting':
       return change(node, operation.name, operation.value);
     case 'reset-setting':
@@ -46,6 +51,24 @@ function carryOut(node: MusterNode, operation: Operation): Promise<OperationResu
     default:
       return onAccount(node, operation);
   }
+}
+
+type RuleOperation = Extract<Operation, { kind: `${string}-automod-rule` | 'list-automod-rules' }>;
+
+async function onRules(rules: AutomodRules, operation: RuleOperation): Promise<OperationResult> {
+  const message = await changeRules(rules, operation);
+  return { message, rules: await rules.list() };
+}
+
+async function changeRules(rules: AutomodRules, operation: RuleOperation): Promise<string> {
+  if (operation.kind === 'list-automod-rules') return 'These rules are there';
+  if (operation.kind === 'add-automod-rule') {
+    const id = await rules.add(operation.of, operation.value, operation.reason, null);
+    return `rule ${id} bans who has that ${operation.of}`;
+  }
+  const { id, enabled } = operation;
+  if (!(await rules.setEnabled(id, enabled, null))) throw new LobbyRefused('BadValue', `There is no rule ${id}`);
+  return `rule ${id} is ${enabled ? 'on' : 'off'}`;
 }
 
 async function change(node: MusterNode, name: string, value: unknown): Promise<OperationResult> {

@@ -28,6 +28,15 @@ export const Operation = z.discriminatedUnion('kind', [
     reason: z.string().min(1).max(500).default('banned by the operator'),
   }),
   z.strictObject({ kind: z.literal('unban-user'), name: Name }),
+  z.strictObject({ kind: z.literal('list-automod-rules') }),
+  z.strictObject({
+    kind: z.literal('add-automod-rule'),
+    /** What of a user is compared with the value. */
+    of: z.enum(['hardware', 'lobby_hash']),
+    value: z.string().min(1).max(500),
+    reason: z.string().min(1).max(1_000),
+  }),
+  z.strictObject({ kind: z.literal('set-automod-rule'), id: z.coerce.number().int().positive(), enabled: z.boolean() }),
   z.strictObject({ kind: z.literal('list-settings') }),
   z.strictObject({ kind: z.literal('set-setting'), name: z.string().max(100), value: z.json() }),
   z.strictObject({ kind: z.literal('reset-setting'), name: z.string().max(100) }),
@@ -43,9 +52,20 @@ export interface ShownSetting {
   readonly about: string;
 }
 
+export interface ShownRule {
+  readonly id: number;
+  /** `hardware` or `lobby_hash`. */
+  readonly kind: string;
+  readonly value: string;
+  readonly reason: string;
+  readonly enabled: boolean;
+}
+
 export interface OperationResult {
   /** What was done, in one sentence. */
   readonly message: string;
   /** The settings the operation was about. */
   readonly settings?: readonly ShownSetting[];
+  /** All rules of Automod. */
+  readonly rules?: readonly ShownRule[];
 }

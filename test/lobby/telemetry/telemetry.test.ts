@@ -1,9 +1,10 @@
 /** What the cluster counts and writes down: once, whoever does it and whoever dies. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type FanOutCounts, fanOutServer } from '../../../src/lobby/telemetry/fan-out.ts';
-import { telemetryServer } from '../../../src/lobby/telemetry/telemetry-server.ts';
+import { type FanOutCounts, fanOut, fanOutServer } from '../../../src/lobby/telemetry/fan-out.ts';
+import { telemetry, telemetryServer } from '../../../src/lobby/telemetry/telemetry-server.ts';
 import { delay, type Store } from '../../../src/ports/index.ts';
+import type { MusterNode } from '../../../src/services/index.ts';
 import { memoryStore, SimulatedLobby, type TestClient } from '../simulated-lobby.ts';
 
 const MINUTE_MS = 60_000;
@@ -158,6 +159,36 @@ describe('the minute', () => {
       [0, 2, 0, 0],
     );
     assert.deepEqual(rows[1]!.missing, []);
+  });
+});
+
+describe('the figures of a node', () => {
+  it('are told every nine and every five seconds on that node, and on no other', async () => {
+    await using lobby = await SimulatedLobby.start({ nodes: 3 });
+    await lobby.client('Alice', 'n2');
+    const heard: string[] = [];
+    const listen = async (node: MusterNode): Promise<void> => {
+      await node.subscribe(telemetry(), ({ counts, gauges }, { origin }) => {
+        heard.push(`${node.id} of ${origin}: ${counts.usersConnected} came, ${gauges.users} there`);
+      });
+      await node.subscribe(fanOut(), (_counts, { origin }) => void heard.push(`${node.id} of ${origin}`));
+    };
+    for (const id of ['n1', 'n2', 'n3']) await lobby.cluster.run(id, listen);
+    await lobby.cluster.advance(45_500);
+    for (const id of ['n1', 'n2', 'n3']) {
+      const figures = heard.filter((line) => line.startsWith(`${id} of ${id}:`));
+      assert.ok(figures.length >= 4 && figures.length <= 6, `${figures.length} in 45 s`);
+      assert.ok(
+        figures.every((line) => line.endsWith(`${id === 'n2' ? 1 : 0} came, 1 there`)),
+        figures.join('; '),
+      );
+      const lines = heard.filter((line) => line === `${id} of ${id}`).length;
+      assert.ok(lines >= 8 && lines <= 10, `${lines} in 45 s`);
+    }
+    assert.ok(
+      heard.every((line) => line.slice(0, 2) === line.slice(6, 8)),
+      'each hears of itself alone',
+    );
   });
 });
 

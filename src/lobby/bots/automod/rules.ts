@@ -1,6 +1,7 @@
 /** Automod's rules as operators keep them, and who is exempt from them. Every change leaves a row in the audit log. */
 import type { MusterNode } from '../../../services/index.ts';
 import { Users } from '../../accounts/users.ts';
+import type { ShownRule } from '../../operator/operation.ts';
 import { LobbyRefused } from '../../refusal.ts';
 import { LobbyStore } from '../../store/lobby-store.ts';
 
@@ -9,14 +10,6 @@ export type Exemption = 'developer' | 'trusted';
 
 const MOST_VALUE = 500;
 const MOST_REASON = 1_000;
-
-export interface RuleRow {
-  readonly id: number;
-  readonly kind: string;
-  readonly value: string;
-  readonly reason: string;
-  readonly enabled: boolean;
-}
 
 /** Every method rejects with `LobbyRefused` (`BadValue`, `NoSuchUser`), or with what the store failed with. */
 export class AutomodRules {
@@ -57,7 +50,7 @@ export class AutomodRules {
     return changed.length > 0;
   }
 
-  async list(): Promise<RuleRow[]> {
+  async list(): Promise<ShownRule[]> {
     const rows = await this.#store.run(
       this.#store.db.selectFrom('automod_rules').select(['id', 'kind', 'value', 'reason', 'enabled']).orderBy('id'),
     );

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { parseAutomodOptions, runAutomod } from '../../../../src/edges/cli/operator/automod-command.ts';
 import type { OperatorEnvironment } from '../../../../src/edges/cli/operator/environment.ts';
 import { parseInspectOptions, runInspect } from '../../../../src/edges/cli/operator/inspect-command.ts';
 import { parseDuration } from '../../../../src/edges/cli/operator/options.ts';
@@ -132,6 +133,27 @@ test('user: each form asks for its operation; the password comes from standard i
   } finally {
     await rm(directory, { recursive: true });
   }
+});
+
+test('automod: rules are shown, added, turned on and off; what does not fit is not asked', async () => {
+  await using control = await controlled();
+  const automod = (...args: string[]) =>
+    runAutomod(parseAutomodOptions([...args, ...control.at])!, control.environment);
+  await automod('add', 'lobby_hash', '1 2', '--reason', 'smurf');
+  await automod('off', '7');
+  await automod('on', '7');
+  await automod();
+  assert.deepEqual(control.asked, [
+    { kind: 'add-automod-rule', of: 'lobby_hash', value: '1 2', reason: 'smurf' },
+    { kind: 'set-automod-rule', id: 7, enabled: false },
+    { kind: 'set-automod-rule', id: 7, enabled: true },
+    { kind: 'list-automod-rules' },
+  ]);
+  assert.equal(control.out.text, 'done\ndone\ndone\nthere are no rules\n');
+  for (const args of [['add', 'nose', 'x'], ['add', 'hardware'], ['off'], ['off', 'x'], ['on', '1', '2'], ['what']]) {
+    assert.throws(() => parseAutomodOptions(args), /does not fit; expected: muster automod, or/, args.join(' '));
+  }
+  assert.throws(() => parseAutomodOptions(['add', 'hardware', 'x']), /a rule needs a --reason/);
 });
 
 test('user add: without a password nothing is asked', async () => {
