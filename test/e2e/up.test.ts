@@ -67,7 +67,9 @@ test('muster up: kill, stop, start, add, bad lines and quit, told as JSON and no
   const before = muster.events.length;
   muster.send(...bad);
   for (const command of bad) assert.ok((await muster.saw({ event: 'refused', command })).message);
-  const changes = muster.events.slice(before).filter(({ event }) => event !== 'refused' && event !== 'done');
+  // Servers that move home to the node that was started are news of that line.
+  const own = ['refused', 'done', 'moved'];
+  const changes = muster.events.slice(before).filter(({ event }) => !own.includes(String(event)));
   assert.deepEqual(changes, [], 'a bad line changes nothing');
 
   muster.send('add');
