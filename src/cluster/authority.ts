@@ -278,6 +278,8 @@ export class Authority {
 
   #hello(from: Address, hash: string): void {
     if (!this.#expected.has(from)) return;
+    // Not only with the next round: until it has a lease a node is not up.
+    this.#grantByPulse([from]);
     if (this.#members.has(from)) {
       this.#tell(from, { kind: 'view', view: this.#view });
       return;

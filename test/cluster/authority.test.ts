@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Address, seededRandom } from '../../src/base/index.ts';
 import { Authority } from '../../src/cluster/authority.ts';
-import type { Transport } from '../../src/ports/index.ts';
+import type { PulseBoard, Transport } from '../../src/ports/index.ts';
 import {
   AUTHORITY_ADDRESS,
   type FromAuthority,
@@ -27,8 +27,8 @@ class Stage {
   readonly authority: Authority;
   readonly #nodes = new Map<Address, Transport>();
 
-  constructor() {
-    const world = simulatedWorld({
+  constructor(pulses?: PulseBoard) {
+    const simulated = simulatedWorld({
       self: AUTHORITY_ADDRESS,
       seed: 1,
       scheduler: this.scheduler,
@@ -36,6 +36,7 @@ class Stage {
       store: undefined,
       onLog: () => undefined,
     });
+    const world = pulses ? { ...simulated, pulses } : simulated;
     this.authority = new Authority(world, timingOf(), {
       onView: ({ epoch, cause, members }) =>
         this.views.push(`${epoch} ${cause}: ${members.map(({ id, state }) => `${id} ${state}`).join(', ')}`),
@@ -94,6 +95,24 @@ test('the first view is made when all founders are here, and has them up', async
   await stage.say('n2#1', { kind: 'hello', hash: 'h' });
   assert.deepEqual(stage.takeViews(), ['1 boot: n1 up, n2 up']);
   for (const heard of stage.heard.values()) assert.equal(heard[0]!.kind, 'view');
+});
+
+test('where leases are in shared memory, who says hello has one at once and does not wait for a round', async () => {
+  const granted: Address[] = [];
+  const stage = new Stage({
+    beats: () => 1,
+    reaches: () => true,
+    grant: (to) => {
+      granted.push(to);
+      return true;
+    },
+  });
+  stage.authority.found(['n1#1']);
+  for (const address of ['n1#1', 'n2#1'] as const) stage.node(address);
+  await stage.say('n2#1', { kind: 'hello', hash: 'h' });
+  assert.deepEqual(granted, [], 'nobody expects it');
+  await stage.say('n1#1', { kind: 'hello', hash: 'h' });
+  assert.deepEqual(granted, ['n1#1']);
 });
 
 test('joining: a learner, then up when it has caught up; said twice it counts once', async () => {
