@@ -64,6 +64,7 @@ export class ComputePool {
   /** Ends the threads, whatever they do; who waits is told. */
   async close(): Promise<void> {
     this.#closed = true;
+    // One that did not open was told to whoever asked for it, and there is nothing to end.
     const pool = await this.#pool?.catch(() => undefined);
     await pool?.destroy();
     for (const port of this.#ports) port.close();

@@ -49,6 +49,7 @@ export class ControlPort {
 
   /** Also one that is still opening. */
   async close(): Promise<void> {
+    // Who began it is told of a failure; there is nothing to close then.
     await this.opened.catch(() => {});
     await this.#server?.close();
   }

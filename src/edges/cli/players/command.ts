@@ -129,6 +129,7 @@ class Run {
   /** Those who have not left in time are cut off with their threads. */
   async #end(): Promise<ThreadReport[]> {
     const late = new AbortController();
+    // Being cancelled is how this wait usually ends.
     const inTime = sleep(this.#limits.endMs, undefined, { signal: late.signal }).catch(() => undefined);
     const ended = await Promise.race([this.#threads.all('end'), inTime]);
     late.abort();
