@@ -6,6 +6,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Closed, Overloaded, Timeout, toErrorData } from '../../base/index.ts';
 import { type ComputeAnswer, serveCompute } from '../../transports/threads/index.ts';
 import { bundleComputeThread } from './bundle.ts';
+import { endThread } from './end-thread.ts';
 
 /** More would take the cores from the nodes. */
 const MOST_THREADS = 2;
@@ -66,7 +67,7 @@ export class ComputePool {
     this.#closed = true;
     // One that did not open was told to whoever asked for it, and there is nothing to end.
     const pool = await this.#pool?.catch(() => undefined);
-    await pool?.destroy();
+    if (pool) await Promise.all([pool.destroy(), ...pool.threads.map(endThread)]);
     for (const port of this.#ports) port.close();
   }
 

@@ -6,6 +6,7 @@ import { type LinkEnd, portsOf, type Seat } from '../../transports/threads/index
 import type { Exit, NodeControl, NodeLife } from '../launcher.ts';
 import type { Bundle } from './bundle.ts';
 import { wrapControl } from './control.ts';
+import { endThread } from './end-thread.ts';
 import type { NodeSeat } from './seat.ts';
 
 /**
@@ -81,8 +82,8 @@ export class ThreadLife implements NodeLife {
   }
 
   kill(): Promise<Exit> {
+    if (!this.#killed && !this.#ended) void endThread(this.#worker);
     this.#killed = true;
-    void this.#worker.terminate();
     return this.exited;
   }
 
