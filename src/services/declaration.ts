@@ -5,6 +5,7 @@
  */
 import type * as z from 'zod';
 import { hashText, InvalidValue, type Shape } from '../base/index.ts';
+import { quickCheckOf } from './quick-check.ts';
 
 export type Kind = 'topic' | 'cache' | 'registry' | 'server' | 'sequence';
 
@@ -67,6 +68,12 @@ export function parseValue<T>(what: string, schema: z.ZodType<T>, value: unknown
   if (result.success) return result.data;
   const problems = result.error.issues.map((issue) => `${issue.path.join('.') || 'value'}: ${issue.message}`);
   throw new InvalidValue(what, problems.join('; '));
+}
+
+/** `parseValue` for one schema again and again, the quick way where there is one. */
+export function checkerOf<T>(what: string, schema: z.ZodType<T>): (value: unknown) => T {
+  const quick = quickCheckOf(schema);
+  return (value) => (quick?.(value) ?? parseValue(what, schema, value)) as T;
 }
 
 interface Def {

@@ -11,7 +11,7 @@ import {
   toMapKey,
 } from '../../base/index.ts';
 import type { NodeCore } from '../../node/index.ts';
-import { type Declaration, parseValue } from '../declaration.ts';
+import { checkerOf, type Declaration } from '../declaration.ts';
 import type { MergedTable, OwnedTable, Tables } from '../tables/index.ts';
 import type {
   CacheDeclaration,
@@ -170,10 +170,16 @@ export class Caches {
 class Checks {
   readonly #declaration: CacheDeclaration;
   readonly #wall: () => number;
+  readonly #checkKey: (key: unknown) => Key;
+  readonly #checkValue: (value: unknown) => unknown;
+  readonly #valueWords: string;
 
   constructor(declaration: CacheDeclaration, wall: () => number) {
     this.#declaration = declaration;
     this.#wall = wall;
+    this.#checkKey = checkerOf(`key of cache ${declaration.name}`, declaration.key);
+    this.#valueWords = `value of cache ${declaration.name}`;
+    this.#checkValue = checkerOf(this.#valueWords, declaration.value);
   }
 
   key(key: Key): MapKey {
@@ -183,14 +189,15 @@ class Checks {
 
   /** A key on its way in: it must also fit the declaration. One that does not is simply not found by a read. */
   newKey(key: Key): MapKey {
-    return this.key(parseValue(`key of cache ${this.#declaration.name}`, this.#declaration.key, key));
+    return this.key(this.#checkKey(key));
   }
 
   value(value: unknown): unknown {
-    const what = `value of cache ${this.#declaration.name}`;
-    const parsed = parseValue(what, this.#declaration.value, value);
-    if (parsed === undefined) throw new InvalidValue(what, 'undefined is no entry; delete the key instead');
-    return this.#declaration.untyped ? copyPlain(what, parsed) : parsed;
+    const parsed = this.#checkValue(value);
+    if (parsed === undefined) {
+      throw new InvalidValue(this.#valueWords, 'undefined is no entry; delete the key instead');
+    }
+    return this.#declaration.untyped ? copyPlain(this.#valueWords, parsed) : parsed;
   }
 
   /** The absolute time of an entry's end; 0 is never. */

@@ -14,7 +14,7 @@ import {
   type NodeId,
 } from '../../base/index.ts';
 import type { Channel, Message, NodeCore, PeerSet } from '../../node/index.ts';
-import { type Declaration, parseValue } from '../declaration.ts';
+import type { Declaration } from '../declaration.ts';
 import { type FlushParticipant, type Membership, SAY_AGAIN_MS, type View } from '../membership/index.ts';
 import { Announcements, isShared } from './announcements.ts';
 import { Interest, type LocalSubscription, type TopicState } from './interest.ts';
@@ -295,9 +295,9 @@ export class PubSub implements FlushParticipant {
   }
 
   #check<M>(ref: TopicRef<M>, message: M): M {
-    const what = `message on ${ref.topic.name}`;
-    const value = parseValue(what, ref.topic.schema, message);
-    const own = ref.topic.untyped ? copyPlain(what, value) : value;
+    const { topic } = ref;
+    const value = topic.check(message);
+    const own = topic.untyped ? copyPlain(`message on ${topic.name}`, value) : value;
     return this.#core.world.freezeValues ? freezePlain(own) : own;
   }
 }

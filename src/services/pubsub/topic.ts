@@ -1,7 +1,7 @@
 /** Topics: declared once, typed by zod. `lobbyUpdates(12)` names one topic of a family. */
 import type * as z from 'zod';
 import { InvalidValue, type KeyPart, type NodeId } from '../../base/index.ts';
-import { checkSchema, type Declaration } from '../declaration.ts';
+import { checkerOf, checkSchema, type Declaration } from '../declaration.ts';
 
 /** Whose handlers run: on every node, only on the node that published, or on one node of the cluster (at most once). */
 export type ActedOnBy = 'every node' | 'origin' | 'one node';
@@ -30,6 +30,8 @@ export interface TopicDeclaration<M = unknown, P extends KeyPart[] = KeyPart[]> 
   readonly sentBy: string | undefined;
   readonly heardBy: string | undefined;
   readonly untyped: boolean;
+  /** Gives a message as it is declared. Throws `InvalidValue`. */
+  readonly check: (message: unknown) => M;
   (...parameters: P): TopicRef<M>;
 }
 
@@ -99,6 +101,7 @@ export function topic<const Name extends string, M>(
     sentBy: { value: options.sentBy },
     heardBy: { value: options.heardBy },
     untyped: { value: untyped },
+    check: { value: checkerOf(`message on ${name}`, schema) },
     fingerprint: { value: `${reach} ${actedOnBy}` },
   }) as unknown as TopicDeclaration<M, Parameters_<Name>>;
   return declaration;

@@ -13,7 +13,7 @@ import {
   toMapKey,
 } from '../../base/index.ts';
 import type { NodeCore } from '../../node/index.ts';
-import { type Declaration, parseValue } from '../declaration.ts';
+import { checkerOf, type Declaration } from '../declaration.ts';
 import type { FlushParticipant, Membership, View } from '../membership/index.ts';
 import type { Tables } from '../tables/index.ts';
 import type { RegistryChange, RegistryDeclaration, RegistryEntry, RegistryHandle } from './declaration.ts';
@@ -72,11 +72,13 @@ export class Registries implements FlushParticipant {
   #make(declaration: RegistryDeclaration, names: NameTable): RegistryHandle<Key, unknown> {
     const keyWords = `key of registry ${declaration.name}`;
     const valueWords = `value of registry ${declaration.name}`;
-    const newKeyOf = (key: Key): MapKey => toMapKey(checkKey(keyWords, parseValue(keyWords, declaration.key, key)));
+    const checkNewKey = checkerOf(keyWords, declaration.key);
+    const newKeyOf = (key: Key): MapKey => toMapKey(checkKey(keyWords, checkNewKey(key)));
     // A name that does not fit the declaration is held by nobody.
     const keyOf = (key: Key): MapKey => toMapKey(checkKey(keyWords, key));
+    const checkValue = checkerOf(valueWords, declaration.value);
     const check = (value: unknown): unknown => {
-      const parsed = parseValue(valueWords, declaration.value, value);
+      const parsed = checkValue(value);
       return declaration.untyped ? copyPlain(valueWords, parsed) : parsed;
     };
     const nameOf = (key: Key): string => `${declaration.name} ${showKey(key)}`;

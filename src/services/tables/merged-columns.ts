@@ -1,6 +1,7 @@
 /**
- * What a merged table knows of its entries, by slot: a column of numbers each for what is a number, instead of an object per
- * entry. A table of a million entries then is a few arrays to the garbage collector, and a write makes nothing that lives.
+ * What a merged table knows of its entries, by slot: what is a number is in one array of numbers for all, instead of an object per
+ * entry. A table of a million entries then is three arrays to the garbage collector, and a write makes nothing that lives. The
+ * numbers of an entry stand side by side: looking at one fetches all.
  */
 import type { MapKey, Stamp } from '../../base/index.ts';
 import type { MergedWrite } from './merged-write.ts';
@@ -13,34 +14,43 @@ const FEWEST_SLOTS = 16;
  */
 const DELETED = undefined;
 
+/** Where an entry's numbers are, of `ROOM` for each slot. */
+const TIME = 0;
+const COUNT = 1;
+const SEQUENCE = 2;
+/** Where its origin stands among `#origins`. */
+const ORIGIN = 3;
+const ROOM = 4;
+
 export class MergedColumns {
   readonly #values: unknown[] = [];
-  #times = new Float64Array(FEWEST_SLOTS);
-  #counts = new Uint32Array(FEWEST_SLOTS);
-  #sequences = new Float64Array(FEWEST_SLOTS);
+  #numbers = new Float64Array(FEWEST_SLOTS * ROOM);
   /** Only once something expires: in most tables nothing does. */
   #expires: Float64Array<ArrayBuffer> | undefined;
-  /** Of each write, where its origin stands among `#origins`. */
-  #originsAt = new Uint32Array(FEWEST_SLOTS);
   readonly #origins: string[] = [];
   readonly #originAt = new Map<string, number>();
+  /** The origin of the last write, and its place: most writes follow one of the same. */
+  #lastOrigin = '';
+  #lastPlace = -1;
   readonly #free: number[] = [];
 
   /** An empty slot, to be `put` next. */
   take(): number {
     const slot = this.#free.pop() ?? this.#values.push(DELETED) - 1;
-    if (slot === this.#times.length) this.makeRoom(2 * slot);
+    if (slot === this.#slots) this.makeRoom(2 * slot);
     return slot;
   }
 
-  /** So that `slots` slots need no more copying of columns. */
+  /** For how many slots there is room. */
+  get #slots(): number {
+    return this.#numbers.length / ROOM;
+  }
+
+  /** So that `slots` slots need no more copying of what is here. */
   makeRoom(slots: number): void {
-    if (slots <= this.#times.length) return;
-    this.#times = copied(this.#times, new Float64Array(slots));
-    this.#counts = copied(this.#counts, new Uint32Array(slots));
-    this.#sequences = copied(this.#sequences, new Float64Array(slots));
-    this.#originsAt = copied(this.#originsAt, new Uint32Array(slots));
-    if (this.#expires) this.#expires = copied(this.#expires, new Float64Array(slots));
+    if (slots <= this.#slots) return;
+    this.#numbers = longer(this.#numbers, slots * ROOM);
+    if (this.#expires) this.#expires = longer(this.#expires, slots);
   }
 
   give(slot: number): void {
@@ -48,14 +58,29 @@ export class MergedColumns {
     this.#free.push(slot);
   }
 
-  put(slot: number, { deleted, value, expires, stamp, sequence }: MergedWrite): void {
-    this.#values[slot] = deleted ? DELETED : value;
-    this.#times[slot] = stamp.time;
-    this.#counts[slot] = stamp.count;
-    this.#sequences[slot] = sequence;
-    if (expires !== 0) this.#expires ??= new Float64Array(this.#times.length);
+  /** Without a value it is a delete. */
+  put(
+    slot: number,
+    value: unknown,
+    expires: number,
+    time: number,
+    count: number,
+    origin: string,
+    sequence: number,
+  ): void {
+    this.#values[slot] = value;
+    const at = slot * ROOM;
+    this.#numbers[at + TIME] = time;
+    this.#numbers[at + COUNT] = count;
+    this.#numbers[at + SEQUENCE] = sequence;
+    this.#numbers[at + ORIGIN] = this.#placeOf(origin);
+    if (expires !== 0) this.#expires ??= new Float64Array(this.#slots);
     if (this.#expires) this.#expires[slot] = expires;
-    this.#originsAt[slot] = this.#placeOf(stamp.origin);
+  }
+
+  /** What is there is deleted, by the write that put it. */
+  delete(slot: number): void {
+    this.#values[slot] = DELETED;
   }
 
   /** The entry as a write of its own; `key` is whose slot it is. */
@@ -68,7 +93,7 @@ export class MergedColumns {
       value: deleted ? null : value,
       expires: this.expires(slot),
       stamp: this.stamp(slot),
-      sequence: this.#sequences[slot]!,
+      sequence: this.sequence(slot),
     };
   }
 
@@ -76,10 +101,12 @@ export class MergedColumns {
     return this.#values[slot] === DELETED;
   }
 
-  /** Whether the write in the slot is older than `stamp`. */
-  isOlder(slot: number, { time, count, origin }: Stamp): boolean {
-    if (this.#times[slot] !== time) return this.#times[slot]! < time;
-    if (this.#counts[slot] !== count) return this.#counts[slot]! < count;
+  /** Whether the write in the slot is older than one of this stamp. */
+  isOlder(slot: number, time: number, count: number, origin: string): boolean {
+    const knownTime = this.time(slot);
+    if (knownTime !== time) return knownTime < time;
+    const knownCount = this.#numbers[slot * ROOM + COUNT]!;
+    if (knownCount !== count) return knownCount < count;
     return this.origin(slot) < origin;
   }
 
@@ -94,32 +121,36 @@ export class MergedColumns {
   }
 
   time(slot: number): number {
-    return this.#times[slot]!;
+    return this.#numbers[slot * ROOM + TIME]!;
   }
 
   sequence(slot: number): number {
-    return this.#sequences[slot]!;
+    return this.#numbers[slot * ROOM + SEQUENCE]!;
   }
 
   origin(slot: number): string {
-    return this.#origins[this.#originsAt[slot]!]!;
+    return this.#origins[this.#numbers[slot * ROOM + ORIGIN]!]!;
   }
 
   stamp(slot: number): Stamp {
-    return { time: this.#times[slot]!, count: this.#counts[slot]!, origin: this.origin(slot) };
+    return { time: this.time(slot), count: this.#numbers[slot * ROOM + COUNT]!, origin: this.origin(slot) };
   }
 
   #placeOf(origin: string): number {
+    if (origin === this.#lastOrigin) return this.#lastPlace;
     let place = this.#originAt.get(origin);
     if (place === undefined) {
       place = this.#origins.push(origin) - 1;
       this.#originAt.set(origin, place);
     }
+    this.#lastOrigin = origin;
+    this.#lastPlace = place;
     return place;
   }
 }
 
-function copied<C extends Float64Array<ArrayBuffer> | Uint32Array<ArrayBuffer>>(column: C, longer: C): C {
-  longer.set(column);
-  return longer;
+function longer(numbers: Float64Array<ArrayBuffer>, length: number): Float64Array<ArrayBuffer> {
+  const copy = new Float64Array(length);
+  copy.set(numbers);
+  return copy;
 }

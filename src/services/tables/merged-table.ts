@@ -7,9 +7,6 @@ import { type Address, hashText, type MapKey } from '../../base/index.ts';
 import { MergedColumns } from './merged-columns.ts';
 import type { MergedWrite } from './merged-write.ts';
 
-/** Leaves a value as it is: tables that do not freeze what they apply. */
-export const asItIs = (value: unknown): unknown => value;
-
 /** Before everything. */
 export const never = (): number => Number.NEGATIVE_INFINITY;
 
@@ -20,7 +17,8 @@ export class MergedTable {
   readonly name: string;
   readonly #slots = new Map<MapKey, number>();
   readonly #columns = new MergedColumns();
-  readonly #freeze: (value: unknown) => unknown;
+  /** What is done with a value before it is applied, if anything. */
+  readonly #freeze: ((value: unknown) => unknown) | undefined;
   readonly #watchers = new Set<Changed>();
   #live = 0;
   /** Whether an entry that expires was ever here: until then none has to be looked at for it. */
@@ -28,7 +26,7 @@ export class MergedTable {
   /** The newest stamp (ms) of a tombstone that was forgotten: of what is older, nobody can say whether it was deleted. */
   #horizon = 0;
 
-  constructor(number: number, name: string, freeze = asItIs) {
+  constructor(number: number, name: string, freeze?: (value: unknown) => unknown) {
     this.#freeze = freeze;
     this.number = number;
     this.name = name;
@@ -70,8 +68,8 @@ export class MergedTable {
   }
 
   /** Whether this write may be one whose delete was forgotten. */
-  isPastHorizon({ key, deleted, stamp }: MergedWrite): boolean {
-    return !deleted && stamp.time <= this.#horizon && !this.#slots.has(key);
+  isPastHorizon(key: MapKey, deleted: boolean, time: number): boolean {
+    return !deleted && time <= this.#horizon && !this.#slots.has(key);
   }
 
   /** Every write that is held, tombstones included; stays valid while the table changes. */
@@ -85,19 +83,32 @@ export class MergedTable {
   }
 
   /** Applies a write if it is newer than what is here; says whether it was. */
-  apply(write: MergedWrite): boolean {
-    const known = this.#slots.get(write.key);
-    if (known !== undefined && !this.#columns.isOlder(known, write.stamp)) return false;
-    const wasLive = known !== undefined && !this.#columns.isDeleted(known);
-    const before = wasLive ? this.#columns.value(known) : undefined;
-    if (wasLive) this.#live -= 1;
-    if (!write.deleted) this.#live += 1;
-    if (write.expires !== 0) this.#canExpire = true;
-    this.#freeze(write.value);
-    const slot = known ?? this.#columns.take();
-    this.#columns.put(slot, write);
-    if (known === undefined) this.#slots.set(write.key, slot);
-    if (before !== undefined || !write.deleted) this.#tell(write.key, before, write.deleted ? undefined : write.value);
+  apply({ key, deleted, value, expires, stamp, sequence }: MergedWrite): boolean {
+    return this.put(key, deleted ? undefined : value, expires, stamp.time, stamp.count, stamp.origin, sequence);
+  }
+
+  /** The same of a write in pieces, as nothing should be made for each of many; without a value it is a delete. */
+  put(
+    key: MapKey,
+    value: unknown,
+    expires: number,
+    time: number,
+    count: number,
+    origin: string,
+    sequence: number,
+  ): boolean {
+    const columns = this.#columns;
+    const known = this.#slots.get(key);
+    if (known !== undefined && !columns.isOlder(known, time, count, origin)) return false;
+    const before = known === undefined ? undefined : columns.value(known);
+    if (before !== undefined) this.#live -= 1;
+    if (value !== undefined) this.#live += 1;
+    if (expires !== 0) this.#canExpire = true;
+    this.#freeze?.(value);
+    const slot = known ?? columns.take();
+    columns.put(slot, value, expires, time, count, origin, sequence);
+    if (known === undefined) this.#slots.set(key, slot);
+    if (this.#watchers.size > 0 && (before !== undefined || value !== undefined)) this.#tell(key, before, value);
     return true;
   }
 
@@ -114,7 +125,7 @@ export class MergedTable {
         columns.give(slot);
       } else if (this.#isExpired(slot, now)) {
         const before = columns.value(slot);
-        columns.put(slot, { ...columns.write(key, slot), deleted: true });
+        columns.delete(slot);
         this.#live -= 1;
         this.#tell(key, before, undefined);
       }

@@ -37,6 +37,9 @@ type WriteMessage = readonly [
   sequence: number,
 ];
 
+/** How a message of puts begins. */
+type PutsHead = readonly [channel: number, kind: number, table: number, time: number, count: number, sequence: number];
+
 type Have = readonly (readonly [Address, number])[];
 
 /** What a life leaves of its merged tables to the next one: plain data. */
@@ -105,7 +108,7 @@ export class MergedTables implements FlushParticipant {
   write(table: MergedTable, key: MapKey, deleted: boolean, value: unknown, expires: number): void {
     this.#written += 1;
     const stamp = this.#clock.next();
-    table.apply({ key, deleted, value, expires, stamp, sequence: this.#written });
+    table.put(key, deleted ? undefined : value, expires, stamp.time, stamp.count, stamp.origin, this.#written);
     const peers = this.#core.outbox.withCredit(this.#everybody);
     this.counters.mergedSkipped += this.#everybody.peers.length - peers.peers.length;
     if (!deleted && expires === 0) this.#postPut(peers, table.number, key, value, stamp);
@@ -169,29 +172,39 @@ export class MergedTables implements FlushParticipant {
   }
 
   #receivePuts(from: Address, message: Message): void {
-    const [, , number, time, first, firstSequence] = message as readonly number[];
-    const table = this.#tables[number!]!;
+    const [, , number, time, first, firstSequence] = message as readonly number[] as PutsHead;
+    const table = this.#tables[number]!;
     const progress = this.#progressOf(from);
-    for (let at = FIRST_PUT, nth = 0; at < message.length; at += 2, nth++) {
-      const stamp = { time: time!, count: first! + nth, origin: from };
-      const [key, value] = [message[at] as MapKey, message[at + 1]];
-      const write = { key, deleted: false, value, expires: 0, stamp, sequence: firstSequence! + nth };
-      this.#take(table, progress, write, true, true);
+    const puts = (message.length - FIRST_PUT) >> 1;
+    this.#hear(progress, time, first + puts - 1, firstSequence + puts - 1);
+    for (let nth = 0, at = FIRST_PUT; nth < puts; nth++, at += 2) {
+      const key = message[at] as MapKey;
+      if (this.#isTooOld(table, key, false, time)) continue;
+      const sequence = firstSequence + nth;
+      table.put(key, message[at + 1], 0, time, first + nth, from, sequence);
+      if (sequence === progress.whole + 1) progress.whole = sequence;
     }
   }
 
   /** `isFresh`: as it was written, not given again; `isOwn`: of the sender. */
   #take(table: MergedTable, progress: Progress, write: MergedWrite, isFresh: boolean, isOwn: boolean): void {
-    const { sequence, stamp } = write;
-    this.#clock.observe(stamp.time, stamp.count);
-    if (sequence > progress.seen) progress.seen = sequence;
-    // On its way for so long that its delete may be forgotten: if it stands, its origin gives it again.
-    if (isFresh && table.isPastHorizon(write)) {
-      this.counters.mergedTooOld += 1;
-      return;
-    }
+    const { key, deleted, sequence, stamp } = write;
+    this.#hear(progress, stamp.time, stamp.count, sequence);
+    if (isFresh && this.#isTooOld(table, key, deleted, stamp.time)) return;
     table.apply(write);
     if (isOwn && sequence === progress.whole + 1) progress.whole = sequence;
+  }
+
+  #hear(progress: Progress, time: number, count: number, sequence: number): void {
+    this.#clock.observe(time, count);
+    if (sequence > progress.seen) progress.seen = sequence;
+  }
+
+  /** On its way for so long that its delete may be forgotten: if it stands, its origin gives it again. */
+  #isTooOld(table: MergedTable, key: MapKey, deleted: boolean, time: number): boolean {
+    if (!table.isPastHorizon(key, deleted, time)) return false;
+    this.counters.mergedTooOld += 1;
+    return true;
   }
 
   #progressOf(origin: Address): Progress {
@@ -358,7 +371,7 @@ export class MergedTables implements FlushParticipant {
     this.#inheritance = undefined;
     let discarded = 0;
     for (const [table, write] of inheritance.writes) {
-      if (this.#tables[table]!.isPastHorizon(write)) discarded += 1;
+      if (this.#tables[table]!.isPastHorizon(write.key, write.deleted, write.stamp.time)) discarded += 1;
       else this.learn(table, write);
     }
     for (const [origin, whole, seen] of inheritance.progress) {

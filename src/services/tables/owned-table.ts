@@ -3,7 +3,7 @@
  * clock. A version is the epoch and the owner's sequence in one number.
  */
 import { hashText, type MapKey } from '../../base/index.ts';
-import { asItIs, type Changed, never } from './merged-table.ts';
+import { type Changed, never } from './merged-table.ts';
 
 export interface OwnedEntry {
   readonly value: unknown;
@@ -26,7 +26,8 @@ export class OwnedTable {
   /** What a conditional write is matched against, e.g. the holder of a name. */
   readonly tag: (value: unknown) => string;
   readonly #entries = new Map<MapKey, OwnedEntry>();
-  readonly #freeze: (value: unknown) => unknown;
+  /** What is done with a value before it is applied, if anything. */
+  readonly #freeze: ((value: unknown) => unknown) | undefined;
   readonly #watchers = new Set<Changed>();
   /** Versions of deletes, kept only while a snapshot may still bring older entries. */
   #graves: Map<MapKey, number> | undefined;
@@ -38,7 +39,7 @@ export class OwnedTable {
     name: string,
     route: (key: MapKey) => string,
     tag: (value: unknown) => string,
-    freeze = asItIs,
+    freeze?: (value: unknown) => unknown,
   ) {
     this.#freeze = freeze;
     this.number = number;
@@ -82,7 +83,7 @@ export class OwnedTable {
     const known = this.#entries.get(key);
     if (known !== undefined && known.version >= entry.version) return;
     if ((this.#graves?.get(key) ?? 0) >= entry.version) return;
-    this.#freeze(entry.value);
+    this.#freeze?.(entry.value);
     if (entry.expires !== 0) this.#canExpire = true;
     this.#entries.set(key, entry);
     this.#tell(key, known?.value, entry.value);

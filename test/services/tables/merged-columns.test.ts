@@ -14,8 +14,8 @@ const stamps = fc.record(
 function isOlder(a: Stamp, b: Stamp): boolean {
   const columns = new MergedColumns();
   const slot = columns.take();
-  columns.put(slot, { key: 'k', deleted: false, value: 1, expires: 0, stamp: a, sequence: 1 });
-  return columns.isOlder(slot, b);
+  columns.put(slot, 'value', 0, a.time, a.count, a.origin, 1);
+  return columns.isOlder(slot, b.time, b.count, b.origin);
 }
 
 test('older is a total order of stamps, by time, by count, by origin', () => {
