@@ -44,8 +44,11 @@ test('partition: clients of the cut-off node are told, refused at once, disconne
 
   await lobby.cluster.partition([['n3'], ['n1', 'n2']]);
   for (const client of [bob, carl, guest]) await client.waitFor(DOUBT, DEADLINE_MS);
-  guest.send('LOGIN host x', 'REGISTER zoe x');
-  await guest.waitFor(/^DENIED .*lost touch/);
+  const late = await lobby.guest('n3');
+  late.send('LOGIN host x');
+  await late.waitFor(/^SERVERMSG .*lost touch.*use another server/);
+  await late.closed;
+  guest.send('REGISTER zoe x');
   await guest.waitFor(/^REGISTRATIONDENIED .*lost touch/);
   carl.send('LEAVEBATTLE', '#1 JOIN other', '#2 PING');
   await carl.waitFor((line) => line === '#2 PONG');

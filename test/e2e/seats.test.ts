@@ -42,6 +42,31 @@ test('a client that lost its connection is in its battle again when it logs in o
   assert.deepEqual(lobby.violations(), []);
 });
 
+test('a host that comes back finds the script passwords of all, and may open anew, whatever it answered before: the old battle closes', async () => {
+  await using lobby = await startLobbyCluster(2, { settings });
+  const host = await lobby.online('n1', 'host');
+  const ann = await lobby.online('n2', 'ann');
+  const id = await open(host);
+  ann.send(`JOINBATTLE ${id} * secret`);
+  await host.waitFor(`JOINEDBATTLE ${id} ann secret`);
+  await host[Symbol.asyncDispose]();
+  const again = await comesBack(lobby, 'n2', 'host');
+  await again.waitFor('REQUESTBATTLESTATUS');
+  const own = again.lines.slice(again.lines.indexOf('LOGININFOEND') + 1);
+  const [reopened, told] = [own.indexOf(`OPENBATTLE ${id}`), own.indexOf(`JOINEDBATTLE ${id} ann secret`)];
+  assert.ok(reopened >= 0 && told > reopened, own.join('\n'));
+  assert.equal(countOf(again, /^JOINEDBATTLE /), 1, 'nobody comes in twice');
+
+  // SPADS answers what every client is asked, and then opens its battle as after any login.
+  again.send(`MYBATTLESTATUS ${READY_PLAYER} 5`);
+  await again.waitFor(/^CLIENTBATTLESTATUS host /);
+  again.send('OPENBATTLE 0 0 * 8452 8 gameHash 0 1565299817 spring\t104.0\tComet Catcher\tEU 01\tBAR');
+  await ann.waitFor(`BATTLECLOSED ${id}`);
+  await ann.until('the new battle', ({ battles }) => [...battles.keys()].some((battle) => battle !== id));
+  await again.until('it hosts', ({ battle }) => battle !== undefined && battle.id !== id);
+  assert.deepEqual(lobby.violations(), []);
+});
+
 test('a rolling restart closes no battle whose host is elsewhere or comes back: its members never leave', async () => {
   await using lobby = await startLobbyCluster(3, { settings });
   let host = await lobby.online('n1', 'host');

@@ -37,6 +37,7 @@ export async function openTestGateway(
     limits?: Partial<LimitTable>;
     clock?: typeof realClock;
     certificate?: (() => Promise<Certificate>) | null;
+    motd?: readonly string[];
   } = {},
 ): Promise<TestGateway> {
   const lobby = new MemoryLobby();
@@ -53,7 +54,7 @@ export async function openTestGateway(
     },
     host: '127.0.0.1',
     port: 0,
-    motd: (user) => [`Welcome, ${user.name}.`],
+    motd: (user) => options.motd ?? [`Welcome, ${user.name}.`],
     ...(options.certificate !== null && {
       certificate: options.certificate ?? (() => clusterCertificate(lobby, Date.now())),
     }),

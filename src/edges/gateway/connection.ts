@@ -50,6 +50,11 @@ export interface ConnectionOptions {
 
 /** Bytes waiting for a command to end, past which the socket is not read. */
 const MOST_BUFFERED_INPUT = 64 * 1_024;
+/**
+ * The bytes of a TLS record, at most. SPADS and its kin wait for their socket and then read 4,096 bytes once: the rest of a larger
+ * record would lie in their TLS library until something else comes.
+ */
+const MOST_TLS_RECORD = 4_096;
 /** How long a client may take to read its last lines. */
 const CLOSING_MS = 2_000;
 
@@ -130,8 +135,10 @@ export class Connection implements Keeper {
     plain.write('', () => written.resolve());
     await written.promise;
     if (!this.isOpen) return false;
-    this.#socket = new TLSSocket(plain, { isServer: true, secureContext: context });
-    this.#listen(this.#socket);
+    const secured = new TLSSocket(plain, { isServer: true, secureContext: context });
+    secured.setMaxSendFragment(MOST_TLS_RECORD);
+    this.#socket = secured;
+    this.#listen(secured);
     return true;
   }
 

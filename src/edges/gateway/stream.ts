@@ -127,7 +127,7 @@ export class Stream {
     const own = roster.battleOf(self.userId);
     for (const battle of roster.battles()) {
       block.push(lines.battleOpened(battle.summary), lines.battleInfo(battle.summary));
-      block.push(...(battle === own ? othersInOwn(battle, self) : membersOf(battle)));
+      if (battle !== own || !isSame(battle.summary.founder, self)) block.push(...membersOf(battle, self));
     }
     for (const user of roster.users()) if (user.status !== 0) block.push(lines.clientStatus(user));
     block.push('LOGININFOEND');
@@ -169,27 +169,25 @@ function opened(battle: BattleSummary): string[] {
   return told ? [lines.battleOpened(battle)] : [lines.battleOpened(battle), lines.battleInfo(battle)];
 }
 
-function membersOf({ summary, members }: VisibleBattle): string[] {
-  const others = [...members.values()].filter(({ user }) => !isSame(user, summary.founder));
+/** All but the founder; his own joining, where his seat was held, follows when `self` has been told of all battles. */
+function membersOf({ summary, members }: VisibleBattle, self: User): string[] {
+  const others = [...members.values()].filter(({ user }) => !isSame(user, summary.founder) && !isSame(user, self));
   return others.map(({ user }) => lines.joinedBattle(summary.lobbyId, user));
 }
 
-/** Of the battle in which his seat was held; his own joining follows when he has been told of all battles. */
-function othersInOwn({ summary, members }: VisibleBattle, self: User): string[] {
-  const isHost = isSame(summary.founder, self);
-  return [...members.values()]
-    .filter(({ user }) => !isSame(user, summary.founder) && !isSame(user, self))
-    .map((member) =>
-      isHost
-        ? lines.joinedBattleWithPassword(summary.lobbyId, member)
-        : lines.joinedBattle(summary.lobbyId, member.user),
-    );
-}
-
-/** For a host whose battle was held: he opens it, and finds everybody in it. */
+/**
+ * For a host whose battle was held: he opens it, and everybody comes in again, each with his script password. A host's client takes
+ * those only of a battle that it is in.
+ */
 function ownReopening(battle: VisibleBattle): string[] {
-  const { summary } = battle;
-  return [lines.openBattle(summary.lobbyId), lines.joinBattle(summary), ...whatMembersSee(battle, summary.founder)];
+  const { summary, members } = battle;
+  const others = [...members.values()].filter(({ user }) => !isSame(user, summary.founder));
+  return [
+    lines.openBattle(summary.lobbyId),
+    lines.joinBattle(summary),
+    ...others.map((member) => lines.joinedBattleWithPassword(summary.lobbyId, member)),
+    ...whatMembersSee(battle, summary.founder),
+  ];
 }
 
 function ownJoin(battle: VisibleBattle, self: User): string[] {

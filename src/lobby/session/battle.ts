@@ -31,7 +31,10 @@ export class LocalBattle implements SessionBattle {
   #turn = 0;
   /** The lobby whose chat is subscribed to for this session. */
   #listening: number | undefined;
-  /** The lobby in which a seat was held, until the client does something there: it may not know what to do with it. */
+  /**
+   * The lobby in which a seat was held. Its client may not know what to do with it and ask for another, also after it has answered what
+   * any client answers by itself (SPADS sends its status and then opens its battle anew): it leaves this one then.
+   */
   #resumed: number | undefined;
 
   constructor(session: SessionContext) {
@@ -55,7 +58,6 @@ export class LocalBattle implements SessionBattle {
     this.#session.requireLive();
     const here = this.#here();
     if (!here) throw new LobbyRefused('NotInBattle', 'You are not in a battle');
-    this.#resumed = undefined;
     return here;
   }
 

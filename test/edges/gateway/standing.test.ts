@@ -66,16 +66,17 @@ test('standing: a gateway that is closed watches no more', async () => {
   assert.equal(gateway.lobby.watchers, 0);
 });
 
-test('standing: refusals of the login and the registration come as DENIED and REGISTRATIONDENIED', async () => {
+test('standing: a registration is refused as REGISTRATIONDENIED; a login is told why and disconnected, since DENIED would be final', async () => {
   await using gateway = await openTestGateway();
   const guest = await gateway.guest();
   gateway.lobby.before = async () => {
     throw new LobbyRefused('Unavailable', 'no touch');
   };
   gateway.lobby.become('doubtful');
-  guest.send('LOGIN bob x', 'REGISTER bob x');
-  await guest.waitFor('DENIED no touch');
+  guest.send('REGISTER bob x', 'LOGIN bob x');
   await guest.waitFor('REGISTRATIONDENIED no touch');
+  await guest.waitFor('SERVERMSG no touch');
+  await guest.closed;
 });
 
 test('commands: PING and what else needs nobody is answered while another command is stuck; the rest keeps its order', async () => {

@@ -1,7 +1,9 @@
 /** TLS on a connection that began without: from the first greeting to a battle, and what must not pass. */
 import assert from 'node:assert/strict';
-import { connect } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { test } from 'node:test';
+import { connect as connectTls } from 'node:tls';
 import { makeCertificate } from '../../../src/edges/gateway/certificate.ts';
 import { openTestGateway } from '../../support/gateway.ts';
 
@@ -56,6 +58,44 @@ test('tls: what is no handshake after the OK ends the connection, and the others
   assert.deepEqual([...test.lobby.accounts.keys()], ['other']);
   assert.deepEqual(test.errors, []);
 });
+
+test('tls: no record is larger than what clients read at once, however long what they are told', async () => {
+  const motd = Array.from({ length: 40 }, () => 'x'.repeat(300));
+  await using test = await openTestGateway({ motd });
+  const taken: Buffer[] = [];
+  const between = createServer((client) => {
+    const gateway = connect({ port: test.gateway.port, host: '127.0.0.1' });
+    gateway.on('data', (chunk: Buffer) => taken.push(chunk));
+    client.pipe(gateway).pipe(client);
+  });
+  await once(between.listen(0, '127.0.0.1'), 'listening');
+  const socket = connect({ port: (between.address() as AddressInfo).port, host: '127.0.0.1' });
+  await once(socket, 'data');
+  socket.write('STLS\n');
+  await once(socket, 'data');
+  taken.length = 0;
+  const secure = connectTls({ socket, rejectUnauthorized: false });
+  let told = '';
+  secure.setEncoding('utf8').on('data', (text: string) => {
+    told += text;
+  });
+  await once(secure, 'secureConnect');
+  secure.write(`REGISTER bob hash\nLOGIN bob hash 0 * client\t0\tsp\nEXIT\n`);
+  await once(secure, 'close');
+  between.close();
+  assert.equal(told.split(`MOTD ${motd[0]}\n`).length, 41, told);
+  const records = recordsIn(Buffer.concat(taken));
+  // What is encrypted has some bytes more than what it says.
+  assert.ok(Math.max(...records) <= 4_096 + 256, `the largest has ${Math.max(...records)} bytes`);
+  assert.ok(Math.max(...records) > 2_048, 'lines go out together');
+});
+
+/** The lengths of the TLS records in what was sent. */
+function recordsIn(bytes: Buffer): number[] {
+  const lengths: number[] = [];
+  for (let at = 0; at + 5 <= bytes.length; at += 5 + lengths.at(-1)!) lengths.push(bytes.readUInt16BE(at + 3));
+  return lengths;
+}
 
 test('tls: a second STLS, and one after login, are refused without a bare OK', async () => {
   await using test = await openTestGateway();

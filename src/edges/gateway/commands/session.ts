@@ -1,7 +1,7 @@
 /** Commands about the connection and its user: account, login, keep-alive, status. */
 import { LobbyRefused, type LoginRequest } from '../../../lobby/index.ts';
 import { formatLine } from '../protocol/grammar.ts';
-import { agreement, commandFailed } from '../protocol/lines.ts';
+import { agreement, commandFailed, serverMessage } from '../protocol/lines.ts';
 import { type CommandTable, forAnybody, forGuest, forUser, type GuestContext, noArguments } from './command.ts';
 
 /** Compatibility flags this server knows: script passwords, hosts that authorise joins, login tokens, queues. */
@@ -79,13 +79,21 @@ export const sessionCommands: CommandTable = {
   }),
 };
 
-/** Who has to agree to the rules first is sent them; his login waits for his word. */
+/**
+ * Who has to agree to the rules first is sent them; his login waits for his word. What will pass is no `DENIED`: SPADS takes that for
+ * final and ends itself, but comes back when it is disconnected.
+ */
 export async function logIn(context: GuestContext, request: LoginRequest): Promise<void> {
   try {
     context.begin(await context.lobby.login(request));
   } catch (error) {
-    if (!(error instanceof LobbyRefused) || error.reason !== 'AgreementNeeded') throw error;
-    context.unagreed.request = request;
-    context.reply(...agreement(context.lobby.agreement));
+    if (!(error instanceof LobbyRefused)) throw error;
+    if (error.reason === 'AgreementNeeded') {
+      context.unagreed.request = request;
+      context.reply(...agreement(context.lobby.agreement));
+    } else if (error.reason === 'Unavailable') {
+      context.reply(serverMessage(error.message));
+      context.close();
+    } else throw error;
   }
 }
