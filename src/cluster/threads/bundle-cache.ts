@@ -42,6 +42,16 @@ export class KeptBundle {
     this.#texts = texts;
   }
 
+  /** A script, not a module. */
+  get isScript(): boolean {
+    return this.path.endsWith('.cjs');
+  }
+
+  /** Where what V8 compiled of a script is kept. */
+  get compiledPath(): string {
+    return compiledOf(this.path);
+  }
+
   /**
    * Writes again what is not there any more: a cluster runs for months, and whoever installs the packages anew meanwhile
    * removes the cache with them. Throws what writing throws.
@@ -74,6 +84,8 @@ export class BundleCache {
     if (!same.every(Boolean)) return undefined;
     const now = new Date();
     const files = [output, `${output}.map`];
+    // What was compiled of it is there only once it has run.
+    await utimes(compiledOf(output), now, now).then(yes, no);
     const touched = await Promise.all(
       [...files, join(this.#directory, `${key}.json`)].map((file) => utimes(file, now, now).then(yes, no)),
     );
@@ -92,14 +104,15 @@ export class BundleCache {
     const texts = new Map<string, string>();
     for (const { ending, text } of contents) {
       // The file was built without a name; its comment has to name the map as it is called here.
-      const named = text.replace(/^\/\/# sourceMappingURL=.*$/m, `//# sourceMappingURL=${name}.mjs.map`);
+      const named = text.replace(/^\/\/# sourceMappingURL=.*$/m, `//# sourceMappingURL=${name}${ending}.map`);
       texts.set(join(this.#directory, `${name}${ending}`), named);
       await this.#write(`${name}${ending}`, named);
     }
-    const manifest: Manifest = { output: `${name}.mjs`, inputs: await Promise.all(inputs.map(fingerprint)) };
+    const output = `${name}${contents.find(({ ending }) => !ending.endsWith('.map'))!.ending}`;
+    const manifest: Manifest = { output, inputs: await Promise.all(inputs.map(fingerprint)) };
     await this.#write(`${key}.json`, JSON.stringify(manifest));
     await this.#prune();
-    return new KeptBundle(join(this.#directory, `${name}.mjs`), texts);
+    return new KeptBundle(join(this.#directory, output), texts);
   }
 
   async #read(key: string): Promise<Manifest | undefined> {
@@ -127,6 +140,10 @@ export class BundleCache {
       if (found?.isFile() && found.mtimeMs < oldest) await rm(file, { force: true });
     }
   }
+}
+
+function compiledOf(path: string): string {
+  return `${path}.compiled`;
 }
 
 function temporaryFor(path: string): string {

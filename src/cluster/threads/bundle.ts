@@ -1,6 +1,7 @@
 /**
  * Makes the one file that every node's thread runs: the thread's entry and the user's app, bundled together by esbuild
- * so that both share one copy of Muster. Loading one file instead of many is what makes threads start fast; the bundle
+ * so that both share one copy of Muster. Loading one file instead of many is what makes threads start fast, and that it is a
+ * script where it can be: what V8 compiled of a script can be kept, of a module it cannot. The bundle
  * is kept in a cache and made again when one of its inputs has changed. It runs nothing of the app.
  */
 import { createHash } from 'node:crypto';
@@ -31,7 +32,8 @@ export async function bundleApp(app: URL | string, cache = new BundleCache()): P
   const own = ownFiles();
   const what = `the app ${appPath}`;
   const key = keyOf(appPath, own.nodeEntry);
-  return { appPath, ...(await bundled({ what, key, text: nodeEntryText(appPath, own) }, own, cache)) };
+  const entry = { what, key, text: nodeEntryText(appPath, own), mayBeScript: true };
+  return { appPath, ...(await bundled(entry, own, cache)) };
 }
 
 /** The bundle of the store's thread, which has nothing of the app in it. */
@@ -96,8 +98,11 @@ export async function bundleAppModule(app: URL | string, cache = new BundleCache
 
 async function findApp(app: URL | string): Promise<string> {
   const appPath = pathOf(app);
-  const found = await stat(appPath).catch(() => undefined);
-  if (!found) throw new Refused(`the app ${appPath} does not exist`, { app: appPath });
+  const found = await stat(appPath).catch((error: NodeJS.ErrnoException) => {
+    const why =
+      error.code === 'ENOENT' || error.code === 'ENOTDIR' ? 'does not exist' : `cannot be read: ${error.message}`;
+    throw new Refused(`the app ${appPath} ${why}`, { app: appPath });
+  });
   if (!found.isFile()) throw new Refused(`the app ${appPath} is not a file`, { app: appPath });
   return appPath;
 }
@@ -107,16 +112,25 @@ interface Entry {
   readonly what: string;
   readonly key: string;
   readonly text: string;
+  /** Whether whoever runs it can run a script as well as a module. Default false. */
+  readonly mayBeScript?: boolean;
 }
 
 async function bundled(entry: Entry, own: OwnFiles, cache: BundleCache): Promise<Omit<Bundle, 'appPath'>> {
   const kept = await cache.find(entry.key);
   if (kept) return { kept, reused: true };
-  const { metafile, outputFiles } = await build(entry, own);
+  const { format, metafile, outputFiles } = await buildBest(entry, own);
   const inputs = Object.keys(metafile!.inputs)
     .map((input) => resolve(WORKING_DIRECTORY, input))
     .filter((input) => basename(input) !== VIRTUAL_ENTRY);
-  return { kept: await cache.keep(entry.key, inputs, outputFiles!.map(contentOf)), reused: false };
+  return {
+    kept: await cache.keep(
+      entry.key,
+      inputs,
+      outputFiles!.map((file) => contentOf(file, ENDINGS[format])),
+    ),
+    reused: false,
+  };
 }
 
 function pathOf(app: URL | string): string {
@@ -140,50 +154,82 @@ function keyOf(appPath: string, entry: string): string {
   return `${basename(appPath).replace(/[^\w.-]/g, '_')}-${createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 16)}`;
 }
 
+type Format = 'cjs' | 'esm';
+
+const ENDINGS: Readonly<Record<Format, string>> = { cjs: '.cjs', esm: '.mjs' };
+
+/** What stands before all. Modules are strict by themselves. */
+const BANNERS: Readonly<Record<Format, string>> = {
+  cjs: "'use strict';",
+  esm: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+};
+
 /** The bundle as it is; its map with the sources by absolute URL, because it will lie somewhere else than it was built for. */
-function contentOf({ path, text }: OutputFile): BundleContent {
-  if (!path.endsWith('.map')) return { ending: '.mjs', text };
+function contentOf({ path, text }: OutputFile, ending: string): BundleContent {
+  if (!path.endsWith('.map')) return { ending, text };
   const map = JSON.parse(text) as { sources: string[] };
   const sources = map.sources.map((source) => pathToFileURL(resolve(WORKING_DIRECTORY, source)).href);
-  return { ending: '.mjs.map', text: JSON.stringify({ ...map, sources }) };
+  return { ending: `${ending}.map`, text: JSON.stringify({ ...map, sources }) };
 }
 
-async function build({ what, text }: Entry, own: OwnFiles): Promise<BuildResult> {
+type Built = BuildResult & { readonly format: Format };
+
+/** A script, unless there is an `await` at the top level or a package is imported that stays outside: it may be a module. */
+async function buildBest(entry: Entry, own: OwnFiles): Promise<Built> {
+  if (entry.mayBeScript) {
+    const built = await build(entry, own, 'cjs').catch((error: unknown) => {
+      if (problemsOf(error).some(({ text }) => text.startsWith('Top-level await'))) return undefined;
+      throw refused(entry, error);
+    });
+    if (built && !importsFromOutside(built)) return built;
+  }
+  try {
+    return await build(entry, own, 'esm');
+  } catch (error) {
+    throw refused(entry, error);
+  }
+}
+
+function importsFromOutside({ metafile }: BuildResult): boolean {
+  const imports = Object.values(metafile!.outputs).flatMap((output) => output.imports);
+  return imports.some(({ path, kind, external }) => external && kind !== 'dynamic-import' && path.startsWith('file:'));
+}
+
+async function build({ text }: Entry, own: OwnFiles, format: Format): Promise<Built> {
   // Loaded here and not above: whoever holds a cached bundle does not need it.
   const { build: run } = await import('esbuild');
-  try {
-    return await run({
-      stdin: {
-        contents: text,
-        resolveDir: resolve(own.nodeEntry, '..'),
-        sourcefile: VIRTUAL_ENTRY,
-        loader: 'js',
-      },
-      absWorkingDir: WORKING_DIRECTORY,
-      outfile: resolve(WORKING_DIRECTORY, 'node.mjs'),
-      bundle: true,
-      write: false,
-      metafile: true,
-      platform: 'node',
-      format: 'esm',
-      target: 'node20',
-      define: { 'import.meta.url': FILE_URL },
-      // Threads read less and compile sooner; names stay, and the map leads back to the lines.
-      minifySyntax: true,
-      minifyWhitespace: true,
-      // Not keepNames: it costs a property of every function that is made, also of those made per message. What is renamed at all
-      // gets a number behind its name.
-      sourcemap: 'linked',
-      sourcesContent: false,
-      banner: {
-        js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-      },
-      logLevel: 'silent',
-      plugins: [bundlePlugin(own)],
-    });
-  } catch (error) {
-    throw new Refused(`${what} does not compile: ${explain(error)}`);
-  }
+  const result = await run({
+    stdin: {
+      contents: text,
+      resolveDir: resolve(own.nodeEntry, '..'),
+      sourcefile: VIRTUAL_ENTRY,
+      loader: 'js',
+    },
+    absWorkingDir: WORKING_DIRECTORY,
+    outfile: resolve(WORKING_DIRECTORY, 'node.js'),
+    bundle: true,
+    write: false,
+    metafile: true,
+    platform: 'node',
+    format,
+    target: 'node20',
+    define: { 'import.meta.url': FILE_URL },
+    // Threads read less and compile sooner; names stay, and the map leads back to the lines.
+    minifySyntax: true,
+    minifyWhitespace: true,
+    // Not keepNames: it costs a property of every function that is made, also of those made per message. What is renamed at all
+    // gets a number behind its name.
+    sourcemap: 'linked',
+    sourcesContent: false,
+    banner: { js: BANNERS[format] },
+    logLevel: 'silent',
+    plugins: [bundlePlugin(own)],
+  });
+  return { ...result, format };
+}
+
+function refused({ what }: Entry, error: unknown): Refused {
+  return new Refused(`${what} does not compile: ${explain(error)}`);
 }
 
 function nodeEntryText(appPath: string, own: OwnFiles): string {
@@ -196,13 +242,17 @@ function nodeEntryText(appPath: string, own: OwnFiles): string {
 
 /** The first problem, with its place; the place of the app's import in a module that exists in memory only is nobody's. */
 function explain(error: unknown): string {
-  const first: Message | undefined = (error as Partial<BuildFailure>).errors?.[0];
+  const [first] = problemsOf(error);
   if (!first) return error instanceof Error ? error.message : String(error);
   const { location } = first;
   const text = inWords(first.text);
   return location && basename(location.file) !== VIRTUAL_ENTRY
     ? `${text} (${resolve(WORKING_DIRECTORY, location.file)}:${location.line}:${location.column + 1})`
     : text;
+}
+
+function problemsOf(error: unknown): readonly Message[] {
+  return (error as Partial<BuildFailure>).errors ?? [];
 }
 
 /** The bundler speaks of its loaders. */

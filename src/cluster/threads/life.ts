@@ -1,5 +1,5 @@
 /** One life of one node as a thread: its ports, its control, and why it ended. */
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import { type Address, deferred, idOf } from '../../base/index.ts';
 import type { Inheritance, Settings, Timing } from '../../services/index.ts';
 import { type LinkEnd, portsOf, type Seat } from '../../transports/threads/index.ts';
@@ -7,6 +7,7 @@ import type { Exit, NodeControl, NodeLife } from '../launcher.ts';
 import type { Bundle } from './bundle.ts';
 import { wrapControl } from './control.ts';
 import { endThread } from './end-thread.ts';
+import { startThread } from './script-thread.ts';
 import type { NodeSeat } from './seat.ts';
 
 /**
@@ -56,12 +57,10 @@ export class ThreadLife implements NodeLife {
       booted: this.#booted,
     };
     this.#restore(bundle);
-    this.#worker = new Worker(bundle.kept.path, {
+    this.#worker = startThread(bundle.kept, {
       name: idOf(address),
       workerData: data,
       transferList: [...portsOf(data.seat), control.port2],
-      // Not this process's: a loader for TypeScript would be started anew in every thread.
-      execArgv: ['--enable-source-maps'],
       stdout: true,
       stderr: true,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { bundleApp } from '../../../src/cluster/threads/bundle.ts';
@@ -46,7 +46,7 @@ describe('bundleApp', () => {
     assert.equal(first.reused, false);
     assert.equal(second.reused, true);
     assert.equal(second.kept.path, first.kept.path);
-    assert.match(await readFile(first.kept.path, 'utf8'), /sourceMappingURL=app\.ts-[\w-]+\.mjs\.map\n/);
+    assert.match(await readFile(first.kept.path, 'utf8'), /sourceMappingURL=app\.ts-[\w-]+\.cjs\.map\n/);
   });
 
   it('a changed input makes a new bundle and leaves the old one for those who run it', async () => {
@@ -82,8 +82,24 @@ describe('bundleApp', () => {
     const { kept } = await bundleApp(await write('lean.ts', APP), cache);
     const text = await readFile(kept.path, 'utf8');
     assert.equal(text.match(/\bfunction defineApp\(/g)?.length, 1);
-    assert.doesNotMatch(text, /\b(?:import|from)\s*["'][^"']*(?:esbuild|libsql|tsx)/);
+    assert.doesNotMatch(text, /\b(?:import|from|require)\s*\(?["'][^"']*(?:esbuild|libsql|tsx)/);
     assert.doesNotMatch(text, /msgpackr-extract/);
+  });
+
+  it('it is a script, unless the app awaits at its top level or imports a package that stays outside', async () => {
+    await write('greeting.ts', 'export const greeting: string = "hello";');
+    const endings: Record<string, string> = {
+      [APP]: '.cjs',
+      "import { defineApp } from 'muster';\nexport default defineApp({ uses: [] }, async () => void (await import('pino')));":
+        '.cjs',
+      "import { createRequire } from 'node:module';\nexport default createRequire;": '.cjs',
+      'await Promise.resolve();\nexport default 1;': '.mjs',
+      "import pino from 'pino';\nexport default pino;": '.mjs',
+    };
+    for (const [at, [text, ending]] of Object.entries(endings).entries()) {
+      const { kept } = await bundleApp(await write(`kind-${at}.ts`, text), cache);
+      assert.equal(extname(kept.path), ending, text);
+    }
   });
 
   it('each file keeps its own import.meta.url', async () => {

@@ -2,13 +2,15 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { existsSync, statSync } from 'node:fs';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Launcher, NodeLife } from '../../../src/cluster/launcher.ts';
 import { bundleApp } from '../../../src/cluster/threads/bundle.ts';
 import { createThreadsLauncher, type ThreadsOptions } from '../../../src/cluster/threads/launcher.ts';
+import { startCluster } from '../../../src/index.ts';
 import { timingOf } from '../../../src/services/index.ts';
 
 const APP = `import { defineApp } from 'muster';
@@ -77,6 +79,57 @@ describe('threads launcher', () => {
       const { gauges } = await launch(launcher, 'n2').control.inspect({});
       assert.ok(gauges.heapUsedBytes! > 0);
     });
+  });
+
+  it('what a start compiled is kept for the next one, and made again when it is of no use', async () => {
+    const own = await write('compiles.ts', APP);
+    const { kept } = await bundleApp(own);
+    const starts = async (): Promise<void> => {
+      await using cluster = await startCluster({ nodes: 1, app: own });
+      await cluster.waitFor('what was compiled is kept', () => existsSync(kept.compiledPath));
+    };
+    await rm(kept.compiledPath, { force: true });
+    await starts();
+    const compiled = await readFile(kept.compiledPath);
+    const used = await stat(kept.compiledPath);
+    await starts();
+    assert.equal((await stat(kept.compiledPath)).ino, used.ino, 'it was used, not written again');
+    await writeFile(kept.compiledPath, 'nothing that was compiled');
+    await using cluster = await startCluster({ nodes: 1, app: own });
+    await cluster.waitFor('it was made again', () => statSync(kept.compiledPath).size > compiled.length / 2);
+  });
+
+  it('a package that stays outside is imported by a script when it is needed, and by a module at once', async () => {
+    const later = `import { defineApp } from 'muster';
+export default defineApp({ uses: [] });
+export const load = async () => typeof (await import('pino')).default;`;
+    const atOnce = `import { defineApp } from 'muster';
+import pino from 'pino';
+export default defineApp({ uses: [] });
+export const load = async () => typeof pino;`;
+    for (const [name, text] of Object.entries({ 'later.ts': later, 'at-once.ts': atOnce })) {
+      await withLauncher({ app: await write(name, text) }, async (launcher) => {
+        assert.equal(await launch(launcher, 'n1').control.run('() => load()', []), 'function', name);
+      });
+    }
+  });
+
+  it('an error that an app throws later has the place in its file, in a script and in a module', async () => {
+    const text = `import { defineApp } from 'muster';
+export default defineApp({ uses: [] });
+interface Nothing {}
+export function fail(_: Nothing): never { throw new Error('out of order'); }
+export const stack = () => { try { fail({}); } catch (error) { return (error as Error).stack; } };
+`;
+    for (const [name, before] of Object.entries({ 'script.ts': '', 'module.ts': 'await Promise.resolve();' })) {
+      const file = await write(name, `${before}${text}`);
+      await withLauncher({ app: file }, async (launcher) => {
+        const stack = String(await launch(launcher, 'n1').control.run('() => stack()', []));
+        const [head, place] = stack.split('\n');
+        assert.equal(head, 'Error: out of order');
+        assert.match(place!, new RegExp(`^    at .*fail.* \\((?:file://)?${file}:4:49\\)$`), name);
+      });
+    }
   });
 
   it('inspect: carries the event-loop delay, which shows a pause', async () => {
