@@ -49,6 +49,8 @@ test('a host that comes back finds the script passwords of all, and may open ane
   const id = await open(host);
   ann.send(`JOINBATTLE ${id} * secret`);
   await host.waitFor(`JOINEDBATTLE ${id} ann secret`);
+  host.send('MYSTATUS 1');
+  await ann.waitFor('CLIENTSTATUS host 1');
   await host[Symbol.asyncDispose]();
   const again = await comesBack(lobby, 'n2', 'host');
   await again.waitFor('REQUESTBATTLESTATUS');
@@ -63,6 +65,8 @@ test('a host that comes back finds the script passwords of all, and may open ane
   again.send('OPENBATTLE 0 0 * 8452 8 gameHash 0 1565299817 spring\t104.0\tComet Catcher\tEU 01\tBAR');
   await ann.waitFor(`BATTLECLOSED ${id}`);
   await ann.until('the new battle', ({ battles }) => [...battles.keys()].some((battle) => battle !== id));
+  // The game ended while it was away: it says so only of games that it sees end.
+  await ann.waitFor('CLIENTSTATUS host 0');
   await again.until('it hosts', ({ battle }) => battle !== undefined && battle.id !== id);
   assert.deepEqual(lobby.violations(), []);
 });

@@ -188,7 +188,10 @@ export class LocalBattle implements SessionBattle {
   async #requireNowhere(): Promise<void> {
     this.#session.requireLive();
     requireAcknowledged(this.#session.hub.node, this.#session.userId);
-    if (this.#resumed !== undefined && this.#resumed === this.id()) await this.#leave();
+    if (this.#resumed !== undefined && this.#resumed === this.id()) {
+      await this.#leave();
+      await this.#session.leftHeldGame();
+    }
     if (this.id() !== undefined) throw new LobbyRefused('InBattleAlready', 'You are already in a battle');
   }
 

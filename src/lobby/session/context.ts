@@ -14,6 +14,8 @@ export interface SessionContext {
   /** As last registered. */
   info(): SessionInfo;
   actor(): Actor;
+  /** The held battle is left: a client that came back to it and said nothing of a game since then plays none. */
+  leftHeldGame(): Promise<void>;
   /** Throws `LobbyRefused` when the session has ended. */
   requireLive(): void;
   /** Throws `LobbyRefused` when the user is kept from it. */

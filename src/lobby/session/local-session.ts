@@ -13,7 +13,7 @@ import { type SessionInfo, sessions, userOf } from '../presence/sessions.ts';
 import { type UserMessage, userMessages } from '../presence/user-topic.ts';
 import { LobbyRefused, lostTouch, refusing } from '../refusal.ts';
 import type { RosterEvent, RosterReader, User } from '../roster/events.ts';
-import { withOwnBits } from '../status/client-status.ts';
+import { outOfGame, withOwnBits } from '../status/client-status.ts';
 import { LocalAccount } from './account.ts';
 import { LocalBattle } from './battle.ts';
 import { claimName } from './claim.ts';
@@ -51,6 +51,8 @@ export class LocalSession implements Session, HubSession, SessionContext {
   #sink: SessionSink | undefined;
   #kept: InboxMessage[] = [];
   #ended: SessionEnd | undefined;
+  /** Whether its client told its status since it logged in here. */
+  #hasToldStatus = false;
   #ending: Promise<void> | undefined;
 
   constructor(hub: Hub, info: SessionInfo, record: UserRecord) {
@@ -154,6 +156,7 @@ export class LocalSession implements Session, HubSession, SessionContext {
   }
 
   setStatus(status: number): Promise<void> {
+    this.#hasToldStatus = true;
     const change = async (): Promise<void> => {
       this.requireLive();
       const info = this.info();
@@ -162,6 +165,14 @@ export class LocalSession implements Session, HubSession, SessionContext {
       else await this.#changeTo({ ...info, status: wanted });
     };
     return this.hub.strongly('The change of status', change, this.#serial);
+  }
+
+  leftHeldGame(): Promise<void> {
+    return this.#serial.run(async () => {
+      const info = this.info();
+      const status = outOfGame(info.status);
+      if (!this.#hasToldStatus && status !== info.status) await this.#changeTo({ ...info, status });
+    });
   }
 
   async #changeTo(info: SessionInfo): Promise<void> {

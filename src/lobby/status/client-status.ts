@@ -42,6 +42,11 @@ export function withOwnBits(word: number, wanted: number): number {
   return (word & ~OWN_BITS) | (wanted & OWN_BITS);
 }
 
+/** The word of who plays no more. */
+export function outOfGame(word: number): number {
+  return word & ~IN_GAME;
+}
+
 const RANK_HOURS: readonly number[] = [5, 15, 30, 100, 300, 1_000, 3_000];
 
 /** The rank a user's hours in game give him. */

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deferred } from '../../../src/base/index.ts';
+import { LobbyRefused, type RefusalCode } from '../../../src/lobby/index.ts';
 import { openTestGateway } from '../../support/gateway.ts';
 import { LobbyTestClient, wirePassword } from '../../support/lobby-client.ts';
 
@@ -75,6 +76,28 @@ test('session: a wrong password is denied and the right one accepted on the same
   await client.register('bob', 'secret');
   await assert.rejects(client.login('bob', 'wrong'), /DENIED wrong password/);
   await client.login('bob', 'secret');
+});
+
+test('session: a login that may be let in in a moment is told why and disconnected; DENIED is for what stays', async () => {
+  await using test = await openTestGateway();
+  let reason: RefusalCode = 'WrongPassword';
+  test.lobby.before = async (what) => {
+    if (what === 'login') throw new LobbyRefused(reason, `because of ${reason}`);
+  };
+  const denied = await test.guest();
+  for (reason of ['WrongPassword', 'NoSuchUser', 'Restricted', 'SessionEnded'] as const) {
+    denied.send('LOGIN bob hash');
+    await denied.waitFor(`DENIED because of ${reason}`);
+  }
+  for (reason of ['Unavailable', 'TooManyTries', 'AlreadyLoggedIn'] as const) {
+    const client = await test.guest();
+    client.send('LOGIN bob hash');
+    await client.waitFor(`SERVERMSG because of ${reason}`);
+    await client.closed;
+    assert.ok(!client.lines.some((line) => line.startsWith('DENIED')));
+  }
+  denied.send('PING');
+  await denied.waitFor('PONG');
 });
 
 test('session: what needs a login is refused before it, what is for guests after it', async () => {

@@ -1,11 +1,14 @@
 /** Commands about the connection and its user: account, login, keep-alive, status. */
-import { LobbyRefused, type LoginRequest } from '../../../lobby/index.ts';
+import { LobbyRefused, type LoginRequest, type RefusalCode } from '../../../lobby/index.ts';
 import { formatLine } from '../protocol/grammar.ts';
 import { agreement, commandFailed, serverMessage } from '../protocol/lines.ts';
 import { type CommandTable, forAnybody, forGuest, forUser, type GuestContext, noArguments } from './command.ts';
 
 /** Compatibility flags this server knows: script passwords, hosts that authorise joins, login tokens, queues. */
 const FLAGS = ['sp', 'b', 'token-auth', 'matchmaking'];
+
+/** Refusals of a login that the same login may not meet in a moment. */
+const PASSING: ReadonlySet<RefusalCode> = new Set(['Unavailable', 'TooManyTries', 'AlreadyLoggedIn']);
 
 /** What a client says it can do, in one sentence. */
 export const readFlags = (sentence: string): string[] => sentence.split(' ').filter((flag) => flag !== '');
@@ -91,7 +94,7 @@ export async function logIn(context: GuestContext, request: LoginRequest): Promi
     if (error.reason === 'AgreementNeeded') {
       context.unagreed.request = request;
       context.reply(...agreement(context.lobby.agreement));
-    } else if (error.reason === 'Unavailable') {
+    } else if (PASSING.has(error.reason)) {
       context.reply(serverMessage(error.message));
       context.close();
     } else throw error;
