@@ -313,7 +313,7 @@ export class Membership {
 
   #sayAgain(): void {
     if (this.#view === NO_VIEW) this.#say({ kind: 'hello', hash: this.#hash });
-    else if (!this.isFlushed)
+    else if (!this.isFlushed && this.core.world.clock.now() - this.#installedAt >= SAY_AGAIN_MS)
       for (const address of this.#missing()) this.#channel.post(address, NEED, this.#view.epoch);
     this.checkCaughtUp();
     this.#sayLeft();

@@ -4,10 +4,13 @@
  */
 import { type Address, type Deferred, deferred, type KeyPart } from '../../base/index.ts';
 import { type Channel, DEFAULT_DEADLINE_MS, type Message, type NodeCore, type PeerSet } from '../../node/index.ts';
-import type { Membership, View } from '../membership/index.ts';
+import { type Membership, SAY_AGAIN_MS, type View } from '../membership/index.ts';
 import type { Interest, TopicState } from './interest.ts';
 import { HEARD, IGNORE, INTEREST, LISTEN } from './messages.ts';
 import type { TopicDeclaration } from './topic.ts';
+
+/** Among many nodes that start at once an answer takes long, and to tell all of them again makes it longer. */
+const MOST_PATIENCE_MS = 2_400;
 
 export interface AnnouncementsPort {
   readonly core: NodeCore;
@@ -26,6 +29,8 @@ export class Announcements {
   readonly #heardBy = new Map<Address, number>();
   /** The version of each peer's interest that is here, without a gap. */
   readonly #known = new Map<Address, number>();
+  /** Who was told the whole and has not answered: when, and for how long it is only late. */
+  readonly #told = new Map<Address, { readonly at: number; readonly patienceMs: number }>();
   #waiting: { version: number; done: Deferred<void> }[] = [];
   #everybody: PeerSet;
 
@@ -110,6 +115,7 @@ export class Announcements {
         return;
       }
       case HEARD: {
+        this.#told.delete(from);
         this.#heardBy.set(from, Math.max(message[2] as number, this.#heardBy.get(from) ?? -1));
         this.#settleWaiting();
       }
@@ -128,10 +134,13 @@ export class Announcements {
     this.#port.interest.dropPeer(address);
     this.#heardBy.delete(address);
     this.#known.delete(address);
+    this.#told.delete(address);
   }
 
   #sendInterest(to: Address): void {
-    const { channel, interest, topics } = this.#port;
+    const { channel, core, interest, topics } = this.#port;
+    const patienceMs = Math.min(MOST_PATIENCE_MS, 2 * (this.#told.get(to)?.patienceMs ?? SAY_AGAIN_MS / 2));
+    this.#told.set(to, { at: core.world.clock.now(), patienceMs });
     const own = interest.own().filter(([topic]) => isShared(topics[topic]!));
     channel.post(to, INTEREST, this.#version, own);
   }
@@ -143,8 +152,11 @@ export class Announcements {
   }
 
   sayAgain(): void {
+    const now = this.#port.core.world.clock.now();
     for (const address of this.#everybody.peers) {
-      if ((this.#heardBy.get(address) ?? -1) < this.#version) this.#sendInterest(address);
+      if ((this.#heardBy.get(address) ?? -1) >= this.#version) continue;
+      const told = this.#told.get(address);
+      if (told === undefined || now - told.at >= told.patienceMs) this.#sendInterest(address);
     }
   }
 }
