@@ -43,7 +43,7 @@ function createControl(
     stop: () => runtime.stop(),
     shutdown: () => runtime.shutdown(),
     retire: () => runtime.retire(),
-    run: async (source, args) => functionOf(source, exports)(runtime.node, ...args),
+    run: async (source, args) => functionOf(source, exports, script?.makeFunction)(runtime.node, ...args),
     inspect: async (options) => {
       const inspection = runtime.inspect(options);
       return { ...inspection, gauges: { ...inspection.gauges, ...measure(delay) } };

@@ -29,7 +29,12 @@ export const FLOORS: readonly Floor[] = [
   folder('base', [], true),
   folder('ports', ['base'], true),
   folder('node', ['base', 'ports'], true),
-  files('declarations', ['src/services/declaration.ts', 'src/services/inspection.ts'], ['base', 'ports'], true),
+  files(
+    'declarations',
+    ['src/services/declaration.ts', 'src/services/quick-check.ts', 'src/services/inspection.ts'],
+    ['base', 'ports'],
+    true,
+  ),
   ...SERVICES.map(service),
   {
     name: 'services',

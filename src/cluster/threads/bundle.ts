@@ -13,6 +13,7 @@ import { Refused } from '../../base/index.ts';
 import { BundleCache, type BundleContent, type KeptBundle } from './bundle-cache.ts';
 import { bundlePlugin, FILE_URL } from './bundle-plugin.ts';
 import { type OwnFiles, ownFiles } from './own-files.ts';
+import { LOAD } from './script-thread.ts';
 
 export interface Bundle {
   /** The file to start threads with, and the way to have it there again. */
@@ -174,6 +175,19 @@ function contentOf({ path, text }: OutputFile, ending: string): BundleContent {
 
 type Built = BuildResult & { readonly format: Format };
 
+/** A script whose imports at run time go through its thread. */
+async function withLoader(file: OutputFile): Promise<OutputFile> {
+  if (file.path.endsWith('.map')) return file;
+  const { init, parse } = await import('es-module-lexer');
+  await init;
+  let { text } = file;
+  // Of the same length, so that they stay where they were found.
+  for (const { ss: at, d } of parse(text)[0]) {
+    if (d >= 0) text = `${text.slice(0, at)}${LOAD}${text.slice(at + LOAD.length)}`;
+  }
+  return { ...file, text };
+}
+
 /** A script, unless there is an `await` at the top level or a package is imported that stays outside: it may be a module. */
 async function buildBest(entry: Entry, own: OwnFiles): Promise<Built> {
   if (entry.mayBeScript) {
@@ -181,7 +195,9 @@ async function buildBest(entry: Entry, own: OwnFiles): Promise<Built> {
       if (problemsOf(error).some(({ text }) => text.startsWith('Top-level await'))) return undefined;
       throw refused(entry, error);
     });
-    if (built && !importsFromOutside(built)) return built;
+    if (built && !importsFromOutside(built)) {
+      return { ...built, outputFiles: await Promise.all(built.outputFiles!.map(withLoader)) };
+    }
   }
   try {
     return await build(entry, own, 'esm');

@@ -4,27 +4,32 @@
  */
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 import type { KeptBundle } from './bundle-cache.ts';
+import type { MakeFunction } from './run-source.ts';
 
 /**
- * How a script is run, as text, because a thread has nothing else yet. The bundle sees, beside what every script sees, under
- * `__musterScript`: its own path, and the way to keep what was compiled, where there was nothing or nothing that this V8 takes. That
- * throws what writing throws.
+ * What a script calls instead of `import(…)`, and as long as that, so that all behind it stays where it is: what comes out of V8's
+ * cache cannot import by itself, since the script's host is lost on the way (Node 20).
+ */
+export const LOAD = '_load_';
+
+/**
+ * How a script is run, as text, because a thread has nothing else yet. The bundle sees, beside what every script sees, `LOAD` and
+ * `__musterScript`, which is a `RunningScript`.
  */
 const RUN = `
 const { existsSync, readFileSync, renameSync, writeFileSync } = require('node:fs');
 const { createRequire } = require('node:module');
 const { dirname } = require('node:path');
-const { Script, constants } = require('node:vm');
+const { Script } = require('node:vm');
 const { threadId } = require('node:worker_threads');
 
 function run(path, compiledPath) {
   const cachedData = existsSync(compiledPath) ? readFileSync(compiledPath) : undefined;
-  const head = '(function (exports, require, module, __filename, __dirname, __musterScript) {';
+  const head = '(function (exports, require, module, __filename, __dirname, ${LOAD}, __musterScript) {';
   const script = new Script(head + readFileSync(path, 'utf8') + '\\n})', {
     filename: path,
     columnOffset: -head.length,
     cachedData,
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
   const keep = () => {
     // Another thread was faster.
@@ -35,15 +40,20 @@ function run(path, compiledPath) {
   };
   const isCompiled = cachedData !== undefined && !script.cachedDataRejected;
   const module = { exports: {} };
-  const own = { path, keep: isCompiled ? undefined : keep };
-  script.runInThisContext()(module.exports, createRequire(path), module, path, dirname(path), own);
+  const load = (specifier) => import(specifier);
+  const makeFunction = (...parts) => new Function(...parts);
+  const own = { path, keep: isCompiled ? undefined : keep, makeFunction };
+  script.runInThisContext()(module.exports, createRequire(path), module, path, dirname(path), load, own);
 }
 `;
 
 /** What a script knows of itself. */
 export interface RunningScript {
   readonly path: string;
+  /** Keeps what was compiled, where there was nothing or nothing that this V8 takes. Throws what writing throws. */
   readonly keep: (() => void) | undefined;
+  /** As `new Function`, of a function that can import. */
+  readonly makeFunction: MakeFunction;
 }
 
 export function startThread(kept: KeptBundle, options: WorkerOptions): Worker {

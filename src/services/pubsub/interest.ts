@@ -56,6 +56,8 @@ export class TopicState {
 
 export class Interest {
   readonly #topics: Map<KeyPart, TopicState>[];
+  /** What was found last: whoever publishes mostly does so on one topic for a while. */
+  #found: TopicState | undefined;
   readonly #among: Among;
 
   constructor(topics: number, among: Among) {
@@ -64,7 +66,10 @@ export class Interest {
   }
 
   find(topic: number, parameter: KeyPart): TopicState | undefined {
-    return this.#topics[topic]?.get(parameter);
+    const found = this.#found;
+    if (found !== undefined && found.topic === topic && found.parameter === parameter) return found;
+    this.#found = this.#topics[topic]?.get(parameter);
+    return this.#found;
   }
 
   ensure(topic: number, parameter: KeyPart): TopicState {
@@ -79,7 +84,9 @@ export class Interest {
 
   /** Forgets a topic nobody listens to. */
   tidy(state: TopicState): void {
-    if (state.idle) this.#topics[state.topic]!.delete(state.parameter);
+    if (!state.idle) return;
+    this.#topics[state.topic]!.delete(state.parameter);
+    this.#found = undefined;
   }
 
   *all(): IterableIterator<TopicState> {

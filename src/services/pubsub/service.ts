@@ -31,6 +31,9 @@ export class PubSub implements FlushParticipant {
   readonly #channel: Channel;
   readonly #topics: readonly TopicDeclaration[];
   readonly #numbers = new Map<Declaration, number>();
+  /** The topic that was asked for last, and its number. */
+  #lastTopic: Declaration | undefined;
+  #lastNumber = -1;
   readonly #interest: Interest;
   readonly #announcements: Announcements;
   readonly #handles = new WeakMap<SubscriptionHandle, LocalSubscription>();
@@ -287,10 +290,13 @@ export class PubSub implements FlushParticipant {
   #numberOf(topic: Declaration | undefined): number {
     if (topic === undefined)
       throw new InvalidValue('topic', 'expected a topic as its declaration gives it: call it, like news() or room(12)');
+    if (topic === this.#lastTopic) return this.#lastNumber;
     const number = this.#numbers.get(topic);
     if (number === undefined) {
       throw new InvalidValue(`topic ${topic.name}`, 'it is not among the declarations the app uses');
     }
+    this.#lastTopic = topic;
+    this.#lastNumber = number;
     return number;
   }
 

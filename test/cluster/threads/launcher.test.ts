@@ -114,6 +114,24 @@ export const load = async () => typeof pino;`;
     }
   });
 
+  it('what runs from the cache imports as what was compiled anew does: the app, and functions sent to it', async () => {
+    const own = await write(
+      'imports.ts',
+      `import { defineApp } from 'muster';
+export default defineApp({ uses: [] });
+export const load = async () => typeof (await import('pino')).default + " import('no') ";`,
+    );
+    const { kept } = await bundleApp(own);
+    await rm(kept.compiledPath, { force: true });
+    for (const from of ['source', 'cache']) {
+      await using cluster = await startCluster({ nodes: 1, app: own });
+      const load = new Function('return load()') as () => Promise<string>;
+      assert.equal(await cluster.run('n1', load), "function import('no') ", from);
+      assert.equal(await cluster.run('n1', async () => typeof (await import('node:os')).cpus), 'function', from);
+      await cluster.waitFor('what was compiled is kept', () => existsSync(kept.compiledPath));
+    }
+  });
+
   it('an error that an app throws later has the place in its file, in a script and in a module', async () => {
     const text = `import { defineApp } from 'muster';
 export default defineApp({ uses: [] });
