@@ -27,10 +27,10 @@ function pathOf(source: string): string {
   return source.startsWith('file:') ? fileURLToPath(source) : source;
 }
 
-/** Whatever was thrown, its stack must not throw in turn. */
+/** As V8 says it, of errors and of what is none. Whatever was thrown, its stack must not throw in turn. */
 function headOf(error: unknown): string {
   try {
-    return String(error);
+    return Error.prototype.toString.call(error);
   } catch {
     return 'an error that cannot be told as text';
   }

@@ -175,7 +175,8 @@ export class Outbox {
     if (batch.parts === PIECE) this.#encode(batch);
     if (batch.size < (batch.set.lines.length === 1 ? this.#enough : MOST_MESSAGES)) return;
     this.#enough = Math.min(GROWTH * this.#enough, MOST_MESSAGES);
-    this.flush();
+    if (batch.size === MOST_MESSAGES) this.flush();
+    else this.#sendAll();
   }
 
   #encode(batch: Batch): void {
@@ -209,8 +210,12 @@ export class Outbox {
 
   /** Sends all that was posted, now. */
   flush(): void {
-    if (this.#closed) return;
     this.#flushes += 1;
+    this.#sendAll();
+  }
+
+  #sendAll(): void {
+    if (this.#closed) return;
     const batches = this.#batches;
     this.#batches = [];
     const lines: Line[] = [];
@@ -239,7 +244,10 @@ export class Outbox {
     return this.#transport.credit(peer) > 0;
   }
 
-  /** The set without the peers that are out of credit; the very set when there are none. Looked up once per flush. */
+  /**
+   * The set without the peers that are out of credit; the very set when there are none. Looked up once per flush: whoever found
+   * credit may say what it has to say in this turn, up to a full batch.
+   */
   withCredit(set: PeerSet): PeerSet {
     if (set.credit.flush !== this.#flushes) {
       set.credit = { flush: this.#flushes, all: set.peers.every((peer) => this.hasCredit(peer)) };

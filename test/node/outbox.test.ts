@@ -91,6 +91,42 @@ test('a full batch goes before its turn ends, and nothing is sent twice', () => 
   );
 });
 
+test('to one peer alone the first frame of a turn goes early, later ones later; the next turn begins anew; to several none does', () => {
+  const { outbox, frames, endTurn } = makeOutbox();
+  const single = outbox.single(PEERS[0]!);
+  for (let turn = 0; turn < 2; turn++) {
+    const sent: number[] = [];
+    for (let number = 1; number <= 700; number++) {
+      const before = frames.length;
+      outbox.post(single, [0, { number }]);
+      if (frames.length > before) sent.push(number);
+    }
+    assert.deepEqual(sent, [32, 32 + 128, 32 + 128 + 512]);
+    endTurn();
+    assert.equal(frames.length, 4 * (turn + 1));
+  }
+  assert.deepEqual(
+    frames.map(({ messages }) => messages.length),
+    [32, 128, 512, 28, 32, 128, 512, 28],
+  );
+  const several = outbox.among(PEERS.slice(0, 2));
+  for (let number = 0; number < 1_000; number++) outbox.post(several, [0, { number }]);
+  assert.equal(frames.length, 8);
+});
+
+test('who found credit has it for a full batch of this turn, however many frames go meanwhile', () => {
+  const { outbox, creditless, frames } = makeOutbox();
+  const single = outbox.single(PEERS[0]!);
+  for (let number = 0; number < 1_000; number++) {
+    assert.equal(outbox.withCredit(single), single, `message ${number}`);
+    outbox.post(single, [0, { number }]);
+    creditless.add(PEERS[0]!);
+  }
+  assert.ok(frames.length > 0);
+  outbox.flush();
+  assert.deepEqual(outbox.withCredit(single).peers, []);
+});
+
 test('a message that is lengthened wherever it can be brings every peer all parts in order, among messages that are not', () => {
   const step = fc.record({ peers: fc.subarray(PEERS, { minLength: 1 }), kind: fc.integer({ min: 0, max: 1 }) });
   fc.assert(

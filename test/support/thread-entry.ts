@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { bundlePlugin, FILE_URL } from '../../src/cluster/threads/bundle-plugin.ts';
+import { bundlePlugin, PLACE_NAMES } from '../../src/cluster/threads/bundle-plugin.ts';
 import { ownFiles } from '../../src/cluster/threads/own-files.ts';
 
 /** Builds `entry` into `folder`; resolves to the file a `Worker` can run. */
@@ -14,7 +14,7 @@ export async function buildThreadEntry(entry: URL, folder: string): Promise<stri
     bundle: true,
     platform: 'node',
     format: 'esm',
-    define: { 'import.meta.url': FILE_URL },
+    define: PLACE_NAMES,
     plugins: [bundlePlugin(ownFiles())],
   });
   return outfile;

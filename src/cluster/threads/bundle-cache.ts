@@ -10,7 +10,9 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -31,10 +33,15 @@ export interface BundleContent {
   readonly text: string;
 }
 
+/** What was compiled begins with its hash. */
+export const HASH = 'sha256';
+export const HASH_BYTES = 32;
+
 /** A bundle on disk, with what is needed to write it again. */
 export class KeptBundle {
   readonly path: string;
   readonly #texts: ReadonlyMap<string, string>;
+  #hasCompiled = false;
 
   /** `texts` are by path; one is that of `path`. */
   constructor(path: string, texts: ReadonlyMap<string, string>) {
@@ -50,6 +57,16 @@ export class KeptBundle {
   /** Where what V8 compiled of a script is kept. */
   get compiledPath(): string {
     return compiledOf(this.path);
+  }
+
+  /**
+   * Whether what V8 compiled is there, as it was written: V8 trusts what it is given, and less than the whole can end the process.
+   * What is damaged is removed, so that it is made again.
+   */
+  hasCompiled(): boolean {
+    this.#hasCompiled ||= isWhole(this.compiledPath);
+    if (!this.#hasCompiled) rmSync(this.compiledPath, { force: true });
+    return this.#hasCompiled;
   }
 
   /**
@@ -140,6 +157,13 @@ export class BundleCache {
       if (found?.isFile() && found.mtimeMs < oldest) await rm(file, { force: true });
     }
   }
+}
+
+function isWhole(path: string): boolean {
+  if (!existsSync(path)) return false;
+  const bytes = readFileSync(path);
+  const hash = createHash(HASH).update(bytes.subarray(HASH_BYTES)).digest();
+  return hash.equals(bytes.subarray(0, HASH_BYTES));
 }
 
 function compiledOf(path: string): string {

@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url';
 import type { Loader, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild';
 import type { OwnFiles } from './own-files.ts';
 
-const BUNDLED = new Set(['zod', 'msgpackr', 'comlink', 'kysely']);
+const BUNDLED = new Set(['zod', 'msgpackr', 'comlink', 'kysely', '@noble/hashes', 'openskill']);
 
 /** Entries better to bundle than the default: msgpackr's asks for a native addon, comlink's is UMD. */
 const ENTRIES: Record<string, string> = { msgpackr: 'index.js', comlink: 'dist/esm/comlink.mjs' };
@@ -26,8 +26,15 @@ const LOADERS: Record<string, Loader> = {
 };
 
 const PACKAGES = `${sep}node_modules${sep}`;
-/** What `import.meta.url` becomes. */
-export const FILE_URL = '__musterFileUrl';
+/** What a file asks where it is, the name that stands for it in a bundle, and the answer. */
+const PLACES = [
+  { expression: 'import.meta.url', name: '__musterFileUrl', of: (path: string) => pathToFileURL(path).href },
+  { expression: 'import.meta.filename', name: '__musterFilename', of: (path: string) => path },
+  { expression: 'import.meta.dirname', name: '__musterDirname', of: (path: string) => dirname(path) },
+] as const;
+
+/** For the bundler's `define`. */
+export const PLACE_NAMES = Object.fromEntries(PLACES.map(({ expression, name }) => [expression, name]));
 
 /** Marks a resolution of our own, so that the plugin does not answer itself. */
 const INNER = { inner: true };
@@ -89,15 +96,16 @@ function packageFolder(path: string): string {
 }
 
 /**
- * In a bundle `import.meta.url` would be the bundle's; here each file gets its own back. Where the build finds the
- * expression it puts the name `FILE_URL` (esbuild's `define`), which this declares for the file.
+ * In a bundle these would be the bundle's; here each file gets its own back. Where the build finds such an expression it puts
+ * its name (esbuild's `define`), which this declares for the file.
  */
 async function loadSource(path: string): Promise<{ contents: string; loader: Loader } | null> {
   const loader = LOADERS[extname(path)];
   const text = loader && (await readFile(path, 'utf8'));
-  if (!loader || !text?.includes('import.meta.url')) return null;
-  const declaration = `const ${FILE_URL} = ${JSON.stringify(pathToFileURL(path).href)};`;
+  const asked = loader && text ? PLACES.filter(({ expression }) => text.includes(expression)) : [];
+  if (!loader || !text || asked.length === 0) return null;
+  const declarations = asked.map(({ name, of }) => `const ${name} = ${JSON.stringify(of(path))};`).join('');
   // On the first line of code, so that line numbers stay.
   const hashbang = /^#!.*\n/.exec(text)?.[0] ?? '';
-  return { contents: `${hashbang}${declaration}${text.slice(hashbang.length)}`, loader };
+  return { contents: `${hashbang}${declarations}${text.slice(hashbang.length)}`, loader };
 }

@@ -11,7 +11,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { BuildFailure, BuildResult, Message, OutputFile } from 'esbuild';
 import { Refused } from '../../base/index.ts';
 import { BundleCache, type BundleContent, type KeptBundle } from './bundle-cache.ts';
-import { bundlePlugin, FILE_URL } from './bundle-plugin.ts';
+import { bundlePlugin, PLACE_NAMES } from './bundle-plugin.ts';
 import { type OwnFiles, ownFiles } from './own-files.ts';
 import { LOAD } from './script-thread.ts';
 
@@ -169,7 +169,9 @@ const BANNERS: Readonly<Record<Format, string>> = {
 function contentOf({ path, text }: OutputFile, ending: string): BundleContent {
   if (!path.endsWith('.map')) return { ending, text };
   const map = JSON.parse(text) as { sources: string[] };
-  const sources = map.sources.map((source) => pathToFileURL(resolve(WORKING_DIRECTORY, source)).href);
+  // The bundler has them as parts of URLs.
+  const paths = map.sources.map((source) => resolve(WORKING_DIRECTORY, decodeURIComponent(source)));
+  const sources = paths.map((path) => pathToFileURL(path).href);
   return { ending: `${ending}.map`, text: JSON.stringify({ ...map, sources }) };
 }
 
@@ -229,7 +231,7 @@ async function build({ text }: Entry, own: OwnFiles, format: Format): Promise<Bu
     platform: 'node',
     format,
     target: 'node20',
-    define: { 'import.meta.url': FILE_URL },
+    define: PLACE_NAMES,
     // Threads read less and compile sooner; names stay, and the map leads back to the lines.
     minifySyntax: true,
     minifyWhitespace: true,

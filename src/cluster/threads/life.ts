@@ -1,4 +1,5 @@
 /** One life of one node as a thread: its ports, its control, and why it ended. */
+import { dirname, join } from 'node:path';
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import { type Address, deferred, idOf } from '../../base/index.ts';
 import type { Inheritance, Settings, Timing } from '../../services/index.ts';
@@ -7,6 +8,7 @@ import type { Exit, NodeControl, NodeLife } from '../launcher.ts';
 import type { Bundle } from './bundle.ts';
 import { wrapControl } from './control.ts';
 import { endThread } from './end-thread.ts';
+import { ownFiles } from './own-files.ts';
 import { startThread } from './script-thread.ts';
 import type { NodeSeat } from './seat.ts';
 
@@ -15,6 +17,10 @@ import type { NodeSeat } from './seat.ts';
  * it is needed, not at the start.
  */
 export const YOUNG_GENERATION_MB = 96;
+
+const { nodeEntry, library } = ownFiles();
+/** What is thrown there was thrown for somebody else. */
+const OWN_FOLDERS = [dirname(nodeEntry), join(dirname(library), 'cluster')];
 
 export interface ThreadLifeOptions {
   readonly address: Address;
@@ -57,7 +63,7 @@ export class ThreadLife implements NodeLife {
       booted: this.#booted,
     };
     this.#restore(bundle);
-    this.#worker = startThread(bundle.kept, {
+    this.#worker = startThread(bundle.kept, bundle.appPath, {
       name: idOf(address),
       workerData: data,
       transferList: [...portsOf(data.seat), control.port2],
@@ -98,7 +104,7 @@ export class ThreadLife implements NodeLife {
   #watch(onOutput: (chunk: Uint8Array) => void): Promise<Exit> {
     const ended = deferred<Exit>();
     this.#worker.on('error', (error) => {
-      this.#failure ??= this.#isBooted ? explain(error) : explainLoading(error, this.#appPath);
+      this.#failure ??= this.#isBooted ? `${explain(error)}${placeOf(error)}` : explainLoading(error, this.#appPath);
     });
     this.#worker.on('exit', (code) => {
       this.#ended = true;
@@ -136,8 +142,11 @@ function explainLoading(error: unknown, appPath: string): string {
 function placeOf(error: unknown): string {
   const stack = error instanceof Error ? (error.stack ?? '') : '';
   for (const line of stack.split('\n')) {
-    const place = /[ (](?:file:\/\/)?(\/[^()]+:\d+:\d+)\)?$/.exec(line)?.[1];
-    if (place && !place.includes('/node_modules/')) return ` (${place})`;
+    // What was sent as text has a place in nobody's file.
+    if (line.includes('(eval at ')) continue;
+    const place = /(?: at | \()(?:file:\/\/)?(\/.*:\d+:\d+)\)?$/.exec(line)?.[1];
+    const isOwn = (folder: string): boolean => place?.startsWith(folder) ?? false;
+    if (place && !place.includes('/node_modules/') && !OWN_FOLDERS.some(isOwn)) return ` (${place})`;
   }
   return '';
 }

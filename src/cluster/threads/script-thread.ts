@@ -2,8 +2,9 @@
  * Starts a thread on a bundle. One that is a module is loaded by Node; one that is a script is run with what V8 compiled of it
  * before, if that is there: then a start compiles next to nothing, which is half of what a node takes to load.
  */
+import { pathToFileURL } from 'node:url';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
-import type { KeptBundle } from './bundle-cache.ts';
+import { HASH, HASH_BYTES, type KeptBundle } from './bundle-cache.ts';
 import type { MakeFunction } from './run-source.ts';
 
 /**
@@ -23,8 +24,8 @@ const { dirname } = require('node:path');
 const { Script } = require('node:vm');
 const { threadId } = require('node:worker_threads');
 
-function run(path, compiledPath) {
-  const cachedData = existsSync(compiledPath) ? readFileSync(compiledPath) : undefined;
+function run({ path, compiledPath, hasCompiled, app }) {
+  const cachedData = hasCompiled ? readFileSync(compiledPath).subarray(${HASH_BYTES}) : undefined;
   const head = '(function (exports, require, module, __filename, __dirname, ${LOAD}, __musterScript) {';
   const script = new Script(head + readFileSync(path, 'utf8') + '\\n})', {
     filename: path,
@@ -33,14 +34,17 @@ function run(path, compiledPath) {
   });
   const keep = () => {
     // Another thread was faster.
-    if (cachedData === undefined && existsSync(compiledPath)) return;
+    if (!hasCompiled && existsSync(compiledPath)) return;
+    const { createHash } = require('node:crypto');
+    const data = script.createCachedData();
     const temporary = compiledPath + '.' + process.pid + '-' + threadId + '.tmp';
-    writeFileSync(temporary, script.createCachedData());
+    writeFileSync(temporary, Buffer.concat([createHash('${HASH}').update(data).digest(), data]));
     renameSync(temporary, compiledPath);
   };
-  const isCompiled = cachedData !== undefined && !script.cachedDataRejected;
+  const isCompiled = hasCompiled && !script.cachedDataRejected;
   const module = { exports: {} };
-  const load = (specifier) => import(specifier);
+  const isRelative = (specifier) => /^\\.{1,2}\\//.test(specifier);
+  const load = (specifier, options) => import(isRelative(specifier) ? new URL(specifier, app).href : specifier, options);
   const makeFunction = (...parts) => new Function(...parts);
   const own = { path, keep: isCompiled ? undefined : keep, makeFunction };
   script.runInThisContext()(module.exports, createRequire(path), module, path, dirname(path), load, own);
@@ -56,9 +60,11 @@ export interface RunningScript {
   readonly makeFunction: MakeFunction;
 }
 
-export function startThread(kept: KeptBundle, options: WorkerOptions): Worker {
+/** An import whose target shows at run time only is relative to `appPath`. */
+export function startThread(kept: KeptBundle, appPath: string, options: WorkerOptions): Worker {
   // Not this process's arguments: a loader for TypeScript would be started anew in every thread.
   if (!kept.isScript) return new Worker(kept.path, { ...options, execArgv: ['--enable-source-maps'] });
-  const call = `run(${JSON.stringify(kept.path)}, ${JSON.stringify(kept.compiledPath)});`;
-  return new Worker(`${RUN}${call}`, { ...options, eval: true, execArgv: [] });
+  const { path, compiledPath } = kept;
+  const what = { path, compiledPath, hasCompiled: kept.hasCompiled(), app: pathToFileURL(appPath).href };
+  return new Worker(`${RUN}run(${JSON.stringify(what)});`, { ...options, eval: true, execArgv: [] });
 }

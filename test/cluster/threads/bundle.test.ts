@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { extname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { bundleApp } from '../../../src/cluster/threads/bundle.ts';
@@ -102,11 +102,14 @@ describe('bundleApp', () => {
     }
   });
 
-  it('each file keeps its own import.meta.url', async () => {
-    const app = await write('places.ts', `export const here = import.meta.url;\nconsole.log('import.meta.url', here);`);
+  it('each file keeps its own place', async () => {
+    const app = await write(
+      'places.ts',
+      `export const here = [import.meta.url, import.meta.filename, import.meta.dirname];\nconsole.log('import.meta.url', here);`,
+    );
     const { kept } = await bundleApp(app, cache);
     const text = await readFile(kept.path, 'utf8');
-    assert.ok(text.includes(JSON.stringify(pathToFileURL(app).href)));
+    for (const place of [pathToFileURL(app).href, app, dirname(app)]) assert.ok(text.includes(JSON.stringify(place)));
     assert.ok(text.includes('"import.meta.url"'));
   });
 

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, statSync } from 'node:fs';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -94,9 +94,17 @@ describe('threads launcher', () => {
     const used = await stat(kept.compiledPath);
     await starts();
     assert.equal((await stat(kept.compiledPath)).ino, used.ino, 'it was used, not written again');
-    await writeFile(kept.compiledPath, 'nothing that was compiled');
-    await using cluster = await startCluster({ nodes: 1, app: own });
-    await cluster.waitFor('it was made again', () => statSync(kept.compiledPath).size > compiled.length / 2);
+    // V8 would run into what is missing here, and take the process along.
+    const damaged = Buffer.from(compiled).fill(0, compiled.length / 2, compiled.length / 2 + 4_096);
+    for (const [what, bytes] of Object.entries({ damaged, cut: compiled.subarray(0, 10_000), 'none of it': 'text' })) {
+      await writeFile(kept.compiledPath, bytes);
+      await using cluster = await startCluster({ nodes: 1, app: own });
+      const isWhole = (): boolean => existsSync(kept.compiledPath) && statSync(kept.compiledPath).size > 100_000;
+      await cluster.waitFor(
+        `${what} was made again`,
+        () => isWhole() && !readFileSync(kept.compiledPath).equals(damaged),
+      );
+    }
   });
 
   it('a package that stays outside is imported by a script when it is needed, and by a module at once', async () => {
@@ -130,6 +138,41 @@ export const load = async () => typeof (await import('pino')).default + " import
       assert.equal(await cluster.run('n1', async () => typeof (await import('node:os')).cpus), 'function', from);
       await cluster.waitFor('what was compiled is kept', () => existsSync(kept.compiledPath));
     }
+  });
+
+  it('an import whose target shows at run time is relative to the app, and has its attributes', async () => {
+    await write('beside.mjs', 'export const word = "beside";');
+    await write('data.json', '{"number":7}');
+    const own = await write(
+      'variable.ts',
+      `import { defineApp } from 'muster';
+export default defineApp({ uses: [] });
+const [beside, data] = ['./beside.mjs', './data.json'];
+export const load = async () => {
+  const json = await import(new URL(data, import.meta.url).href, { with: { type: 'json' } });
+  return [(await import(beside)).word, json.default.number];
+};`,
+    );
+    await withLauncher({ app: own }, async (launcher) => {
+      assert.deepEqual(await launch(launcher, 'n1').control.run('() => load()', []), ['beside', 7]);
+    });
+  });
+
+  it('a crash names the place in the app, whatever the folder is called', async () => {
+    const place = join(folder, 'ü (x) #1 50%');
+    await mkdir(place);
+    const own = join(place, 'late.ts');
+    await writeFile(
+      own,
+      `import { defineApp } from 'muster';
+export default defineApp({ uses: [] });
+export const late = () => void setImmediate(() => { throw new Error('too late'); });`,
+    );
+    await withLauncher({ app: own }, async (launcher) => {
+      const life = launch(launcher, 'n1');
+      await life.control.run('() => late()', []);
+      assert.deepEqual(await life.exited, { kind: 'crashed', message: `too late (${own}:3:59)` });
+    });
   });
 
   it('an error that an app throws later has the place in its file, in a script and in a module', async () => {
