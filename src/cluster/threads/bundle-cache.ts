@@ -12,7 +12,6 @@ import {
   mkdtempSync,
   readFileSync,
   renameSync,
-  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -37,11 +36,15 @@ export interface BundleContent {
 export const HASH = 'sha256';
 export const HASH_BYTES = 32;
 
+/** What there is of what V8 compiled of a script. */
+export type Compiled = 'nothing' | 'damaged' | 'whole';
+
 /** A bundle on disk, with what is needed to write it again. */
 export class KeptBundle {
   readonly path: string;
   readonly #texts: ReadonlyMap<string, string>;
-  #hasCompiled = false;
+  /** What was compiled has been looked at once, and was as it was written. */
+  #isWhole = false;
 
   /** `texts` are by path; one is that of `path`. */
   constructor(path: string, texts: ReadonlyMap<string, string>) {
@@ -59,14 +62,11 @@ export class KeptBundle {
     return compiledOf(this.path);
   }
 
-  /**
-   * Whether what V8 compiled is there, as it was written: V8 trusts what it is given, and less than the whole can end the process.
-   * What is damaged is removed, so that it is made again.
-   */
-  hasCompiled(): boolean {
-    this.#hasCompiled ||= isWhole(this.compiledPath);
-    if (!this.#hasCompiled) rmSync(this.compiledPath, { force: true });
-    return this.#hasCompiled;
+  /** What is there now. V8 trusts what it is given, and less than the whole can end the process. */
+  compiled(): Compiled {
+    if (!existsSync(this.compiledPath)) return 'nothing';
+    this.#isWhole ||= isWhole(this.compiledPath);
+    return this.#isWhole ? 'whole' : 'damaged';
   }
 
   /**
@@ -160,7 +160,6 @@ export class BundleCache {
 }
 
 function isWhole(path: string): boolean {
-  if (!existsSync(path)) return false;
   const bytes = readFileSync(path);
   const hash = createHash(HASH).update(bytes.subarray(HASH_BYTES)).digest();
   return hash.equals(bytes.subarray(0, HASH_BYTES));

@@ -24,8 +24,9 @@ const { dirname } = require('node:path');
 const { Script } = require('node:vm');
 const { threadId } = require('node:worker_threads');
 
-function run({ path, compiledPath, hasCompiled, app }) {
-  const cachedData = hasCompiled ? readFileSync(compiledPath).subarray(${HASH_BYTES}) : undefined;
+function run({ path, compiledPath, compiled, app }) {
+  const isThere = compiled === 'whole' && existsSync(compiledPath);
+  const cachedData = isThere ? readFileSync(compiledPath).subarray(${HASH_BYTES}) : undefined;
   const head = '(function (exports, require, module, __filename, __dirname, ${LOAD}, __musterScript) {';
   const script = new Script(head + readFileSync(path, 'utf8') + '\\n})', {
     filename: path,
@@ -34,14 +35,14 @@ function run({ path, compiledPath, hasCompiled, app }) {
   });
   const keep = () => {
     // Another thread was faster.
-    if (!hasCompiled && existsSync(compiledPath)) return;
+    if (compiled === 'nothing' && existsSync(compiledPath)) return;
     const { createHash } = require('node:crypto');
     const data = script.createCachedData();
     const temporary = compiledPath + '.' + process.pid + '-' + threadId + '.tmp';
     writeFileSync(temporary, Buffer.concat([createHash('${HASH}').update(data).digest(), data]));
     renameSync(temporary, compiledPath);
   };
-  const isCompiled = hasCompiled && !script.cachedDataRejected;
+  const isCompiled = isThere && !script.cachedDataRejected;
   const module = { exports: {} };
   const isRelative = (specifier) => /^\\.{1,2}\\//.test(specifier);
   const load = (specifier, options) => import(isRelative(specifier) ? new URL(specifier, app).href : specifier, options);
@@ -65,6 +66,6 @@ export function startThread(kept: KeptBundle, appPath: string, options: WorkerOp
   // Not this process's arguments: a loader for TypeScript would be started anew in every thread.
   if (!kept.isScript) return new Worker(kept.path, { ...options, execArgv: ['--enable-source-maps'] });
   const { path, compiledPath } = kept;
-  const what = { path, compiledPath, hasCompiled: kept.hasCompiled(), app: pathToFileURL(appPath).href };
+  const what = { path, compiledPath, compiled: kept.compiled(), app: pathToFileURL(appPath).href };
   return new Worker(`${RUN}run(${JSON.stringify(what)});`, { ...options, eval: true, execArgv: [] });
 }

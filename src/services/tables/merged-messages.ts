@@ -1,4 +1,5 @@
 /** What the nodes of merged tables say to each other, and the words for it. */
+import type { Address, MapKey } from '../../base/index.ts';
 import { brief, type Message, partsOf, type Words } from '../../node/index.ts';
 import { place } from './owned-messages.ts';
 
@@ -14,6 +15,31 @@ export const CAME = 3;
 export const PUTS = 4;
 /** Where the first key is in a message of `PUTS`. */
 export const FIRST_PUT = 6;
+
+/** A write on the wire; without a writer it is the sender's own. */
+export type WriteMessage = readonly [
+  channel: number,
+  kind: number,
+  table: number,
+  key: MapKey,
+  deleted: boolean,
+  value: unknown,
+  expires: number,
+  writer: Address | null,
+  time: number,
+  count: number,
+  sequence: number,
+];
+
+/** How a message of puts begins. */
+export type PutsHead = readonly [
+  channel: number,
+  kind: number,
+  table: number,
+  time: number,
+  count: number,
+  sequence: number,
+];
 
 const SERVICE = 'merged tables';
 

@@ -6,7 +6,17 @@
 import { type Address, freezePlain, HybridClock, type MapKey, type Stamp } from '../../base/index.ts';
 import type { Channel, Message, NodeCore, PeerSet } from '../../node/index.ts';
 import type { FlushParticipant, Membership, View } from '../membership/index.ts';
-import { CAME, describeMerged, FIRST_PUT, HAVE, PUT, PUTS, UP_TO } from './merged-messages.ts';
+import {
+  CAME,
+  describeMerged,
+  FIRST_PUT,
+  HAVE,
+  PUT,
+  PUTS,
+  type PutsHead,
+  UP_TO,
+  type WriteMessage,
+} from './merged-messages.ts';
 import { MergedTable } from './merged-table.ts';
 import type { MergedWrite } from './merged-write.ts';
 
@@ -21,24 +31,6 @@ interface Progress {
   whole: number;
   seen: number;
 }
-
-/** A write on the wire; without a writer it is the sender's own. */
-type WriteMessage = readonly [
-  channel: number,
-  kind: number,
-  table: number,
-  key: MapKey,
-  deleted: boolean,
-  value: unknown,
-  expires: number,
-  writer: Address | null,
-  time: number,
-  count: number,
-  sequence: number,
-];
-
-/** How a message of puts begins. */
-type PutsHead = readonly [channel: number, kind: number, table: number, time: number, count: number, sequence: number];
 
 type Have = readonly (readonly [Address, number])[];
 
