@@ -8,8 +8,6 @@ import type * as z from 'zod';
 /** The value as zod would give it: a copy of objects with the declared keys alone. `undefined` when it may not fit. */
 export type QuickCheck = (value: unknown) => unknown;
 
-type Primitive = string | number | boolean | null;
-
 interface Check {
   readonly _zod: { readonly def: { check: string; value?: unknown; inclusive?: boolean } };
 }
@@ -22,7 +20,6 @@ interface Def {
   readonly shape?: Readonly<Record<string, z.ZodType>>;
   readonly catchall?: z.ZodType;
   readonly element?: z.ZodType;
-  readonly innerType?: z.ZodType;
   readonly values?: readonly unknown[];
   readonly entries?: Readonly<Record<string, string | number>>;
 }
@@ -71,8 +68,8 @@ function numberCheck({ format, checks = [] }: Def): QuickCheck | undefined {
 function oneOf(values: readonly unknown[]): QuickCheck | undefined {
   // Neither is told from absence here.
   if (values.includes(undefined) || values.includes(null)) return undefined;
-  const known = new Set(values as readonly Primitive[]);
-  return (value) => (known.has(value as Primitive) ? value : undefined);
+  const known = new Set(values);
+  return (value) => (known.has(value) ? value : undefined);
 }
 
 function arrayCheck(element: z.ZodType, within: readonly z.ZodType[]): QuickCheck | undefined {

@@ -153,6 +153,7 @@ export class BundleCache {
     const oldest = Date.now() - UNUSED_MS;
     for (const name of await readdir(this.#directory)) {
       const file = join(this.#directory, name);
+      // Another process may have removed it just now; what cannot be looked at stays.
       const found = await stat(file).catch(() => undefined);
       if (found?.isFile() && found.mtimeMs < oldest) await rm(file, { force: true });
     }
@@ -179,6 +180,7 @@ async function fingerprint(path: string): Promise<[string, number, number]> {
 }
 
 async function isUnchanged([path, mtimeMs, size]: readonly [string, number, number]): Promise<boolean> {
+  // What is gone or cannot be read has changed: making the bundle anew says what is wrong with it.
   const found = await stat(path).catch(() => undefined);
   return found !== undefined && found.mtimeMs === mtimeMs && found.size === size;
 }

@@ -67,7 +67,8 @@ export class ComputePool {
     this.#closed = true;
     // One that did not open was told to whoever asked for it, and there is nothing to end.
     const pool = await this.#pool?.catch(() => undefined);
-    if (pool) await Promise.all([pool.destroy(), ...pool.threads.map(endThread)]);
+    // The pool asks each thread once, and forgets it as soon as it is destroyed.
+    if (pool) await Promise.all([...pool.threads.map(endThread), pool.destroy()]);
     for (const port of this.#ports) port.close();
   }
 

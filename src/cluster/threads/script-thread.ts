@@ -61,7 +61,7 @@ export interface RunningScript {
   readonly makeFunction: MakeFunction;
 }
 
-/** An import whose target shows at run time only is relative to `appPath`. */
+/** In a script, an import whose target shows at run time only is relative to `appPath`; in a module, to the bundle. */
 export function startThread(kept: KeptBundle, appPath: string, options: WorkerOptions): Worker {
   // Not this process's arguments: a loader for TypeScript would be started anew in every thread.
   if (!kept.isScript) return new Worker(kept.path, { ...options, execArgv: ['--enable-source-maps'] });

@@ -1,8 +1,8 @@
 /** Tasks of nodes on real threads: where they run, how they fail, and that no node's life hangs on them. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it, mock } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { threadId } from 'node:worker_threads';
+import { threadId, Worker } from 'node:worker_threads';
 import { type Cluster, startCluster } from '../../../src/cluster/index.ts';
 import { ComputePool } from '../../../src/cluster/threads/compute-pool.ts';
 import type { MusterNode } from '../../../src/services/index.ts';
@@ -54,6 +54,25 @@ describe('the pool of tasks', () => {
     const lost = assert.rejects(cluster.run('n1', runBlocking, 60_000));
     await cluster.close();
     await lost;
+  });
+
+  it('closes though its threads lose the first requests to end', async () => {
+    const pool = new ComputePool(fileURLToPath(APP));
+    await pool.run(block.name, 1);
+    void pool.run(block.name, 60_000);
+    const { terminate } = Worker.prototype;
+    let lost = 0;
+    const losing = mock.method(Worker.prototype, 'terminate', function (this: Worker): Promise<number> {
+      if (lost === 3) return terminate.call(this);
+      lost += 1;
+      return Promise.resolve(0);
+    });
+    try {
+      await pool.close();
+      assert.equal(lost, 3, 'requests were lost');
+    } finally {
+      losing.mock.restore();
+    }
   });
 
   it('gives a task up after its deadline, ends its thread and runs the next', async () => {
