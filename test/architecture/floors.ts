@@ -31,7 +31,7 @@ export const FLOORS: readonly Floor[] = [
   folder('node', ['base', 'ports'], true),
   files(
     'declarations',
-    ['src/services/declaration.ts', 'src/services/quick-check.ts', 'src/services/inspection.ts'],
+    ['declaration', 'quick-check', 'fields', 'inspection'].map((file) => `src/services/${file}.ts`),
     ['base', 'ports'],
     true,
   ),

@@ -74,3 +74,35 @@ inEachWorld(
     assert.match(refusals[1]!, /a\[0\]/);
   },
 );
+
+inEachWorld(
+  'of many messages in one turn each is checked and arrives as it was given, from a node that does not listen itself, too',
+  { nodes: 3 },
+  async (cluster) => {
+    for (const id of ['n2', 'n3']) {
+      await cluster.run(id, async (node) => {
+        await node.subscribe(news(), (message) => notes(node, 'messages').push(message));
+      });
+    }
+    const refused = await cluster.run('n1', (node) => {
+      let count = 0;
+      const given = { from: 'n1', number: 0, other: 'not declared' };
+      for (; given.number < 200; given.number++) {
+        node.broadcast(news(), given);
+        try {
+          node.broadcast(news(), { from: 'n1', number: 'bad' } as unknown as { from: string; number: number });
+        } catch (error) {
+          if ((error as { code?: string }).code === 'InvalidValue') count += 1;
+        }
+      }
+      return count;
+    });
+    assert.equal(refused, 200);
+    const expected = Array.from({ length: 200 }, (_, number) => ({ from: 'n1', number }));
+    for (const id of ['n2', 'n3']) {
+      const messages = (): Promise<unknown[]> => cluster.run(id, (node) => notes(node, 'messages').slice());
+      await cluster.waitFor(`200 messages at ${id}`, async () => (await messages()).length >= 200);
+      assert.deepEqual(await messages(), expected, id);
+    }
+  },
+);

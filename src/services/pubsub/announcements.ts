@@ -7,7 +7,7 @@ import { type Channel, DEFAULT_DEADLINE_MS, type Message, type NodeCore, type Pe
 import { type Membership, SAY_AGAIN_MS, type View } from '../membership/index.ts';
 import type { Interest, TopicState } from './interest.ts';
 import { HEARD, IGNORE, INTEREST, LISTEN } from './messages.ts';
-import type { TopicDeclaration } from './topic.ts';
+import type { NumberedTopic } from './topic.ts';
 
 /** Among many nodes that start at once an answer takes long, and to tell all of them again makes it longer. */
 const MOST_PATIENCE_MS = 2_400;
@@ -17,7 +17,7 @@ export interface AnnouncementsPort {
   readonly membership: Membership;
   readonly channel: Channel;
   /** By number. */
-  readonly topics: readonly TopicDeclaration[];
+  readonly topics: readonly NumberedTopic[];
   readonly interest: Interest;
 }
 
@@ -141,7 +141,7 @@ export class Announcements {
     const { channel, core, interest, topics } = this.#port;
     const patienceMs = Math.min(MOST_PATIENCE_MS, 2 * (this.#told.get(to)?.patienceMs ?? SAY_AGAIN_MS / 2));
     this.#told.set(to, { at: core.world.clock.now(), patienceMs });
-    const own = interest.own().filter(([topic]) => isShared(topics[topic]!));
+    const own = interest.own().filter(([topic]) => topics[topic]!.isShared);
     channel.post(to, INTEREST, this.#version, own);
   }
 
@@ -159,9 +159,4 @@ export class Announcements {
       if (told === undefined || now - told.at >= told.patienceMs) this.#sendInterest(address);
     }
   }
-}
-
-/** Whether other nodes need to know who listens. */
-export function isShared(topic: TopicDeclaration): boolean {
-  return topic.reach === 'cluster' && topic.actedOnBy !== 'origin';
 }

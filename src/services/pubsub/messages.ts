@@ -1,6 +1,7 @@
 /** What publishers and subscribers' nodes say to each other, and the words for it. */
 import type { KeyPart } from '../../base/index.ts';
-import { brief, type Message, type Words } from '../../node/index.ts';
+import { brief, type Message, partsOf, type Words } from '../../node/index.ts';
+import type { NumberedTopic } from './topic.ts';
 
 /** A topic, its parameter, and all that was published on it in a row. */
 export const PUBLISH = 0;
@@ -12,17 +13,19 @@ export const INTEREST = 3;
 export const HEARD = 4;
 export const GAP = 5;
 
-/** `topics` are the names of the declared topics, by number. */
-export function describePubSub(message: Message, topics: readonly string[]): Words[] {
+/** `topics` are the declared ones, by number. */
+export function describePubSub(message: Message, topics: readonly NumberedTopic[]): Words[] {
   const service = 'pubsub';
   const [, kind, first, second, third] = message;
-  const named = (topic: unknown, parameter: unknown): string => nameOf(topics[topic as number], parameter as KeyPart);
+  const named = (topic: unknown, parameter: unknown): string =>
+    nameOf(topics[topic as number]?.name, parameter as KeyPart);
   switch (kind) {
     case PUBLISH: {
       const about = named(first, second);
-      return message
-        .slice(FIRST_PUBLISHED)
-        .map((value) => ({ service, text: `publish ${about}: ${brief(value)}`, about }));
+      const { count, gather } = topics[first as number]!.fields;
+      return partsOf(message, FIRST_PUBLISHED, count).map((fields) => {
+        return { service, text: `publish ${about}: ${brief(gather(fields, 0))}`, about };
+      });
     }
     case LISTEN:
       return [{ service, text: `listens to ${named(second, third)}`, about: named(second, third) }];

@@ -13,13 +13,21 @@ import {
   type KeyPart,
   type NodeId,
 } from '../../base/index.ts';
-import type { Channel, Message, NodeCore, PeerSet } from '../../node/index.ts';
+import type { Channel, Message, NodeCore, OpenMessage, PeerSet } from '../../node/index.ts';
 import type { Declaration } from '../declaration.ts';
 import { type FlushParticipant, type Membership, SAY_AGAIN_MS, type View } from '../membership/index.ts';
-import { Announcements, isShared } from './announcements.ts';
+import { Announcements } from './announcements.ts';
 import { Interest, type LocalSubscription, type TopicState } from './interest.ts';
 import { describePubSub, FIRST_PUBLISHED, GAP, PUBLISH } from './messages.ts';
-import type { Handler, MessageInfo, SubscribeOptions, TopicDeclaration, TopicRef } from './topic.ts';
+import {
+  type Handler,
+  type MessageInfo,
+  type NumberedTopic,
+  numbered,
+  type SubscribeOptions,
+  type TopicDeclaration,
+  type TopicRef,
+} from './topic.ts';
 
 export interface SubscriptionHandle {
   unsubscribe(): void;
@@ -29,11 +37,11 @@ export class PubSub implements FlushParticipant {
   readonly #core: NodeCore;
   readonly #membership: Membership;
   readonly #channel: Channel;
-  readonly #topics: readonly TopicDeclaration[];
-  readonly #numbers = new Map<Declaration, number>();
-  /** The topic that was asked for last, and its number. */
-  #lastTopic: Declaration | undefined;
-  #lastNumber = -1;
+  readonly #topics: readonly NumberedTopic[];
+  readonly #byDeclaration = new Map<Declaration, NumberedTopic>();
+  /** The topic that was asked for last. */
+  #lastDeclaration: Declaration | undefined;
+  #lastTopic: NumberedTopic | undefined;
   readonly #interest: Interest;
   readonly #announcements: Announcements;
   readonly #handles = new WeakMap<SubscriptionHandle, LocalSubscription>();
@@ -47,15 +55,14 @@ export class PubSub implements FlushParticipant {
   constructor(core: NodeCore, membership: Membership, topics: readonly Declaration[]) {
     this.#core = core;
     this.#membership = membership;
-    this.#topics = topics as readonly TopicDeclaration[];
-    this.#topics.forEach((topic, at) => {
-      this.#numbers.set(topic, at);
+    this.#topics = (topics as readonly TopicDeclaration[]).map(numbered);
+    topics.forEach((declaration, number) => {
+      this.#byDeclaration.set(declaration, this.#topics[number]!);
     });
     this.#interest = new Interest(topics.length, (peers) => core.outbox.among(peers));
-    const names = topics.map(({ name }) => name);
     this.#channel = core.channel(
       (from, message) => this.#receive(from, message),
-      (message) => describePubSub(message, names),
+      (message) => describePubSub(message, this.#topics),
     );
     this.#announcements = new Announcements({
       core,
@@ -77,9 +84,9 @@ export class PubSub implements FlushParticipant {
     handler: Handler<M>,
     options: SubscribeOptions = {},
   ): Promise<SubscriptionHandle> {
-    const number = this.#numberOf(ref?.topic);
-    const what = `subscribe to ${ref.topic.name}`;
-    if (isShared(ref.topic)) this.#membership.assertPrimary(what);
+    const { number, name, isShared } = this.#topicOf(ref);
+    const what = `subscribe to ${name}`;
+    if (isShared) this.#membership.assertPrimary(what);
     const state = this.#interest.ensure(number, ref.parameter);
     const subscription: LocalSubscription = {
       handler: handler as Handler<unknown>,
@@ -89,7 +96,7 @@ export class PubSub implements FlushParticipant {
     state.local = [...state.local, subscription];
     const handle: SubscriptionHandle = { unsubscribe: () => this.#unsubscribe(state, subscription) };
     this.#handles.set(handle, subscription);
-    if (isShared(ref.topic)) {
+    if (isShared) {
       if (state.local.length === 1) this.#announcements.listens(state);
       await this.#announcements.heardByAll(what, () => handle.unsubscribe());
     }
@@ -100,62 +107,87 @@ export class PubSub implements FlushParticipant {
     if (!subscription.active) return;
     subscription.active = false;
     state.local = state.local.filter((other) => other !== subscription);
-    if (state.local.length === 0 && isShared(this.#topics[state.topic]!)) this.#announcements.ignores(state);
+    if (state.local.length === 0 && this.#topics[state.topic]!.isShared) this.#announcements.ignores(state);
     this.#interest.tidy(state);
   }
 
   broadcast<M>(ref: TopicRef<M>, message: M, except?: SubscriptionHandle): boolean {
-    const number = this.#numberOf(ref?.topic);
-    const value = this.#check(ref, message);
-    const state = this.#interest.find(number, ref.parameter);
+    const topic = this.#topicOf(ref);
+    const state = this.#interest.find(topic.number, ref.parameter);
+    if (state !== undefined && state.local.length === 0 && this.#lengthen(topic, state, message)) return true;
+    const value = this.#check(topic, message);
     this.counters.published += 1;
     if (!state) return true;
-    if (ref.topic.actedOnBy === 'one node' && ref.topic.reach === 'cluster')
-      return this.#toOneNode(state, value, except);
+    if (topic.forOneNode) return this.#toOneNode(topic, state, value, except);
     this.#deliverLocal(state, value, except);
-    if (!isShared(ref.topic)) return true;
-    return this.#send(state.peers, state, value);
+    if (!topic.isShared) return true;
+    return this.#send(topic, state.peers, state, value);
   }
 
   localBroadcast<M>(ref: TopicRef<M>, message: M): void {
-    const state = this.#interest.find(this.#numberOf(ref?.topic), ref.parameter);
-    const value = this.#check(ref, message);
+    const topic = this.#topicOf(ref);
+    const state = this.#interest.find(topic.number, ref.parameter);
+    const value = this.#check(topic, message);
     if (state) this.#deliverLocal(state, value);
   }
 
   directBroadcast<M>(to: NodeId, ref: TopicRef<M>, message: M): boolean {
-    const number = this.#numberOf(ref?.topic);
-    const value = this.#check(ref, message);
-    const state = this.#interest.find(number, ref.parameter);
+    const topic = this.#topicOf(ref);
+    const value = this.#check(topic, message);
+    const state = this.#interest.find(topic.number, ref.parameter);
     if (to === this.#core.id) {
       if (state) this.#deliverLocal(state, value);
       return true;
     }
     const address = this.#membership.view.addressFor(to);
-    if (!address) throw new InvalidValue(`direct broadcast on ${ref.topic.name}`, `no member is called ${to}`);
+    if (!address) throw new InvalidValue(`direct broadcast on ${topic.name}`, `no member is called ${to}`);
     if (!state?.remote.has(address)) return true;
-    return this.#send(this.#core.outbox.single(address), state, value);
+    return this.#send(topic, this.#core.outbox.single(address), state, value);
   }
 
-  #toOneNode(state: TopicState, value: unknown, except: SubscriptionHandle | undefined): boolean {
+  #toOneNode(topic: NumberedTopic, state: TopicState, value: unknown, except: SubscriptionHandle | undefined): boolean {
     const nodes = state.local.length > 0 ? [this.#core.address, ...state.peers.peers] : state.peers.peers;
     const chosen = nodes[state.turn++ % Math.max(1, nodes.length)];
     if (chosen === undefined) return true;
-    if (chosen !== this.#core.address) return this.#send(this.#core.outbox.single(chosen), state, value);
+    if (chosen !== this.#core.address) return this.#send(topic, this.#core.outbox.single(chosen), state, value);
     this.#deliverLocal(state, value, except);
     return true;
   }
 
-  #send(peers: PeerSet, state: TopicState, value: unknown): boolean {
+  /**
+   * Adds the message to the last one where that is all there is to do, which is the usual case by far; says whether it did. All
+   * who are to hear it are then those who were sent the last one: of a topic for one node that is so only where there is one.
+   */
+  #lengthen(topic: NumberedTopic, state: TopicState, message: unknown): boolean {
+    const { peers } = state;
+    if (this.#gaps.size > 0 || this.#core.outbox.withCredit(peers) !== peers) return false;
+    const last = this.#lastOf(state, peers);
+    if (last === undefined || !topic.fields.spreadIfFits(message, last)) return false;
+    this.#channel.lengthened(peers);
+    this.counters.published += 1;
+    return true;
+  }
+
+  /** What these peers were sent last, if that is of the same topic and can be lengthened. */
+  #lastOf(state: TopicState, peers: PeerSet): OpenMessage | undefined {
+    const last = this.#channel.last(peers, PUBLISH);
+    return last !== undefined && last[2] === state.topic && last[3] === state.parameter ? last : undefined;
+  }
+
+  #send({ fields }: NumberedTopic, peers: PeerSet, state: TopicState, value: unknown): boolean {
     if (peers.peers.length === 0) return true;
     const out = this.#core.outbox.withCredit(peers);
     if (out !== peers) this.#dropped(state, peers, out);
     if (this.#gaps.size > 0) this.#tellGaps(state, out);
-    const last = this.#channel.last(out, PUBLISH);
-    if (last !== undefined && last[2] === state.topic && last[3] === state.parameter) {
-      last.push(value);
+    const last = this.#lastOf(state, out);
+    if (last !== undefined) {
+      fields.spread(value, last);
       this.#channel.lengthened(out);
-    } else this.#channel.postWhole(out, [this.#channel.number, PUBLISH, state.topic, state.parameter, value]);
+    } else {
+      const message = [this.#channel.number, PUBLISH, state.topic, state.parameter];
+      fields.spread(value, message);
+      this.#channel.postWhole(out, message);
+    }
     return out === peers;
   }
 
@@ -267,9 +299,11 @@ export class PubSub implements FlushParticipant {
   /** What was published on one topic in a row. */
   #deliver(state: TopicState, message: Message, from: Address): void {
     const info = this.#infoOf(from);
-    for (let at = FIRST_PUBLISHED; at < message.length; at++) {
-      if (this.#core.world.freezeValues) freezePlain(message[at]);
-      for (const subscription of state.local) this.#handle(subscription, message[at], info);
+    const { count, gather } = this.#topics[state.topic]!.fields;
+    for (let at = FIRST_PUBLISHED; at < message.length; at += count) {
+      const value = gather(message, at);
+      if (this.#core.world.freezeValues) freezePlain(value);
+      for (const subscription of state.local) this.#handle(subscription, value, info);
     }
   }
 
@@ -287,21 +321,21 @@ export class PubSub implements FlushParticipant {
     this.#announcements.sayAgain();
   }
 
-  #numberOf(topic: Declaration | undefined): number {
-    if (topic === undefined)
+  #topicOf(ref: TopicRef<unknown> | undefined): NumberedTopic {
+    const declaration = ref?.topic as Declaration | undefined;
+    if (declaration !== undefined && declaration === this.#lastDeclaration) return this.#lastTopic!;
+    if (declaration === undefined)
       throw new InvalidValue('topic', 'expected a topic as its declaration gives it: call it, like news() or room(12)');
-    if (topic === this.#lastTopic) return this.#lastNumber;
-    const number = this.#numbers.get(topic);
-    if (number === undefined) {
-      throw new InvalidValue(`topic ${topic.name}`, 'it is not among the declarations the app uses');
+    const topic = this.#byDeclaration.get(declaration);
+    if (topic === undefined) {
+      throw new InvalidValue(`topic ${declaration.name}`, 'it is not among the declarations the app uses');
     }
+    this.#lastDeclaration = declaration;
     this.#lastTopic = topic;
-    this.#lastNumber = number;
-    return number;
+    return topic;
   }
 
-  #check<M>(ref: TopicRef<M>, message: M): M {
-    const { topic } = ref;
+  #check(topic: NumberedTopic, message: unknown): unknown {
     const value = topic.check(message);
     const own = topic.untyped ? copyPlain(`message on ${topic.name}`, value) : value;
     return this.#core.world.freezeValues ? freezePlain(own) : own;

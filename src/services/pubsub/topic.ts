@@ -2,6 +2,7 @@
 import type * as z from 'zod';
 import { InvalidValue, type KeyPart, type NodeId } from '../../base/index.ts';
 import { checkerOf, checkSchema, type Declaration } from '../declaration.ts';
+import { type Fields, fieldsOf } from '../fields.ts';
 
 /** Whose handlers run: on every node, only on the node that published, or on one node of the cluster (at most once). */
 export type ActedOnBy = 'every node' | 'origin' | 'one node';
@@ -32,6 +33,8 @@ export interface TopicDeclaration<M = unknown, P extends KeyPart[] = KeyPart[]> 
   readonly untyped: boolean;
   /** Gives a message as it is declared. Throws `InvalidValue`. */
   readonly check: (message: unknown) => M;
+  /** How its messages travel. */
+  readonly fields: Fields;
   (...parameters: P): TopicRef<M>;
 }
 
@@ -74,6 +77,7 @@ export function topic<const Name extends string, M>(
 ): TopicDeclaration<M, Parameters_<Name>> {
   const what = `topic ${name}`;
   const { untyped } = checkSchema(what, schema);
+  const fields = fieldsOf(schema);
   const count = name.match(/\{[^{}]+\}/g)?.length ?? 0;
   const reach = options.reach ?? 'cluster';
   const actedOnBy = options.actedOnBy ?? 'every node';
@@ -102,7 +106,27 @@ export function topic<const Name extends string, M>(
     heardBy: { value: options.heardBy },
     untyped: { value: untyped },
     check: { value: checkerOf(`message on ${name}`, schema) },
-    fingerprint: { value: `${reach} ${actedOnBy}` },
+    fields: { value: fields },
+    fingerprint: { value: `${reach} ${actedOnBy} ${fields.count}` },
   }) as unknown as TopicDeclaration<M, Parameters_<Name>>;
   return declaration;
+}
+
+/** A declared topic as its node uses it: plain, because a declaration is a function, and what functions hold is slow to read. */
+export interface NumberedTopic {
+  readonly number: number;
+  readonly name: string;
+  readonly check: (message: unknown) => unknown;
+  readonly untyped: boolean;
+  readonly fields: Fields;
+  /** Whether other nodes may hear it, or be heard. */
+  readonly isShared: boolean;
+  /** Whether one node of the cluster handles each message. */
+  readonly forOneNode: boolean;
+}
+
+export function numbered(declaration: TopicDeclaration, number: number): NumberedTopic {
+  const { name, check, untyped, fields, reach, actedOnBy } = declaration;
+  const isShared = reach === 'cluster' && actedOnBy !== 'origin';
+  return { number, name, check, untyped, fields, isShared, forOneNode: isShared && actedOnBy === 'one node' };
 }
