@@ -279,6 +279,7 @@ class MemorySession implements Session {
     const { accounts, people } = this.#lobby;
     const account = accounts.get(this.#user.name)!;
     return {
+      info: async () => ({ registeredAt: Date.UTC(2026, 0, 2, 3, 4, 5), email: null, hoursInGame: 17 }),
       changePassword: async (oldHash, newHash) => {
         if (account.passwordHash !== oldHash) refuse('WrongPassword', 'wrong password');
         account.passwordHash = newHash;

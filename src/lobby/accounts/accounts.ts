@@ -38,6 +38,15 @@ export interface Account {
   readonly lastLogin: { readonly at: number | null; readonly client: string | null; readonly lobbyHash: string | null };
 }
 
+/** What a user is told of his own account. */
+export interface AccountInfo {
+  /** ms since the epoch. */
+  readonly registeredAt: number;
+  readonly email: string | null;
+  /** Whole hours of the matches he was a member of. */
+  readonly hoursInGame: number;
+}
+
 export interface AccountsParts {
   readonly node: MusterNode;
   readonly store: LobbyStore;
@@ -229,6 +238,11 @@ export class Accounts {
     const [renamed] = await this.#unlessTaken(this.#users.change([accountId], [renaming]), isTaken, nameTaken);
     if (renamed.length === 0) throw new LobbyRefused('TooSoon', 'You have renamed your account lately, please wait');
     await this.#users.forgetName(oldName);
+  }
+
+  async infoOf(accountId: number): Promise<AccountInfo> {
+    const { created_at, email, ingame_minutes } = await this.#withId(accountId);
+    return { registeredAt: created_at, email, hoursInGame: Math.floor(ingame_minutes / 60) };
   }
 
   /** As last given at a login; empty: never. */

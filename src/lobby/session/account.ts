@@ -1,6 +1,8 @@
 /** What a session's user does with his own account, reports, and may learn about others'. */
+
+import type { AccountInfo } from '../accounts/accounts.ts';
 import { sessions } from '../presence/sessions.ts';
-import { LobbyRefused } from '../refusal.ts';
+import { LobbyRefused, refusing } from '../refusal.ts';
 import { setting } from '../settings/settings.ts';
 import type { SessionContext } from './context.ts';
 import { Serial } from './serial.ts';
@@ -12,6 +14,13 @@ export class LocalAccount implements SessionAccount {
 
   constructor(session: SessionContext) {
     this.#session = session;
+  }
+
+  info(): Promise<AccountInfo> {
+    return refusing('The look-up', async () => {
+      this.#session.requireLive();
+      return this.#accounts.infoOf(this.#session.userId);
+    });
   }
 
   changePassword(oldHash: string, newHash: string): Promise<void> {

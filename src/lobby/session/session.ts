@@ -4,6 +4,7 @@
  * promise resolves (chat lines excepted: one's own copy may follow a little later, and carries the `tag` given with it).
  * No sockets and no protocol strings here.
  */
+import type { AccountInfo } from '../accounts/accounts.ts';
 import type { PeopleChange, PeopleList } from '../accounts/social.ts';
 import type { MatchmakingMessage, SessionMatchmaking } from '../matchmaking/door.ts';
 import type { PartyMessage, SessionParty } from '../parties/door.ts';
@@ -145,6 +146,8 @@ export interface SessionPeople {
 
 /** The user's own account. */
 export interface SessionAccount {
+  /** Rejects with `Unavailable`. */
+  info(): Promise<AccountInfo>;
   /** Both as the wire carries passwords. Rejects with `WrongPassword`, `TooManyTries`, `BadPassword`. */
   changePassword(oldHash: string, newHash: string): Promise<void>;
   /** Rejects with `BadEmail`, `EmailTaken`. */

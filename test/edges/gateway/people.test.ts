@@ -72,6 +72,15 @@ test('account: a password is changed with the right old one only', async () => {
   await again.login('alice', 'next');
 });
 
+test('account: GETUSERINFO tells the user of himself, in the words that autohosts read', async () => {
+  await using test = await openTestGateway();
+  const alice = await test.online('alice');
+  alice.send('#3 GETUSERINFO');
+  await alice.waitFor((line) => line === '#3 SERVERMSG Registration date: 2026-01-02 03:04:05');
+  await alice.waitFor((line) => line === '#3 SERVERMSG Email address: none');
+  await alice.waitFor((line) => line === '#3 SERVERMSG Ingame time: 17');
+});
+
 test('account: who renames is told, disconnected, and comes back under the new name', async () => {
   await using test = await openTestGateway();
   const watcher = await test.online('watcher');

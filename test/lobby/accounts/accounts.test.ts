@@ -189,7 +189,7 @@ describe('the own account', () => {
     assert.equal(failed[0]!.reason.reason, 'NameTaken');
   });
 
-  it('an email of somebody else is refused, a new one taken', async () => {
+  it('an email of somebody else is refused, a new one taken and told with the rest of the account', async () => {
     const store = memoryStore();
     await using lobby = await SimulatedLobby.start({ store });
     await register(lobby, 'Bob');
@@ -199,6 +199,11 @@ describe('the own account', () => {
     await assert.rejects(change('nothing'), refused('BadEmail'));
     await change('Alice@x.y');
     assert.deepEqual(await store.query("SELECT email FROM accounts WHERE name = 'Alice'"), [{ email: 'alice@x.y' }]);
+    await store.query("UPDATE accounts SET ingame_minutes = 179 WHERE name = 'Alice'");
+    const { registeredAt, ...told } = await lobby.as(alice, ({ account }) => account.info());
+    assert.deepEqual(told, { email: 'alice@x.y', hoursInGame: 2 });
+    const [row] = await store.query("SELECT created_at FROM accounts WHERE name = 'Alice'");
+    assert.equal(registeredAt, row!.created_at);
   });
 
   it('moderators and bots learn of users online or not; others are refused; a report reaches the store', async () => {
