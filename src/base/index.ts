@@ -8,6 +8,7 @@ export * from './hash.ts';
 export * from './hybrid-clock.ts';
 export * from './ids.ts';
 export * from './key.ts';
+export * from './key-slots.ts';
 export * from './near-name.ts';
 export * from './numbered.ts';
 export * from './plain.ts';

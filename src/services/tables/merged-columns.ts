@@ -32,14 +32,6 @@ export class MergedColumns {
   /** The origin of the last write, and its place: most writes follow one of the same. */
   #lastOrigin = '';
   #lastPlace = -1;
-  readonly #free: number[] = [];
-
-  /** An empty slot, to be `put` next. */
-  take(): number {
-    const slot = this.#free.pop() ?? this.#values.push(DELETED) - 1;
-    if (slot === this.#slots) this.makeRoom(2 * slot);
-    return slot;
-  }
 
   /** For how many slots there is room. */
   get #slots(): number {
@@ -53,12 +45,7 @@ export class MergedColumns {
     if (this.#expires) this.#expires = longer(this.#expires, slots);
   }
 
-  give(slot: number): void {
-    this.#values[slot] = DELETED;
-    this.#free.push(slot);
-  }
-
-  /** Without a value it is a delete. */
+  /** Slots are used in order; an unused one before the last has what was there. Without a value it is a delete. */
   put(
     slot: number,
     value: unknown,
@@ -68,6 +55,7 @@ export class MergedColumns {
     origin: string,
     sequence: number,
   ): void {
+    if (slot >= this.#slots) this.makeRoom(2 * slot);
     this.#values[slot] = value;
     const at = slot * ROOM;
     this.#numbers[at + TIME] = time;

@@ -3,7 +3,7 @@
  * map; Shapiro et al., 2011, over hybrid logical clocks). Pure: no sending, no clock; the same writes in any order give
  * the same entries.
  */
-import { type Address, hashText, type MapKey } from '../../base/index.ts';
+import { type Address, hashText, KeySlots, type MapKey, NO_SLOT } from '../../base/index.ts';
 import { MergedColumns } from './merged-columns.ts';
 import type { MergedWrite } from './merged-write.ts';
 
@@ -15,7 +15,7 @@ export type Changed = (key: MapKey, before: unknown, after: unknown) => void;
 export class MergedTable {
   readonly number: number;
   readonly name: string;
-  readonly #slots = new Map<MapKey, number>();
+  readonly #slots = new KeySlots();
   readonly #columns = new MergedColumns();
   /** What is done with a value before it is applied, if anything. */
   readonly #freeze: ((value: unknown) => unknown) | undefined;
@@ -43,19 +43,21 @@ export class MergedTable {
 
   /** For so many entries in all. */
   makeRoom(entries: number): void {
+    this.#slots.makeRoom(entries);
     this.#columns.makeRoom(entries);
   }
 
   /** The clock is asked only about an entry that can expire; without one nothing has. */
   get(key: MapKey, now = never): unknown {
-    const slot = this.#slots.get(key);
-    if (slot === undefined) return undefined;
+    const slot = this.#slots.find(key);
+    if (slot === NO_SLOT) return undefined;
     return this.#canExpire && this.#isExpired(slot, now()) ? undefined : this.#columns.value(slot);
   }
 
   *entries(now: number): IterableIterator<[MapKey, unknown]> {
-    for (const [key, slot] of this.#slots) {
-      if (!this.#columns.isDeleted(slot) && !this.#isExpired(slot, now)) yield [key, this.#columns.value(slot)];
+    for (const slot of this.#slots.slots()) {
+      if (this.#columns.isDeleted(slot) || this.#isExpired(slot, now)) continue;
+      yield [this.#slots.key(slot), this.#columns.value(slot)];
     }
   }
 
@@ -69,12 +71,12 @@ export class MergedTable {
 
   /** Whether this write may be one whose delete was forgotten. */
   isPastHorizon(key: MapKey, deleted: boolean, time: number): boolean {
-    return !deleted && time <= this.#horizon && !this.#slots.has(key);
+    return !deleted && time <= this.#horizon && this.#slots.find(key) === NO_SLOT;
   }
 
   /** Every write that is held, tombstones included; stays valid while the table changes. */
   *writes(): IterableIterator<MergedWrite> {
-    for (const [key, slot] of this.#slots) yield this.#columns.write(key, slot);
+    for (const slot of this.#slots.slots()) yield this.#columns.write(this.#slots.key(slot), slot);
   }
 
   watch(changed: Changed): () => void {
@@ -98,16 +100,15 @@ export class MergedTable {
     sequence: number,
   ): boolean {
     const columns = this.#columns;
-    const known = this.#slots.get(key);
-    if (known !== undefined && !columns.isOlder(known, time, count, origin)) return false;
-    const before = known === undefined ? undefined : columns.value(known);
+    const known = this.#slots.find(key);
+    if (known !== NO_SLOT && !columns.isOlder(known, time, count, origin)) return false;
+    const before = known === NO_SLOT ? undefined : columns.value(known);
     if (before !== undefined) this.#live -= 1;
     if (value !== undefined) this.#live += 1;
     if (expires !== 0) this.#canExpire = true;
     this.#freeze?.(value);
-    const slot = known ?? columns.take();
+    const slot = known === NO_SLOT ? this.#slots.take(key) : known;
     columns.put(slot, value, expires, time, count, origin, sequence);
-    if (known === undefined) this.#slots.set(key, slot);
     if (this.#watchers.size > 0 && (before !== undefined || value !== undefined)) this.#tell(key, before, value);
     return true;
   }
@@ -116,26 +117,26 @@ export class MergedTable {
   sweep(now: number, horizon: number, everybodyHas: (origin: Address, sequence: number) => boolean): void {
     if (!this.#canExpire && this.tombstones === 0) return;
     const columns = this.#columns;
-    for (const [key, slot] of this.#slots) {
+    for (const slot of this.#slots.slots()) {
       if (columns.isDeleted(slot)) {
         const ended = Math.max(columns.time(slot), columns.expires(slot));
         if (ended >= horizon || !everybodyHas(columns.origin(slot) as Address, columns.sequence(slot))) continue;
         this.raiseHorizon(columns.time(slot));
-        this.#slots.delete(key);
-        columns.give(slot);
+        this.#slots.free(slot);
       } else if (this.#isExpired(slot, now)) {
         const before = columns.value(slot);
         columns.delete(slot);
         this.#live -= 1;
-        this.#tell(key, before, undefined);
+        this.#tell(this.#slots.key(slot), before, undefined);
       }
     }
   }
 
   digest(now: number): string {
     let sum = 0;
-    for (const [key, slot] of this.#slots) {
+    for (const slot of this.#slots.slots()) {
       if (this.#columns.isDeleted(slot) || this.#isExpired(slot, now)) continue;
+      const key = this.#slots.key(slot);
       const { time, count, origin } = this.#columns.stamp(slot);
       const value = JSON.stringify(this.#columns.value(slot));
       sum = (sum + hashText(`${typeof key}${key}|${time}|${count}|${origin}|${value}`)) >>> 0;

@@ -13,7 +13,7 @@ const stamps = fc.record(
 /** Whether a write of stamp `a` that is held is older than `b`. */
 function isOlder(a: Stamp, b: Stamp): boolean {
   const columns = new MergedColumns();
-  const slot = columns.take();
+  const slot = 0;
   columns.put(slot, 'value', 0, a.time, a.count, a.origin, 1);
   return columns.isOlder(slot, b.time, b.count, b.origin);
 }

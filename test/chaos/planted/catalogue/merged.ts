@@ -31,7 +31,7 @@ export const MERGED: readonly PlantedFault[] = [
     name: 'what comes last wins',
     promise: 'P4',
     file: TABLE,
-    find: 'if (known !== undefined && !columns.isOlder(known, time, count, origin)) return false;',
+    find: 'if (known !== NO_SLOT && !columns.isOlder(known, time, count, origin)) return false;',
     replace: '',
     exposedBy: 'two puts that cross',
     seeds: 20,
