@@ -38,15 +38,6 @@ export interface Account {
   readonly lastLogin: { readonly at: number | null; readonly client: string | null; readonly lobbyHash: string | null };
 }
 
-/** What a user is told of his own account. */
-export interface AccountInfo {
-  /** ms since the epoch. */
-  readonly registeredAt: number;
-  readonly email: string | null;
-  /** Whole hours of the matches he was a member of. */
-  readonly hoursInGame: number;
-}
-
 export interface AccountsParts {
   readonly node: MusterNode;
   readonly store: LobbyStore;
@@ -240,7 +231,7 @@ export class Accounts {
     await this.#users.forgetName(oldName);
   }
 
-  async infoOf(accountId: number): Promise<AccountInfo> {
+  async infoOf(accountId: number): Promise<{ registeredAt: number; email: string | null; hoursInGame: number }> {
     const { created_at, email, ingame_minutes } = await this.#withId(accountId);
     return { registeredAt: created_at, email, hoursInGame: Math.floor(ingame_minutes / 60) };
   }

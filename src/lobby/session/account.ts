@@ -1,12 +1,11 @@
 /** What a session's user does with his own account, reports, and may learn about others'. */
 
-import type { AccountInfo } from '../accounts/accounts.ts';
 import { sessions } from '../presence/sessions.ts';
 import { LobbyRefused, refusing } from '../refusal.ts';
 import { setting } from '../settings/settings.ts';
 import type { SessionContext } from './context.ts';
 import { Serial } from './serial.ts';
-import type { ReportRequest, SessionAccount, UserTrace } from './session.ts';
+import type { AccountInfo, ReportRequest, SessionAccount, UserTrace } from './session.ts';
 
 export class LocalAccount implements SessionAccount {
   readonly #session: SessionContext;

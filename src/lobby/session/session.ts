@@ -4,7 +4,6 @@
  * promise resolves (chat lines excepted: one's own copy may follow a little later, and carries the `tag` given with it).
  * No sockets and no protocol strings here.
  */
-import type { AccountInfo } from '../accounts/accounts.ts';
 import type { PeopleChange, PeopleList } from '../accounts/social.ts';
 import type { MatchmakingMessage, SessionMatchmaking } from '../matchmaking/door.ts';
 import type { PartyMessage, SessionParty } from '../parties/door.ts';
@@ -142,6 +141,15 @@ export interface SessionPeople {
   list(list: PeopleList): Promise<readonly string[]>;
   /** Rejects with `NoSuchUser`, `BadValue`, `TooMany`. The own changed lists have been told when it resolves. */
   change(kind: PeopleChange, name: string): Promise<void>;
+}
+
+/** What a user is told of his own account. */
+export interface AccountInfo {
+  /** ms since the epoch. */
+  readonly registeredAt: number;
+  readonly email: string | null;
+  /** Whole hours of the matches he was a member of. */
+  readonly hoursInGame: number;
 }
 
 /** The user's own account. */

@@ -74,6 +74,12 @@ export class MergedTable {
     return !deleted && time <= this.#horizon && this.#slots.find(key) === NO_SLOT;
   }
 
+  /** The write that is held under a key; it may be a tombstone. */
+  held(key: MapKey): MergedWrite | undefined {
+    const slot = this.#slots.find(key);
+    return slot === NO_SLOT ? undefined : this.#columns.write(key, slot);
+  }
+
   /** Every write that is held, tombstones included; stays valid while the table changes. */
   *writes(): IterableIterator<MergedWrite> {
     for (const slot of this.#slots.slots()) yield this.#columns.write(this.#slots.key(slot), slot);

@@ -1,7 +1,6 @@
 /**
  * Merged tables on a node: every node writes, everybody converges. Each origin numbers its writes; a peer that misses some
- * says so by the number it has without a gap, and gets them again from the table itself. When an origin dies, those who
- * have more of it give to those who have less.
+ * says so by the number it has without a gap. How it gets them is merged-repair.ts.
  */
 import { type Address, freezePlain, HybridClock, type MapKey, type Stamp } from '../../base/index.ts';
 import type { Channel, Message, NodeCore, PeerSet } from '../../node/index.ts';
@@ -17,22 +16,13 @@ import {
   UP_TO,
   type WriteMessage,
 } from './merged-messages.ts';
+import { type Have, MergedRepair, type Progress } from './merged-repair.ts';
 import { MergedTable } from './merged-table.ts';
 import type { MergedWrite } from './merged-write.ts';
 
 const HAVE_MS = 500;
-/** A peer that is busy tells late what it has; who is as far behind as so many looks ago misses something. */
-const STUCK_LOOKS = 2;
 const TOMBSTONE_MS = 60_000;
 const MOST_DEAD_ORIGINS = 256;
-
-/** How far an origin's writes are here: without a gap up to `whole`, at most `seen`. */
-interface Progress {
-  whole: number;
-  seen: number;
-}
-
-type Have = readonly (readonly [Address, number])[];
 
 /** What a life leaves of its merged tables to the next one: plain data. */
 export interface Inheritance {
@@ -52,19 +42,14 @@ export class MergedTables implements FlushParticipant {
   #wall: number | undefined;
   readonly #tables: MergedTable[] = [];
   readonly #progress = new Map<Address, Progress>();
-  /** What each peer has of each origin, as it told. */
-  readonly #haveBy = new Map<Address, Map<Address, number>>();
-  /** How far each peer was when it was last looked at, and for how many looks it had been there and behind. */
-  readonly #lookedAt = new Map<Address, { readonly has: number; readonly looks: number }>();
-  /** What of each dead origin has certainly come to each peer from here. */
-  readonly #bequeathed = new Map<Address, Map<Address, number>>();
   /** Writes that came in the present gift of each peer. */
   readonly #givenBy = new Map<Address, number>();
   #everybody: PeerSet;
   #written = 0;
   #haveTold = '';
   #inheritance: Inheritance | undefined;
-  readonly counters = { mergedSkipped: 0, mergedRepaired: 0, mergedTooOld: 0 };
+  readonly #repair: MergedRepair;
+  #tooOld = 0;
 
   constructor(core: NodeCore, membership: Membership) {
     this.#core = core;
@@ -79,6 +64,14 @@ export class MergedTables implements FlushParticipant {
           this.#tables.map(({ name }) => name),
         ),
     );
+    this.#repair = new MergedRepair({
+      core,
+      membership,
+      channel: this.#channel,
+      tables: this.#tables,
+      progress: this.#progress,
+      written: () => this.#written,
+    });
     membership.participate(this);
     core.every(HAVE_MS, () => this.#tick());
   }
@@ -105,9 +98,14 @@ export class MergedTables implements FlushParticipant {
     return this.#tables;
   }
 
+  get counters(): Record<string, number> {
+    return { ...this.#repair.counters, mergedTooOld: this.#tooOld };
+  }
+
   get pending(): Record<string, number> {
     let behind = 0;
-    for (const peer of this.#everybody.peers) if (this.#hasOf(peer, this.#core.address) < this.#written) behind += 1;
+    for (const peer of this.#everybody.peers)
+      if (this.#repair.hasOf(peer, this.#core.address) < this.#written) behind += 1;
     return { peersBehind: behind };
   }
 
@@ -116,9 +114,13 @@ export class MergedTables implements FlushParticipant {
     const stamp = this.#clock.next();
     table.put(key, deleted ? undefined : value, expires, stamp.time, stamp.count, stamp.origin, this.#written);
     const peers = this.#core.outbox.withCredit(this.#everybody);
-    this.counters.mergedSkipped += this.#everybody.peers.length - peers.peers.length;
+    if (peers !== this.#everybody) this.#skip(table, key, peers);
     if (!deleted && expires === 0) this.#postPut(peers, table.number, key, value, stamp);
     else this.#postOwn(peers, table.number, key, deleted, value, expires, stamp);
+  }
+
+  #skip(table: MergedTable, key: MapKey, sent: PeerSet): void {
+    for (const peer of this.#everybody.peers) if (!sent.peers.includes(peer)) this.#repair.skip(peer, table, key);
   }
 
   /** The usual write, beside others like it where that is possible. */
@@ -165,8 +167,8 @@ export class MergedTables implements FlushParticipant {
     if (message[1] === PUTS) this.#receivePuts(from, message);
     else if (message[1] === PUT) this.#receiveWrite(from, message);
     else if (message[1] === UP_TO) this.#upTo(from, message[2] as Address, message[3] as number, message[4] as number);
-    else if (message[1] === CAME) this.#came(from, message[2] as Address, message[3] as number);
-    else this.#haveBy.set(from, new Map(message[2] as Have));
+    else if (message[1] === CAME) this.#repair.came(from, message[2] as Address, message[3] as number);
+    else this.#repair.learnHave(from, message[2] as Have);
   }
 
   #receiveWrite(from: Address, message: Message): void {
@@ -209,7 +211,7 @@ export class MergedTables implements FlushParticipant {
   /** On its way for so long that its delete may be forgotten: if it stands, its origin gives it again. */
   #isTooOld(table: MergedTable, key: MapKey, deleted: boolean, time: number): boolean {
     if (!table.isPastHorizon(key, deleted, time)) return false;
-    this.counters.mergedTooOld += 1;
+    this.#tooOld += 1;
     return true;
   }
 
@@ -228,10 +230,6 @@ export class MergedTables implements FlushParticipant {
     return [...have, [this.#core.address, this.#written]];
   }
 
-  #hasOf(peer: Address, origin: Address): number {
-    return this.#haveBy.get(peer)?.get(origin) ?? 0;
-  }
-
   #tick(): void {
     const have = this.have();
     const text = JSON.stringify(have);
@@ -239,47 +237,7 @@ export class MergedTables implements FlushParticipant {
       this.#haveTold = text;
       this.#channel.post(this.#everybody, HAVE, have);
     }
-    for (const peer of this.#everybody.peers) this.#repairIfStuck(peer);
-  }
-
-  /** What a peer misses of this node's writes, and of those of nodes that are gone, which they cannot send again. */
-  #repairIfStuck(peer: Address): void {
-    const has = this.#hasOf(peer, this.#core.address);
-    if (!this.#core.outbox.hasCredit(peer)) return;
-    const before = this.#lookedAt.get(peer);
-    const looks = has < this.#written && before?.has === has ? before.looks + 1 : 0;
-    const isStuck = looks === STUCK_LOOKS;
-    if (isStuck) this.#give(peer, this.#core.address, has, this.#written);
-    this.#lookedAt.set(peer, { has, looks: isStuck ? 0 : looks });
-    for (const origin of this.#progress.keys()) {
-      if (!this.#membership.view.has(origin)) this.#bequeath(peer, origin);
-    }
-  }
-
-  /**
-   * Gives a peer what is here of a dead origin, until it says that it came. What the peer has without a gap does not grow
-   * by that: nobody knows whether all is here, and others give theirs too.
-   */
-  #bequeath(peer: Address, origin: Address): void {
-    // Whoever never heard of the origin has nothing of it: it may have died on the other side of a partition.
-    const has = this.#haveBy.has(peer) ? this.#hasOf(peer, origin) : undefined;
-    const seen = this.#progress.get(origin)?.seen ?? 0;
-    if (has === undefined || has >= seen || (this.#bequeathed.get(peer)?.get(origin) ?? 0) >= seen) return;
-    this.#give(peer, origin, has, seen);
-  }
-
-  /** Sends the peer all writes of an origin after `after` that still stand, and how many that were. */
-  #give(peer: Address, origin: Address, after: number, upTo: number): void {
-    let count = 0;
-    this.#tables.forEach((table, number) => {
-      for (const write of table.writes()) {
-        if (write.stamp.origin !== origin || write.sequence <= after) continue;
-        count += 1;
-        this.#postWrite(peer, number, write);
-      }
-    });
-    this.counters.mergedRepaired += count;
-    this.#channel.post(peer, UP_TO, origin, upTo, count);
+    this.#repair.tick(this.#everybody.peers);
   }
 
   /** The end of what a peer gave; void when some of it was lost on the way. */
@@ -297,16 +255,6 @@ export class MergedTables implements FlushParticipant {
     this.#haveTold = '';
   }
 
-  #came(from: Address, origin: Address, sequence: number): void {
-    const told = this.#bequeathed.get(from) ?? new Map<Address, number>();
-    this.#bequeathed.set(from, told.set(origin, sequence));
-  }
-
-  #postWrite(peer: Address, table: number, write: MergedWrite): void {
-    const { key, deleted, value, expires, stamp, sequence } = write;
-    this.#channel.post(peer, PUT, table, key, deleted, value, expires, stamp.origin, stamp.time, stamp.count, sequence);
-  }
-
   installed(view: View, before: View): void {
     // Who had nothing of the dead says so from now on, and gets what the others have.
     for (const gone of before.addresses()) if (!view.has(gone)) this.#progressOf(gone);
@@ -319,7 +267,7 @@ export class MergedTables implements FlushParticipant {
 
   absorb(from: Address, payload: unknown): void {
     const [written, have] = payload as Payload;
-    this.#haveBy.set(from, new Map(have));
+    this.#repair.learnHave(from, have);
     if (this.#progress.has(from)) return;
     // Nothing of this one came yet; a node that joins is told by its donor what the snapshot brings.
     this.#progress.set(from, { whole: 0, seen: written });
@@ -386,7 +334,7 @@ export class MergedTables implements FlushParticipant {
       progress.seen = Math.max(progress.seen, seen);
     }
     this.#haveTold = '';
-    this.counters.mergedTooOld += discarded;
+    this.#tooOld += discarded;
     if (discarded === 0) return;
     this.#core.world.log.write(
       'warn',
@@ -408,16 +356,10 @@ export class MergedTables implements FlushParticipant {
     }
   }
 
-  /** Gives what the dead left here to those who miss it. */
   flushed(view: View): void {
     this.#haveTold = '';
-    for (const origin of this.#progress.keys()) {
-      if (view.has(origin)) continue;
-      for (const peer of view.voters()) if (peer !== this.#core.address) this.#bequeath(peer, origin);
-    }
-    for (const known of [this.#haveBy, this.#bequeathed, this.#lookedAt, this.#givenBy]) {
-      for (const peer of known.keys()) if (!view.has(peer)) known.delete(peer);
-    }
+    this.#repair.flushed(view);
+    for (const peer of this.#givenBy.keys()) if (!view.has(peer)) this.#givenBy.delete(peer);
     const dead = [...this.#progress.keys()].filter((origin) => !view.has(origin));
     for (const origin of dead.slice(0, Math.max(0, dead.length - MOST_DEAD_ORIGINS))) this.#progress.delete(origin);
   }
@@ -437,7 +379,7 @@ export class MergedTables implements FlushParticipant {
     const horizon = now - TOMBSTONE_MS;
     const voters = this.#membership.view.voters().filter((address) => address !== this.#core.address);
     const everybodyHas = (origin: Address, sequence: number): boolean =>
-      !this.#membership.view.has(origin) || voters.every((peer) => this.#hasOf(peer, origin) >= sequence);
+      !this.#membership.view.has(origin) || voters.every((peer) => this.#repair.hasOf(peer, origin) >= sequence);
     for (const table of this.#tables) table.sweep(now, horizon, everybodyHas);
   }
 }

@@ -3,6 +3,7 @@ import type { PlantedFault } from '../fault.ts';
 
 const TABLE = 'src/services/tables/merged-table.ts';
 const TABLES = 'src/services/tables/merged-tables.ts';
+const REPAIR = 'src/services/tables/merged-repair.ts';
 const COLUMNS = 'src/services/tables/merged-columns.ts';
 const ACTS = ['merged put', 'merged delete'];
 
@@ -50,11 +51,21 @@ export const MERGED: readonly PlantedFault[] = [
   {
     name: 'what got lost is not given again',
     promise: 'P4',
-    file: TABLES,
-    find: 'this.#give(peer, this.#core.address, has, this.#written);',
+    file: REPAIR,
+    find: 'this.#give(peer, core.address, has, written());',
     replace: '',
     exposedBy: 'dropped frames',
     seeds: 20,
     under: { acts: ACTS, faults: ['drop', 'partition'] },
+  },
+  {
+    name: 'what was skipped for want of credit is told as sent, and is not',
+    promise: 'P4',
+    file: REPAIR,
+    find: 'this.#post(peer, table.number, write);\n    round.sent += 1;',
+    replace: 'void [peer, round];',
+    exposedBy: 'a put to a node that is paused, behind big messages',
+    seeds: 20,
+    under: { acts: ['flood', ...ACTS], faults: ['pause'], everyMs: 80 },
   },
 ];
