@@ -66,6 +66,13 @@ export const MERGED: readonly PlantedFault[] = [
     replace: 'void [peer, round];',
     exposedBy: 'a put to a node that is paused, behind big messages',
     seeds: 20,
-    under: { acts: ['flood', ...ACTS], faults: ['pause'], everyMs: 80 },
+    under: {
+      acts: ['flood', ...Array.from({ length: 30 }, () => 'merged put apart')],
+      faults: ['pause'],
+      everyMs: 40,
+      leastMs: 300,
+      pauseMs: 4,
+      seconds: 3,
+    },
   },
 ];
