@@ -20,4 +20,6 @@ export interface Compute {
   deriveKey(secret: string, salt: Uint8Array, cost: number): Promise<Uint8Array>;
   /** Bytes for salts and secrets. */
   randomBytes(count: number): Uint8Array;
+  /** How much the machine has to do: threads that run or wait for a core, over about a minute. 0 where nobody knows. */
+  load(): number;
 }

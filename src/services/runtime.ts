@@ -254,5 +254,6 @@ function onlyTasksOf(app: App, compute: Compute): Compute {
     },
     deriveKey: (secret, salt, cost) => compute.deriveKey(secret, salt, cost),
     randomBytes: (count) => compute.randomBytes(count),
+    load: () => compute.load(),
   };
 }

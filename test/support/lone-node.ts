@@ -43,6 +43,7 @@ export function loneNode(settings: Settings = {}): MusterNode & { passes(ms: num
     compute: {
       deriveKey: async (secret: string, salt: Uint8Array) => new Uint8Array(scryptSync(secret, salt, 32, { N: 16 })),
       randomBytes: (count: number) => new Uint8Array(randomBytes(count)),
+      load: () => 0,
     },
     cache: (declaration: CacheDeclaration) => {
       const cache = caches.get(declaration) ?? new LoneCache();

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { MessageChannel, Worker } from 'node:worker_threads';
@@ -125,6 +125,8 @@ describe('threads transport between real threads', () => {
     const key = await world.compute.deriveKey('secret', world.compute.randomBytes(16), 10);
     assert.equal(key.byteLength, 32);
     await assert.rejects(world.compute.deriveKey('secret', key, 99), { code: 'InvalidValue' });
+    const [before, load, after] = [loadavg()[0], world.compute.load(), loadavg()[0]];
+    assert.ok(load === before || load === after, `${load} beside ${before} and ${after}`);
     world.close();
   });
 });

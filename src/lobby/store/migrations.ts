@@ -347,6 +347,14 @@ export const MIGRATIONS: readonly Migration[] = [
     name: '103 clans',
     statements: (db) => [db.schema.alterTable('accounts').addColumn('clan', 'text')],
   },
+  {
+    name: '104 telemetry: an event is there once',
+    statements: (db, dialect) => [
+      // Of those that are there already none has a mark.
+      db.schema.alterTable('telemetry_events').addColumn('mark', 'text'),
+      new Making(db, dialect).unique('telemetry_events_by_mark', 'telemetry_events', 'mark'),
+    ],
+  },
 ];
 
 function notNull<C extends { notNull(): C }>(column: C): C {

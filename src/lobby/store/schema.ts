@@ -190,6 +190,8 @@ export interface TelemetryEventTable {
   type: string;
   value: Json;
   at: Time;
+  /** Unique, so that an event whose writing has to be tried again is there once. */
+  mark: Defaulted<string | null>;
 }
 
 /** The newest value of each property of a client. */

@@ -2,6 +2,7 @@
  * What clients tell of themselves: events, properties, and the logs of games that went wrong. Told by who is logged in it belongs
  * to his account, otherwise to the hash by which the client calls itself. Events and properties are written in batches.
  */
+import type { Insertable } from 'kysely';
 import * as z from 'zod';
 import { type MusterNode, topic } from '../../services/index.ts';
 import { UserId } from '../presence/sessions.ts';
@@ -36,17 +37,24 @@ export const clientEvents = topic('telemetry_client_events', ClientEvent, {
     'An event that a client told, on the node of its connection. Achievements listen; on any other node it would count twice.',
 });
 
-type EventRow = Omit<TelemetryEventTable, 'id'>;
+type EventRow = Insertable<TelemetryEventTable>;
+
+/** Lives of a node that start in one millisecond are told apart by so many random numbers. */
+const MARKS = 2 ** 40;
 
 export class ClientTelemetry {
   readonly #node: MusterNode;
   readonly #store: LobbyStore;
   readonly #events: RowWriter<EventRow>;
   readonly #properties: RowWriter<TelemetryPropertyTable>;
+  /** What the marks of this node's events begin with, and how many there were. */
+  readonly #marks: string;
+  #marked = 0;
 
   constructor(node: MusterNode, store: LobbyStore) {
     this.#node = node;
     this.#store = store;
+    this.#marks = [node.id, node.wall(), Math.floor(node.random() * MARKS)].join('-');
     this.#events = new RowWriter({ node, what: 'telemetry events', write: (rows) => this.#writeEvents(rows) });
     this.#properties = new RowWriter({
       node,
@@ -62,7 +70,9 @@ export class ClientTelemetry {
 
   /** Takes an event; `value` is JSON. False when it was dropped. */
   logEvent({ userId, hash }: Teller, type: string, value: string): boolean {
-    const kept = this.#events.add({ account_id: userId ?? null, hash, type, value, at: this.#node.wall() });
+    this.#marked += 1;
+    const mark = `${this.#marks}-${this.#marked}`;
+    const kept = this.#events.add({ account_id: userId ?? null, hash, type, value, at: this.#node.wall(), mark });
     this.#node.localBroadcast(clientEvents(), { userId: userId ?? null, type, value });
     return kept;
   }
@@ -85,8 +95,14 @@ export class ClientTelemetry {
     await Promise.all([this.#events.close(), this.#properties.close()]);
   }
 
+  /** What the store took though it did not say so comes again, with its mark, and is there already. */
   async #writeEvents(rows: readonly EventRow[]): Promise<void> {
-    await this.#store.run(this.#store.db.insertInto('telemetry_events').values(rows));
+    await this.#store.run(
+      this.#store.db
+        .insertInto('telemetry_events')
+        .values(rows)
+        .onConflict((conflict) => conflict.column('mark').doNothing()),
+    );
   }
 
   /** One statement may name a row once, so of several values of a property the last goes in; a newer one in the store stays. */

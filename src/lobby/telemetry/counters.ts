@@ -46,13 +46,19 @@ export const Gauges = z.object({
   battles: z.int(),
   battlesInProgress: z.int(),
   battlesWaiting: z.int(),
+  /** Of the machine, over about a minute. */
+  serverLoad: z.number(),
 });
 export type Gauges = z.infer<typeof Gauges>;
 
-export function gaugesOf(sessions: readonly SessionInfo[], lobbies: readonly LobbyRecord[]): Gauges {
+export function gaugesOf(
+  sessions: readonly SessionInfo[],
+  lobbies: readonly LobbyRecord[],
+  serverLoad: number,
+): Gauges {
   const gauges: Gauges = {
     ...{ menu: 0, lobby: 0, spectator: 0, player: 0, users: 0, bots: 0 },
-    ...{ battles: 0, battlesInProgress: 0, battlesWaiting: 0 },
+    ...{ battles: 0, battlesInProgress: 0, battlesWaiting: 0, serverLoad },
   };
   const isPlayer = new Map(
     lobbies.flatMap(({ members }) =>

@@ -1,7 +1,7 @@
 /**
  * Rows on their way into the store: gathered, and written many at a time, so that a burst of events costs a few statements. What
- * waits is bounded; what finds no place is dropped and counted. Rows that the store did not take are tried again, so a row
- * whose writing has an unknown outcome may be written twice.
+ * waits is bounded; what finds no place is dropped and counted. Rows that the store did not take are tried again, and it may have
+ * taken them: `write` must be one that changes nothing the second time.
  */
 import type { Cancel } from '../../ports/index.ts';
 import type { MusterNode } from '../../services/index.ts';

@@ -73,5 +73,6 @@ export function readGauges(node: MusterNode): Gauges {
   return gaugesOf(
     online.map(({ value }) => value),
     [...node.cache(lobbies).entries()].map(([, record]) => record),
+    node.compute.load(),
   );
 }

@@ -72,6 +72,7 @@ function simulatedCompute(clock: Clock, random: RandomSource): Compute {
         clock.after(HASHING_MS, () => resolve(new Uint8Array(bytes)));
       }),
     randomBytes: (count) => Uint8Array.from({ length: count }, () => integerBetween(random, 0, 255)),
+    load: () => 0,
   };
 }
 

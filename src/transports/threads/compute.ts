@@ -31,4 +31,5 @@ export const threadsHashing: Omit<Compute, 'run'> = {
     });
   },
   randomBytes: (count) => new Uint8Array(nodeCrypto().randomBytes(count)),
+  load: () => process.getBuiltinModule('node:os').loadavg()[0]!,
 };

@@ -1,6 +1,7 @@
 /** What clients tell of themselves, as it gets into the store. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { StoreFailed } from '../../../src/ports/index.ts';
 import { memoryStore, SimulatedLobby } from '../simulated-lobby.ts';
 
 describe('client telemetry', () => {
@@ -25,6 +26,33 @@ describe('client telemetry', () => {
       { account_id: 7, n: 250 },
     ]);
     assert.ok(inserts <= 5, `${inserts} statements`);
+  });
+
+  it('events that the store takes without saying so come again, and are there once', async () => {
+    const store = memoryStore();
+    const query = store.query;
+    let silent = 2;
+    store.query = async (sql, parameters) => {
+      const result = await query(sql, parameters);
+      if (!/^insert into "telemetry_events"/.test(sql) || silent === 0) return result;
+      silent -= 1;
+      throw new StoreFailed('query', 'the answer was lost');
+    };
+    await using lobby = await SimulatedLobby.start({ store });
+    for (const id of ['n1', 'n2']) {
+      await lobby.on(id, (l) => {
+        for (let at = 0; at < 3; at++) l.logEvent({ userId: 7, hash: 'h' }, id, 'same');
+      });
+    }
+    await lobby.cluster.advance(5_000);
+    assert.equal(silent, 0);
+    assert.deepEqual(
+      await store.query('SELECT type, count(*) AS n FROM telemetry_events GROUP BY type ORDER BY type'),
+      [
+        { type: 'n1', n: 3 },
+        { type: 'n2', n: 3 },
+      ],
+    );
   });
 
   it('a property has its newest value, whichever node it was told to; before a login it is the hash’s', async () => {

@@ -53,7 +53,8 @@ describe('the minute', () => {
     assert.equal(total(rows, 'usersConnected'), 5);
     assert.equal(total(rows, 'matchesStarted'), 1);
     assert.deepEqual(rows.at(-1)!.nodes, ['n1', 'n2', 'n3', 'n4']);
-    const { users, menu, battles, battlesInProgress } = rows.at(-1)!.gauges;
+    const { users, menu, battles, battlesInProgress, serverLoad } = rows.at(-1)!.gauges;
+    assert.deepEqual(serverLoad, { mean: 0, max: 0 }, 'what the simulation has to do');
     assert.deepEqual(
       [users, menu, battles, battlesInProgress].map((spread) => spread!.max),
       [5, 4, 1, 1],
