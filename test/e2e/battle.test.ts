@@ -19,6 +19,7 @@ test('battle: two clients on two nodes go through a whole battle, a third watche
   const id = Number(opened.split(' ')[2]);
   await host.waitFor((line) => line === `#1 OPENBATTLE ${id}`);
   await host.waitFor((line) => line === `#1 JOINBATTLE ${id} gameHash`);
+  await host.waitFor((line) => line.startsWith('#1 SETSCRIPTTAGS server/match/uuid='));
   await host.waitFor((line) => line === '#1 REQUESTBATTLESTATUS');
   for (const other of [guest, watcher]) await other.until('battle', ({ battles }) => battles.has(id));
 

@@ -83,7 +83,8 @@ export class TestClient implements SessionSink {
     for (const user of this.#roster.users()) this.model.take({ kind: 'user-added', user });
     for (const { summary, members } of this.#roster.battles()) {
       const { lobbyId } = summary;
-      this.model.take({ kind: 'battle-opened', lobbyId, battle: summary, host: members.get(summary.founder.userId)! });
+      const host = members.get(summary.founder.userId)!;
+      this.model.take({ kind: 'battle-opened', lobbyId, battle: summary, host, tags: [] });
       for (const member of members.values()) {
         if (member.user.userId !== summary.founder.userId) this.model.take({ kind: 'member-joined', lobbyId, member });
       }

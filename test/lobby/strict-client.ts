@@ -72,7 +72,7 @@ const CHECKS: Checks = {
     client.knows(user);
     client.users.get(user.userId)!.status = user.status;
   },
-  'battle-opened': (client, { lobbyId, battle, host }) => {
+  'battle-opened': (client, { lobbyId, battle, host, tags }) => {
     assert.ok(!client.battles.has(lobbyId), `battle ${lobbyId} is open already`);
     assert.equal(battle.founder.userId, host.user.userId);
     client.enters(battle.founder, lobbyId);
@@ -80,7 +80,7 @@ const CHECKS: Checks = {
       founder: battle.founder.userId,
       members: new Map([[host.user.userId, { status: host.status, colour: host.colour }]]),
       bots: new Map(),
-      tags: new Map(),
+      tags: new Map(tags.map(({ key, value }) => [key, value])),
       rects: new Map(),
       units: new Set(),
       locked: false,

@@ -141,6 +141,8 @@ export class MemoryLobby implements Lobby {
   }
   /** What a new user has to agree to, with the code 1234. */
   agreement: readonly string[] = [];
+  /** What every battle begins with. */
+  firstTags: Tag[] = [];
   readonly people = new MemoryPeople((userId) => this.online.get(userId));
 
   async register({ name, passwordHash }: RegisterRequest): Promise<void> {
@@ -535,8 +537,9 @@ class MemorySession implements Session {
     const summary: BattleSummary = { ...request, ...place };
     const host = { user: this.#user, turn: 1, status: 0, colour: 0, scriptPassword: '' };
     const members = new Map([[this.#user.userId, host]]);
-    this.#lobby.battleMap.set(lobbyId, { summary, members, bots: new Map(), tags: [], rects: [], disabledUnits: [] });
-    this.#lobby.tellAll({ kind: 'battle-opened', lobbyId, battle: summary, host });
+    const tags = [...this.#lobby.firstTags];
+    this.#lobby.battleMap.set(lobbyId, { summary, members, bots: new Map(), tags, rects: [], disabledUnits: [] });
+    this.#lobby.tellAll({ kind: 'battle-opened', lobbyId, battle: summary, host, tags });
     return lobbyId;
   }
 }

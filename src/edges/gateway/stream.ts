@@ -49,13 +49,13 @@ type Own<K extends Kind> = (event: EventOf<K>, viewer: Viewer) => string[] | und
 
 /** What differs for some; undefined where this viewer gets what all get. */
 const OWN: { readonly [K in Kind]?: Own<K> } = {
-  'battle-opened': ({ lobbyId, battle }, { userId, roster }) =>
+  'battle-opened': ({ lobbyId, battle, tags }, { userId }) =>
     battle.founder.userId === userId
       ? [
           ...opened(battle),
           lines.openBattle(lobbyId),
           lines.joinBattle(battle),
-          ...lines.setTags(roster.battle(lobbyId)?.tags ?? []),
+          ...lines.setTags(tags),
           lines.REQUEST_BATTLE_STATUS,
         ]
       : undefined,

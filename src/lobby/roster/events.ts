@@ -82,12 +82,13 @@ export type PublicEvent =
   | { readonly kind: 'user-added'; readonly user: User }
   | { readonly kind: 'user-removed'; readonly user: User }
   | { readonly kind: 'user-status'; readonly user: User }
-  /** `host` is the founder as the first member; no `member-joined` follows for him. */
+  /** `host` is the founder as the first member, `tags` those it begins with; no `member-joined` and no `tags-set` follow for them. */
   | {
       readonly kind: 'battle-opened';
       readonly lobbyId: number;
       readonly battle: BattleSummary;
       readonly host: BattleMember;
+      readonly tags: readonly Tag[];
     }
   | { readonly kind: 'battle-closed'; readonly lobbyId: number; readonly founder: User }
   /** Spectators, lock or map changed. */

@@ -172,7 +172,7 @@ export class Roster {
     const record = this.#actual.shownRecord(lobbyId);
     if (!record || this.#visible.battle(lobbyId)) return;
     const opened = summarise(this.#actual, record);
-    if (opened) this.#tell({ kind: 'battle-opened', lobbyId, ...opened });
+    if (opened) this.#tell({ kind: 'battle-opened', lobbyId, ...opened, tags: record.tags });
     if (opened && (record.locked || record.spectators > 0)) {
       this.#tell({ kind: 'battle-info', lobbyId, battle: opened.battle });
     }

@@ -99,12 +99,12 @@ const APPLIERS: Appliers = {
     visible.users.set(user.userId, user);
     visible.names.set(user.name, user);
   },
-  'battle-opened': (visible, { lobbyId, battle, host }) => {
+  'battle-opened': (visible, { lobbyId, battle, host, tags }) => {
     visible.battles.set(lobbyId, {
       summary: battle,
       members: new Map(),
       bots: new Map(),
-      tags: [],
+      tags,
       rects: [],
       disabledUnits: [],
     });

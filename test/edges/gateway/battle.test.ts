@@ -32,6 +32,7 @@ async function join(guest: LobbyTestClient, more = ''): Promise<void> {
 
 test('battle: OPENBATTLE is answered by its block, with the id on every line; everybody hears BATTLEOPENED', async () => {
   await using test = await openTestGateway();
+  test.lobby.firstTags = [{ key: 'server/match/uuid', value: 'u-1' }];
   const [host, watcher] = [await test.online('host'), await test.online('watcher')];
   await host.sync();
   host.send(`#3 ${OPEN}`);
@@ -40,6 +41,7 @@ test('battle: OPENBATTLE is answered by its block, with the id on every line; ev
     `#3 ${opened}`,
     '#3 OPENBATTLE 1',
     '#3 JOINBATTLE 1 gameHash',
+    '#3 SETSCRIPTTAGS server/match/uuid=u-1',
     '#3 REQUESTBATTLESTATUS',
   ]);
   await watcher.waitFor((line) => line === opened);
