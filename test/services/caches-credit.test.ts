@@ -1,8 +1,8 @@
 /** Merged puts to a peer that is out of credit: each key is owed once, and comes as soon as there is room (P4, P12), in both worlds. */
 import assert from 'node:assert/strict';
-import type { Cluster, NodeId } from '../../src/index.ts';
+import { type Cluster, drop, type NodeId } from '../../src/index.ts';
 import { anything, pause } from '../support/app.ts';
-import { inEachWorld } from '../support/worlds.ts';
+import { inEachWorld, inSimulation } from '../support/worlds.ts';
 
 interface Big {
   readonly by: NodeId;
@@ -101,5 +101,37 @@ inEachWorld(
       return held.every((one, key) => one === expected[key]);
     });
     await cluster.settled();
+  },
+);
+
+inSimulation(
+  'what got lost on the way before a peer was out of credit is not taken for told when it has been sent what was skipped',
+  { nodes: 3, seeds: 6 },
+  async (cluster) => {
+    {
+      await using _lossy = await cluster.fault({ from: 'n1', to: 'n3', verdict: drop });
+      await cluster.run('n1', async (node) => {
+        for (let key = 0; key < 3; key++) node.cache(anything).put(`lost${key}`, { by: node.id, n: key, body: '' });
+        await pause(node, 5);
+      });
+    }
+    const paused = cluster.pause('n3', 900);
+    await cluster.run(
+      'n1',
+      async (node, rounds) => {
+        for (let n = 0; n < rounds; n++) {
+          node.cache(anything).put(`k${n % 6}`, { by: node.id, n, body: 'x'.repeat(1 << 20) });
+          await new Promise<void>((resolve) => node.after(2, resolve));
+        }
+      },
+      30,
+    );
+    await paused;
+    await cluster.settled();
+    assert.ok((await counterOf(cluster, 'n1', 'mergedSentLate')) > 0, 'some were skipped');
+    const held = await cluster.run('n3', (node) =>
+      ['lost0', 'lost1', 'lost2', 'k5'].map((key) => (node.cache(anything).get(key) as Big | undefined)?.n),
+    );
+    assert.deepEqual(held, [0, 1, 2, 29]);
   },
 );

@@ -31,6 +31,20 @@ export type WriteMessage = readonly [
   sequence: number,
 ];
 
+/**
+ * The end of a gift: how far it goes, how many writes it was, how many of the live stream went before. `isAll`: it has all that stand of
+ * what the receiver lacked, whatever was lost of the live stream.
+ */
+export type UpToMessage = readonly [
+  channel: number,
+  kind: number,
+  origin: Address,
+  sequence: number,
+  count: number,
+  live: number,
+  isAll: boolean,
+];
+
 /** How a message of puts begins. */
 export type PutsHead = readonly [
   channel: number,

@@ -4,7 +4,8 @@
  * all that still stands is given again. What a dead origin leaves is given by those who have more of it to those who have less.
  *
  * All that is given is counted, and ends with a message that says how far it goes and how many it was: it is void when some of it
- * got lost. So two gifts to one peer are never under way at once.
+ * got lost. So two gifts to one peer are never under way at once. What was skipped is all that a peer lacks only if nothing of what
+ * was sent it got lost; so that message also says how many writes of the live stream there were until then.
  */
 import { type Address, type MapKey, roughSize } from '../../base/index.ts';
 import type { Channel, NodeCore } from '../../node/index.ts';
@@ -23,6 +24,8 @@ const TURN_BYTES = 256 * 1024;
 export interface Progress {
   whole: number;
   seen: number;
+  /** Writes of its live stream that came. */
+  live: number;
 }
 
 export type Have = readonly (readonly [Address, number])[];
@@ -37,6 +40,12 @@ interface Skipped {
   round: { readonly keys: Iterator<[MergedTable, MapKey]>; sent: number } | undefined;
   /** What the dead left is to be given when the round has ended. */
   owesBequests: boolean;
+}
+
+/** How many writes of the live stream went to a peer: all since it is there, but for those that were skipped. */
+interface Live {
+  readonly since: number;
+  skipped: number;
 }
 
 export interface RepairPort {
@@ -60,11 +69,20 @@ export class MergedRepair {
   /** What of each dead origin has certainly come to each peer from here. */
   readonly #bequeathed = new Map<Address, Map<Address, number>>();
   readonly #skipped = new Map<Address, Skipped>();
+  readonly #live = new Map<Address, Live>();
   /** Writes that were skipped for want of credit, that were sent when there was some, and that were given again. */
   readonly counters = { mergedSkipped: 0, mergedSentLate: 0, mergedRepaired: 0 };
 
   constructor(port: RepairPort) {
     this.#port = port;
+  }
+
+  /** Who gets the live stream from now on. */
+  sendsTo(peers: readonly Address[]): void {
+    for (const peer of this.#live.keys()) if (!peers.includes(peer)) this.#live.delete(peer);
+    for (const peer of peers) {
+      if (!this.#live.has(peer)) this.#live.set(peer, { since: this.#port.written(), skipped: 0 });
+    }
   }
 
   /** A peer says what it has. */
@@ -79,6 +97,7 @@ export class MergedRepair {
   /** This node's last write was not sent to the peer, which has no credit. */
   skip(peer: Address, table: MergedTable, key: MapKey): void {
     this.counters.mergedSkipped += 1;
+    this.#live.get(peer)!.skipped += 1;
     let skipped = this.#skipped.get(peer);
     if (!skipped) {
       skipped = { keys: new Map(), first: 0, round: undefined, owesBequests: false };
@@ -134,7 +153,7 @@ export class MergedRepair {
     const { core, written } = this.#port;
     // What was skipped since it began is in the next.
     const upTo = skipped.keys.size === 0 ? written() : skipped.first - 1;
-    this.#end(peer, core.address, upTo, skipped.round!.sent);
+    this.#end(peer, core.address, upTo, skipped.round!.sent, false);
     skipped.round = undefined;
     if (!skipped.owesBequests) return;
     skipped.owesBequests = false;
@@ -195,7 +214,7 @@ export class MergedRepair {
       }
     }
     this.counters.mergedRepaired += count;
-    this.#end(peer, origin, upTo, count);
+    this.#end(peer, origin, upTo, count, true);
   }
 
   #post(peer: Address, table: number, write: MergedWrite): void {
@@ -204,8 +223,9 @@ export class MergedRepair {
     channel.post(peer, PUT, table, key, deleted, value, expires, stamp.origin, stamp.time, stamp.count, sequence);
   }
 
-  #end(peer: Address, origin: Address, upTo: number, count: number): void {
-    this.#port.channel.post(peer, UP_TO, origin, upTo, count);
+  #end(peer: Address, origin: Address, upTo: number, count: number, isAll: boolean): void {
+    const { since, skipped } = this.#live.get(peer)!;
+    this.#port.channel.post(peer, UP_TO, origin, upTo, count, this.#port.written() - since - skipped, isAll);
   }
 
   /** A peer says that it has what was given of a dead origin. */

@@ -14,6 +14,7 @@ import {
   PUTS,
   type PutsHead,
   UP_TO,
+  type UpToMessage,
   type WriteMessage,
 } from './merged-messages.ts';
 import { type Have, MergedRepair, type Progress } from './merged-repair.ts';
@@ -166,7 +167,7 @@ export class MergedTables implements FlushParticipant {
   #receive(from: Address, message: Message): void {
     if (message[1] === PUTS) this.#receivePuts(from, message);
     else if (message[1] === PUT) this.#receiveWrite(from, message);
-    else if (message[1] === UP_TO) this.#upTo(from, message[2] as Address, message[3] as number, message[4] as number);
+    else if (message[1] === UP_TO) this.#upTo(from, message as UpToMessage);
     else if (message[1] === CAME) this.#repair.came(from, message[2] as Address, message[3] as number);
     else this.#repair.learnHave(from, message[2] as Have);
   }
@@ -190,6 +191,7 @@ export class MergedTables implements FlushParticipant {
       if (this.#isTooOld(table, key, false, time)) continue;
       const sequence = firstSequence + nth;
       table.put(key, message[at + 1], 0, time, first + nth, from, sequence);
+      progress.live += 1;
       if (sequence === progress.whole + 1) progress.whole = sequence;
     }
   }
@@ -200,6 +202,7 @@ export class MergedTables implements FlushParticipant {
     this.#hear(progress, stamp.time, stamp.count, sequence);
     if (isFresh && this.#isTooOld(table, key, deleted, stamp.time)) return;
     table.apply(write);
+    if (isFresh) progress.live += 1;
     if (isOwn && sequence === progress.whole + 1) progress.whole = sequence;
   }
 
@@ -218,7 +221,7 @@ export class MergedTables implements FlushParticipant {
   #progressOf(origin: Address): Progress {
     let progress = this.#progress.get(origin);
     if (!progress) {
-      progress = { whole: 0, seen: 0 };
+      progress = { whole: 0, seen: 0, live: 0 };
       this.#progress.set(origin, progress);
     }
     return progress;
@@ -240,8 +243,8 @@ export class MergedTables implements FlushParticipant {
     this.#repair.tick(this.#everybody.peers);
   }
 
-  /** The end of what a peer gave; void when some of it was lost on the way. */
-  #upTo(from: Address, origin: Address, sequence: number, count: number): void {
+  /** The end of what a peer gave; void when some of it was lost on the way, or some of what it counts on. */
+  #upTo(from: Address, [, , origin, sequence, count, live, isAll]: UpToMessage): void {
     const given = this.#givenBy.get(from) ?? 0;
     this.#givenBy.delete(from);
     if (given !== count) return;
@@ -250,6 +253,8 @@ export class MergedTables implements FlushParticipant {
       return;
     }
     const progress = this.#progressOf(origin);
+    if (isAll) progress.live = live;
+    else if (progress.live !== live) return;
     progress.whole = Math.max(progress.whole, sequence);
     progress.seen = Math.max(progress.seen, sequence);
     this.#haveTold = '';
@@ -258,7 +263,9 @@ export class MergedTables implements FlushParticipant {
   installed(view: View, before: View): void {
     // Who had nothing of the dead says so from now on, and gets what the others have.
     for (const gone of before.addresses()) if (!view.has(gone)) this.#progressOf(gone);
-    this.#everybody = this.#core.outbox.among(view.addresses().filter((address) => address !== this.#core.address));
+    const others = view.addresses().filter((address) => address !== this.#core.address);
+    this.#everybody = this.#core.outbox.among(others);
+    this.#repair.sendsTo(others);
   }
 
   payload(): Payload {
@@ -270,7 +277,7 @@ export class MergedTables implements FlushParticipant {
     this.#repair.learnHave(from, have);
     if (this.#progress.has(from)) return;
     // Nothing of this one came yet; a node that joins is told by its donor what the snapshot brings.
-    this.#progress.set(from, { whole: 0, seen: written });
+    this.#progress.set(from, { whole: 0, seen: written, live: 0 });
   }
 
   /** What a donor's tables have forgotten tombstones up to, by number. */
