@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { MessageChannel, Worker } from 'node:worker_threads';
+import Database from 'libsql';
 import { lockDataFile } from '../../src/transports/threads/data-lock.ts';
 import {
   openStore,
@@ -112,6 +113,39 @@ describe('threads store', () => {
       prepared.close();
     }
   });
+
+  for (const [name, sql] of Object.entries({
+    'an insert': 'INSERT INTO things (word) VALUES (?)',
+    'an insert that gives rows': 'INSERT INTO things (word) VALUES (?) RETURNING id',
+    'an update': 'UPDATE things SET word = ? WHERE id = 1',
+    'an update that gives rows': '\n  update things set word = ? where id = 1 returning id',
+    'a delete': 'DELETE FROM things WHERE word = ?',
+    'a change of several tables':
+      'WITH one AS (SELECT 1 AS id) UPDATE things SET word = ? WHERE id IN (SELECT id FROM one)',
+  })) {
+    it(`file: ${name} that meets the lock of somebody else is refused, and what is written afterwards is in the file`, async () => {
+      const location = file(`${randomUUID()}.db`);
+      const prepared = await prepareStore(location);
+      const store = openStore(location);
+      await store.query('CREATE TABLE things (id INTEGER PRIMARY KEY, word TEXT)');
+      await store.query("INSERT INTO things (word) VALUES ('first')");
+      await store.query('PRAGMA busy_timeout = 20');
+      const other = new Database(location.path);
+      other.exec('BEGIN IMMEDIATE');
+      await assert.rejects(store.query(sql, ['x']), { code: 'StoreFailed', message: /locked/ });
+      other.exec('ROLLBACK');
+      await store.query("INSERT INTO things (word) VALUES ('afterwards')");
+      const words = other.prepare('SELECT word FROM things ORDER BY id').all() as { word: string }[];
+      assert.deepEqual(
+        words.map(({ word }) => word),
+        ['first', 'afterwards'],
+      );
+      other.exec('BEGIN IMMEDIATE');
+      other.close();
+      store.close();
+      prepared.close();
+    });
+  }
 
   it('file: one that is not SQLite is refused and left as it was', async () => {
     const location = file('notes.txt');

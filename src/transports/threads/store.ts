@@ -16,6 +16,9 @@ const BUSY_TIMEOUT_MS = 5_000;
 /** Prepared statements kept per connection; past it all are prepared anew. */
 const MOST_STATEMENTS = 500;
 
+/** How statements begin that may write. */
+const WRITES = /^\s*(insert|update|delete|replace|with|create|alter|drop)\b/i;
+
 /** What `openStore` opens: a file's path, or a name that only the threads of this process share. */
 export type StoreLocation =
   | { readonly kind: 'file'; readonly path: string }
@@ -66,7 +69,12 @@ class SqlStore implements Store {
     this.#gate = gate;
   }
 
-  query(sql: string, parameters: readonly SqlValue[] = []): Promise<Row[]> {
+  /**
+   * What writes is a transaction of its own, begun before it. A statement that meets another's lock is left half-way by the library, and
+   * SQLite commits nothing on that connection as long as there is one; a BEGIN that meets it is over.
+   */
+  async query(sql: string, parameters: readonly SqlValue[] = []): Promise<Row[]> {
+    if (WRITES.test(sql)) return (await this.batch([{ sql, parameters }]))[0]!;
     return this.#on((connection) => run(this.#prepare(connection, sql), parameters));
   }
 
