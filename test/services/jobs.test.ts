@@ -52,6 +52,24 @@ test('jobs: in a calm cluster each interval is done once, by one node, in order'
   assert.equal(runs.length, from.length);
 });
 
+test('jobs: an interval that ends while another job runs is not passed over', async () => {
+  const done: number[] = [];
+  const quick = async (_: MusterNode, { from }: Interval): Promise<void> => void done.push(from);
+  const slow = (node: MusterNode): Promise<void> => new Promise((resolve) => node.after(12_000, resolve));
+  const list = [
+    { name: 'ten seconds', everyMs: 10_000, run: quick },
+    { name: 'minute', everyMs: EVERY_MS, run: slow },
+  ];
+  const app = defineApp({ uses: [jobs('work', list, { about: 'of the test' })] });
+  await using cluster = await startSimulation({ seed: 1, nodes: 1, app });
+  await cluster.advance(5 * EVERY_MS);
+  assert.ok(done.length >= 29, `${done.length} intervals`);
+  assert.deepEqual(
+    done,
+    done.map((_, at) => done[0]! + at * 10_000),
+  );
+});
+
 for (const seed of [1, 2, 3, 4, 5]) {
   test(`jobs: while the node that does them is killed in the middle again and again, no interval is left out (seed ${seed})`, async () => {
     const { cluster, runs } = await start({ nodes: 4, seed, takesMs: 300 });

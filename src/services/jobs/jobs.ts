@@ -86,16 +86,18 @@ export class JobsServer extends Server<never, JobsState> {
   }
 
   override async info(): Promise<void> {
-    let failed = false;
-    for (const job of this.#jobs) failed = !(await this.#runIfDue(job)) || failed;
+    // What is due, and when to look again, go by one look at the clock: an interval that ends between two would be passed over.
     const now = this.node.wall();
-    const next = Math.min(...this.#jobs.map(({ everyMs }) => beginOf(now, everyMs) + everyMs - now));
-    this.after(failed ? Math.min(next, AGAIN_MS) : Math.min(next, LONGEST_WAIT_MS), 'look');
+    let failed = false;
+    for (const job of this.#jobs) failed = !(await this.#runIfDue(job, now)) || failed;
+    const next = Math.min(...this.#jobs.map(({ everyMs }) => beginOf(now, everyMs) + everyMs));
+    const waitMs = Math.max(0, next - this.node.wall());
+    this.after(Math.min(waitMs, failed ? AGAIN_MS : LONGEST_WAIT_MS), 'look');
   }
 
-  /** Whether nothing is left to do for it now. */
-  async #runIfDue(job: Job): Promise<boolean> {
-    const to = beginOf(this.node.wall(), job.everyMs);
+  /** Whether nothing is left to do for it. */
+  async #runIfDue(job: Job, now: number): Promise<boolean> {
+    const to = beginOf(now, job.everyMs);
     const from = to - job.everyMs;
     if (this.#lastOf(job) >= from) return true;
     try {
