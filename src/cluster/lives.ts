@@ -38,6 +38,8 @@ export interface LivesPort {
 
 const START_DEADLINE_MS = 30_000;
 const STOP_DEADLINE_MS = 15_000;
+/** Why a node starts without anybody having asked for it. */
+const BY_ITSELF: ReadonlySet<string> = new Set(['restart', 'heal', 'rejoin']);
 
 /** Why a life is ended that never became a member before it was cut off: another is started for it. */
 const CUT_OFF = 'cut off while it joined';
@@ -114,7 +116,7 @@ export class Lives {
     const now = clock.now();
     const stopped = place.state === 'leaving';
     // Whoever starts a node by hand is told that it failed; trying again is theirs. For what was cut off another is begun already.
-    const byHand = place.state === 'starting' && place.cause !== 'restart';
+    const byHand = place.state === 'starting' && !BY_ITSELF.has(place.cause);
     const isBegunAgain = place.endedFor === CUT_OFF;
     moves.mustMove(life.address, 'death', now);
     authority.died(life.address);

@@ -12,6 +12,7 @@ import {
   notes,
   outcomeOf,
   owned,
+  pause,
   tallies,
 } from '../support/app.ts';
 import { inEachWorld, inSimulation } from '../support/worlds.ts';
@@ -224,6 +225,30 @@ inEachWorld(
       await cluster.settled({ deadlineMs: 20_000 });
       assert.equal(stateOf(cluster, 'n4'), `up ${at + 2}`);
       assert.equal(stateOf(cluster, 'n2'), 'up 1');
+    }
+  },
+);
+
+inEachWorld(
+  'one way, between two: whoever went comes back only when the link is whole, and nobody waits for it meanwhile',
+  { nodes: 4, seeds: 3, timing },
+  async (cluster) => {
+    for (const [at, oneWay] of [
+      { from: ['n4'], to: ['n2'], oneWay: true },
+      { from: ['n2'], to: ['n4'], oneWay: true },
+    ].entries()) {
+      await cluster.partition([oneWay]);
+      const isLearning = (): boolean =>
+        cluster.view().members.some((member) => member.incarnation === at + 2 && member.state === 'joining');
+      await cluster.waitFor('n4 is here again, to learn', isLearning, { deadlineMs: 20_000 });
+      const { epoch } = cluster.view();
+      await cluster.run('n1', (node, ms) => pause(node, ms), 3 * timing.leaseMs);
+      assert.equal(stateOf(cluster, 'n4'), `starting ${at + 2}`);
+      assert.equal(cluster.view().epoch, epoch, 'it comes and goes');
+      for (const id of ['n1', 'n2', 'n3']) assert.deepEqual(await strongWork(cluster, id), outcomes('ok'), id);
+      await cluster.heal();
+      await cluster.settled({ deadlineMs: 20_000 });
+      assert.equal(stateOf(cluster, 'n4'), `up ${at + 2}`);
     }
   },
 );

@@ -153,8 +153,20 @@ export class Membership {
   }
 
   #ping(): void {
-    const peers = this.#view.voters().filter((address) => address !== this.core.address);
-    for (const peer of this.#peers.round(peers)) this.#channel.post(peer, PING, 0, 0);
+    for (const peer of this.#peers.round(this.#otherVoters())) this.#channel.post(peer, PING, 0, 0);
+  }
+
+  #otherVoters(): Address[] {
+    return this.#view.voters().filter((address) => address !== this.core.address);
+  }
+
+  /**
+   * A learner is no member before frames go both ways between it and each of them: else all would wait for it to flush the view that makes
+   * it one, until it is evicted again.
+   */
+  #meetIfLearner(): void {
+    if (!this.isLearner) return;
+    for (const peer of this.#peers.unreached(this.#otherVoters())) this.#channel.post(peer, PING, 0, 0);
   }
 
   /** Resolves when a view without this node exists. */
@@ -242,6 +254,7 @@ export class Membership {
     for (const address of view.addresses()) {
       if (address !== this.core.address) this.#sendInstalled(address);
     }
+    this.#meetIfLearner();
     this.core.releaseHeld();
     this.#completeFlush();
   }
@@ -253,9 +266,14 @@ export class Membership {
   #receive(from: Address, message: Message): void {
     const [, kind, epoch, payloads] = message as [number, number, number, readonly unknown[]];
     if (kind === PING) this.#channel.post(from, PONG, 0, 0);
-    else if (kind === PONG) this.#peers.answered(from);
+    else if (kind === PONG) this.#answered(from);
     else if (kind === NEED) this.#needed(from, epoch);
     else this.#heardInstalled(from, epoch, payloads);
+  }
+
+  #answered(from: Address): void {
+    this.#peers.answered(from);
+    this.checkCaughtUp();
   }
 
   #needed(from: Address, epoch: number): void {
@@ -296,9 +314,10 @@ export class Membership {
     if (this.#view !== NO_VIEW && this.isFlushed && !this.isLearner && this.mayAct) this.#up.resolve();
   }
 
-  /** Whether a learner lacks nothing any more; the services call it when they made progress. */
+  /** Whether a learner lacks nothing any more, and no member; the services call it when they made progress. */
   checkCaughtUp(): void {
-    if (this.isLearner && this.isFlushed && this.#lacking() === 0)
+    if (!this.isLearner || !this.isFlushed || this.#lacking() > 0) return;
+    if (this.#peers.unreached(this.#otherVoters()).length === 0)
       this.#say({ kind: 'caught-up', epoch: this.#view.epoch });
   }
 
@@ -315,6 +334,7 @@ export class Membership {
     if (this.#view === NO_VIEW) this.#say({ kind: 'hello', hash: this.#hash });
     else if (!this.isFlushed && this.core.world.clock.now() - this.#installedAt >= SAY_AGAIN_MS)
       for (const address of this.#missing()) this.#channel.post(address, NEED, this.#view.epoch);
+    this.#meetIfLearner();
     this.checkCaughtUp();
     this.#sayLeft();
     for (const [request, { name, count }] of this.#reservations) this.#say({ kind: 'reserve', request, name, count });
