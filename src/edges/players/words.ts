@@ -43,6 +43,12 @@ export class Words {
     return this.#line.slice(from, end);
   }
 
+  /** A whole number, perhaps below 0. */
+  signed(what: string): void {
+    const word = this.word(what);
+    if (!/^-?\d{1,10}$/.test(word)) broken(`${what} is not a number: ${word}`);
+  }
+
   /** The next word as a decimal number that is not negative. */
   integer(what: string): number {
     const word = this.word(what);

@@ -50,6 +50,22 @@ test('battle: OPENBATTLE is answered by its block, with the id on every line; ev
   assert.deepEqual(test.violations(), []);
 });
 
+test('battle: a host may name a map by any word; clients are told a whole number, the same each time', async () => {
+  await withBattle(async ({ host, guest, watcher }) => {
+    const told: string[] = [];
+    for (const word of ['abc', '1.5', '0x10', '-7', '1565299817', 'abc']) {
+      host.send(`UPDATEBATTLEINFO ${told.length} 0 ${word} Comet`);
+      const line = await watcher.waitFor(new RegExp(`^UPDATEBATTLEINFO 1 ${told.length} 0 -?\\d{1,10} Comet$`));
+      told.push(line.split(' ')[4]!);
+    }
+    assert.deepEqual(told.slice(3, 5), ['-7', '1565299817']);
+    assert.equal(told[5], told[0]);
+    assert.equal(new Set(told).size, 5);
+    await host.sync();
+    await guest.sync();
+  });
+});
+
 test('battle: a joiner gets the whole state, the host the script password, everybody else neither', async () => {
   await withBattle(async ({ host, guest, watcher }) => {
     host.send(

@@ -100,6 +100,13 @@ const faults: [claim: string, before: string[], line: string, reason: RegExp][] 
   ['a duplicate ADDUSER', ONLINE, 'ADDUSER bob ?? 2 SPADS', /online already/],
   ['ADDUSER with two words', ONLINE, 'ADDUSER ann ??', /id is missing/],
   ['ADDUSER with a non-integer id', ONLINE, 'ADDUSER ann ?? x SPADS', /not a number/],
+  [
+    'BATTLEOPENED with a map hash that is a word',
+    [...ONLINE, 'ADDUSER ann ?? 9 x'],
+    OTHER_BATTLE.replace(' 1 spring', ' abc spring'),
+    /map hash is not a number/,
+  ],
+  ['UPDATEBATTLEINFO with a map hash of half a number', IN_BATTLE, 'UPDATEBATTLEINFO 3 0 0 1.5 Comet', /not a number/],
   ['REMOVEUSER of somebody unknown', ONLINE, 'REMOVEUSER ann', /not online/],
   ['REMOVEUSER of a battle member', ONLINE, 'REMOVEUSER eve', /still in battle 3/],
   ['REMOVEUSER of a founder', [...ONLINE, 'LEFT main bob'], 'REMOVEUSER bob', /still in battle 3/],

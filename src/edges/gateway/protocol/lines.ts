@@ -2,6 +2,7 @@
  * The lines a server sends, each made from what it is about. Who gets a line, and when, is not decided here. No line
  * has its line end yet.
  */
+import { hashText } from '../../../base/index.ts';
 import type {
   BattleBot,
   BattleMember,
@@ -62,6 +63,10 @@ export const addUser = (user: User): string =>
 export const removeUser = (user: User): string => formatLine('REMOVEUSER', user.name);
 export const clientStatus = (user: User): string => formatLine('CLIENTSTATUS', user.name, user.status);
 
+/** A host may name his map's hash by any word; clients give up the server when they are told one that is no whole number. */
+const mapHash = ({ mapHash: word }: BattleSummary): string =>
+  /^-?\d{1,10}$/.test(word) ? word : `${hashText(word) | 0}`;
+
 export function battleOpened(battle: BattleSummary): string {
   const sentences = [battle.engineName, battle.engineVersion, battle.mapName, battle.title, battle.gameName];
   return formatLine(
@@ -75,7 +80,7 @@ export function battleOpened(battle: BattleSummary): string {
     battle.maxPlayers,
     battle.passworded ? 1 : 0,
     battle.rank,
-    battle.mapHash,
+    mapHash(battle),
     joinSentences(sentences),
   );
 }
@@ -86,7 +91,7 @@ export const battleInfo = (battle: BattleSummary): string =>
     battle.lobbyId,
     battle.spectators,
     battle.locked ? 1 : 0,
-    battle.mapHash,
+    mapHash(battle),
     battle.mapName,
   );
 export const battleClosed = (lobbyId: number): string => formatLine('BATTLECLOSED', lobbyId);

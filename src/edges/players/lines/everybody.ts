@@ -25,7 +25,7 @@ export const EVERYBODY: TakeTable = {
     const founder = seen.user();
     words.word('address');
     for (const what of ['port', 'most players', 'password', 'rank']) words.integer(what);
-    words.word('map hash');
+    words.signed('map hash');
     words.sentences('engine, version, map, title and game', 5);
     seen.openBattle(id, founder);
   },
@@ -33,7 +33,7 @@ export const EVERYBODY: TakeTable = {
     seen.battleId();
     words.integer('spectators');
     words.integer('lock');
-    words.word('map hash');
+    words.signed('map hash');
     words.text('map');
   },
   BATTLECLOSED: (seen) => seen.closeBattle(seen.battleId()),
