@@ -262,8 +262,21 @@ describe('rooms', () => {
       await l.register({ name: 'Mod', passwordHash: PASSWORD });
       await l.setRoles('Mod', { moderator: true });
     });
-    assert.equal(await join(await lobby.client('Mod', 'n2')), 'joined');
+    const mod = await lobby.client('Mod', 'n2');
+    assert.equal(await join(mod), 'joined');
     await assert.rejects(join(await lobby.client('Bob', 'n2')), refused('NotAllowed'));
+    await assert.rejects(
+      lobby.as(alice, (session) => session.rooms.join('clan_ABC')),
+      refused('BadRoomName', /clan_abc/),
+    );
+    await lobby.as(alice, (session) => session.rooms.join('main'));
+    await lobby.cluster.run('n2', (node) => operate(node, { kind: 'set-clan', name: 'Alice', clan: null }));
+    await lobby.until('she is out', () => mod.told().includes('room-left Alice'));
+    await assert.rejects(
+      lobby.as(alice, (session) => session.rooms.say('clan_abc', 'still here')),
+      refused('NotInRoom'),
+    );
+    assert.deepEqual(await lobby.as(alice, (session) => [...session.rooms.joined()]), ['main']);
   });
 
   it('bad names are refused', async () => {

@@ -1,6 +1,7 @@
 /** Seats held for users whose connection was lost; in the simulation. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { ban } from '../../src/lobby/operator/bans.ts';
 import { seats } from '../../src/lobby/presence/seats.ts';
 import { overSeeds } from '../support/worlds.ts';
 import { OPEN_REQUEST, PLAYER } from './records.ts';
@@ -57,6 +58,19 @@ describe('a connection that is lost', () => {
     assert.deepEqual(told(), ['bot-removed', 'member-left Ann', 'user-removed Ann']);
     await lobby.cluster.settled();
     assert.equal(await presentOn(lobby, 'n3'), 1);
+  });
+
+  it('of a user who is banned meanwhile: nobody waits for him', async () => {
+    const { lobby, host, ann } = await withBattle();
+    await using _ = lobby;
+    const told = since(host);
+    await lobby.as(ann, (session) => session.drop());
+    await lobby.cluster.advance(1_000);
+    assert.deepEqual(told(), []);
+    const { userId } = ann.session.user();
+    await lobby.cluster.run('n3', (node) => ban(node, userId, { forMs: null, reason: 'rude' }));
+    await lobby.cluster.advance(1_000);
+    assert.deepEqual(told(), ['bot-removed', 'member-left Ann', 'user-removed Ann']);
   });
 
   it('of a host: his battle stays with everybody in it, and is his when he is back', async () => {

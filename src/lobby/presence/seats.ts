@@ -1,10 +1,13 @@
 /**
  * Seats: what keeps a user there for a while after his connection was lost, whatever it was lost with. As long as his seat is
  * held, everybody goes on seeing him, also in his battle; when he logs in again meanwhile, on any node, he goes on with
- * the same session. Who leaves in so many words has no seat any more; who stays away is removed by the doorkeeper.
+ * the same session. Who leaves in so many words has no seat any more; who stays away, or is banned meanwhile, is removed by the
+ * doorkeeper.
  */
 import * as z from 'zod';
 import { cache, type MusterNode, Server, server } from '../../services/index.ts';
+import { users } from '../accounts/user-record.ts';
+import { whatKeepsFrom } from '../moderation/restrictions.ts';
 import { setting } from '../settings/settings.ts';
 import { SessionInfo, sessions, UserId } from './sessions.ts';
 
@@ -122,10 +125,11 @@ class Doorkeeper extends Server {
 
   override async info(): Promise<void> {
     const now = this.node.now();
+    const graceMs = setting(this.node, 'graceMs');
     const overdue: [number, Absence][] = [];
     for (const [userId, seat] of this.node.cache(seats).entries()) {
       const absence = this.#absence(userId, seat, now);
-      if (absence && now - absence.since >= setting(this.node, 'graceMs')) overdue.push([userId, absence]);
+      if (absence && (now - absence.since >= graceMs || this.#isBanned(userId))) overdue.push([userId, absence]);
     }
     const removed = await Promise.allSettled(overdue.map((entry) => this.#remove(...entry)));
     for (const result of removed) {
@@ -133,6 +137,12 @@ class Doorkeeper extends Server {
         this.node.log.write('warn', 'a user who stays away could not be removed yet', { why: String(result.reason) });
     }
     for (const userId of this.#absent.keys()) if (!this.node.cache(seats).has(userId)) this.#absent.delete(userId);
+  }
+
+  /** He could not come back: nobody waits for him. */
+  #isBanned(userId: number): boolean {
+    const record = this.node.cache(users).get(userId);
+    return record !== undefined && whatKeepsFrom(record, 'login', this.node.wall()) !== undefined;
   }
 
   #absence(userId: number, { info, resumed }: Seat, now: number): Absence | undefined {
@@ -159,7 +169,7 @@ export const doorkeeper = server(
   'doorkeeper',
   {
     placement: 'singleton',
-    about: 'Takes the seats of users who have been without a connection for the grace time.',
+    about: 'Takes the seats of users who have been without a connection for the grace time, or are banned meanwhile.',
   },
   Doorkeeper,
 );

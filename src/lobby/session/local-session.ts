@@ -70,6 +70,9 @@ export class LocalSession implements Session, HubSession, SessionContext {
         },
         throwOut: (reason, why) => this.#throwOut(reason, why),
         complain: (what, error) => this.#complain(what, error),
+        changedClan: () => {
+          this.rooms.leaveForeign().catch((error) => this.#complain('Leaving the channel of a clan', error));
+        },
       },
       record,
     );

@@ -18,6 +18,8 @@ export interface PeopleOwner {
   /** Ends the session; `why` is for the client. */
   throwOut(reason: SessionEnd, why: string): void;
   complain(what: string, error: unknown): void;
+  /** He belongs to another clan now, or to none. */
+  changedClan(): void;
 }
 
 const LISTS: readonly PeopleList[] = ['friends', 'requests', 'ignored'];
@@ -72,6 +74,7 @@ export class LocalPeople implements SessionPeople {
     else if (record.name !== before.name) {
       this.#owner.throwOut('renamed', `Your name is ${record.name} now, please log in again`);
     }
+    if (record.clan !== before.clan) this.#owner.changedClan();
     for (const list of LISTS) if (!isSame(record[list], before[list])) this.#tell(list);
   }
 

@@ -56,9 +56,18 @@ export class LocalRooms implements SessionRooms {
 
   /** The room of a clan is for its members, and for moderators. */
   #requireClan(room: string): void {
-    const tag = /^clan_(.*)$/i.exec(room)?.[1]?.toLowerCase();
-    if (tag === undefined || tag === this.#session.clan() || this.#session.info().moderator) return;
-    throw new LobbyRefused('NotAllowed', `The channel of the clan ${tag} is for its members`);
+    if (this.#isOpen(room)) return;
+    throw new LobbyRefused('NotAllowed', `The channel of the clan ${clanOf(room)} is for its members`);
+  }
+
+  #isOpen(room: string): boolean {
+    const tag = clanOf(room);
+    return tag === undefined || tag === this.#session.clan() || this.#session.info().moderator;
+  }
+
+  /** The user's clan is another one now. */
+  async leaveForeign(): Promise<void> {
+    for (const room of this.#places.keys()) if (!this.#isOpen(room)) await this.leave(room);
   }
 
   async #ensureRoom(room: string): Promise<void> {
@@ -103,6 +112,7 @@ export class LocalRooms implements SessionRooms {
     return refusing('The message', async () => {
       this.#session.requireLive();
       if (!this.#places.has(room)) throw new LobbyRefused('NotInRoom', `You are not in ${room}`);
+      this.#requireClan(room);
       if (!fitsChat(text)) throw new LobbyRefused('TooLong', 'The message is too long');
       this.#session.requireMaySpeak('say in a room');
       const { userId, session } = this.#session.info();
@@ -123,8 +133,16 @@ export class LocalRooms implements SessionRooms {
   }
 }
 
+/** The tag of the clan whose room it is. */
+function clanOf(room: string): string | undefined {
+  return /^clan_(.*)$/i.exec(room)?.[1]?.toLowerCase();
+}
+
 function checkRoomName(room: string): void {
-  if (/^[A-Za-z0-9_]+$/.test(room) && room.length <= MOST_ROOM_NAME) return;
+  if (/^[A-Za-z0-9_]+$/.test(room) && room.length <= MOST_ROOM_NAME) {
+    if (clanOf(room) === undefined || room === room.toLowerCase()) return;
+    throw new LobbyRefused('BadRoomName', `The channel of this clan is called ${room.toLowerCase()}`);
+  }
   throw new LobbyRefused(
     'BadRoomName',
     `Invalid channel name (only a-z, A-Z, 0-9 and _ are allowed, at most ${MOST_ROOM_NAME} characters)`,
