@@ -7,7 +7,13 @@ export type { AccountHint, Lobby, LoginRequest, RegisterRequest, Roles, RoomSumm
 export type { QueueInfo } from './matchmaking/declarations.ts';
 export * from './matchmaking/door.ts';
 export { operate, startOperating } from './operator/operate.ts';
-export { Operation, type OperationResult, type ShownRule, type ShownSetting } from './operator/operation.ts';
+export {
+  Operation,
+  type OperationResult,
+  type ShownReport,
+  type ShownRule,
+  type ShownSetting,
+} from './operator/operation.ts';
 export type { PartyNews, PartyView } from './parties/declarations.ts';
 export * from './parties/door.ts';
 export { LobbyRefused, type RefusalCode } from './refusal.ts';

@@ -57,6 +57,35 @@ test('a ban is written once, ends the session wherever it is, and is lifted once
   ]);
 });
 
+test('who is muted says nothing anywhere until he has his voice back; reports show what is imposed on whom they are about', async () => {
+  await using lobby = await SimulatedLobby.start();
+  const carol = await lobby.client('carol', 'n2');
+  const dave = await lobby.client('dave', 'n1');
+  const report = { name: 'carol', location: 'battle', locationId: 3, reason: 'rude' };
+  assert.deepEqual((await asks(lobby, 'n3', { kind: 'list-reports' })).reports, []);
+  await lobby.as(dave, (session) => session.report(report));
+  await lobby.as(carol, (session) => session.report({ ...report, name: 'dave', locationId: null, reason: 'liar' }));
+  const { message } = await asks(lobby, 'n1', { kind: 'mute-user', name: 'carol', forMs: null, reason: 'rude' });
+  assert.equal(message, 'carol is muted for good, and has to acknowledge it');
+  await lobby.as(carol, (session) => session.rooms.join('main'));
+  const says = () => lobby.as(carol, (session) => session.rooms.say('main', 'hello'));
+  await assert.rejects(says(), { reason: 'Restricted', message: /^You are muted: rude/ });
+  const { reports } = await asks(lobby, 'n3', { kind: 'list-reports' });
+  assert.deepEqual(
+    reports!.map(({ id, reporter, target, location, locationId, reason, inForce }) => [
+      ...[id, reporter, target, location, locationId, reason, inForce],
+    ]),
+    [
+      [2, 'carol', 'dave', 'battle', null, 'liar', []],
+      [1, 'dave', 'carol', 'battle', 3, 'rude', ['All chat']],
+    ],
+  );
+  assert.deepEqual(carol.ends, []);
+  await asks(lobby, 'n2', { kind: 'unmute-user', name: 'carol' });
+  await says();
+  await assert.rejects(asks(lobby, 'n2', { kind: 'unmute-user', name: 'carol' }), { message: 'carol is not muted' });
+});
+
 test('no password, nor what was made of it, is in the audit log', async () => {
   const store = memoryStore();
   await using lobby = await SimulatedLobby.start({ store });

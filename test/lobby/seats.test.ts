@@ -1,7 +1,7 @@
 /** Seats held for users whose connection was lost; in the simulation. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ban } from '../../src/lobby/operator/bans.ts';
+import { take } from '../../src/lobby/operator/bans.ts';
 import { seats } from '../../src/lobby/presence/seats.ts';
 import { overSeeds } from '../support/worlds.ts';
 import { OPEN_REQUEST, PLAYER } from './records.ts';
@@ -68,7 +68,9 @@ describe('a connection that is lost', () => {
     await lobby.cluster.advance(1_000);
     assert.deepEqual(told(), []);
     const { userId } = ann.session.user();
-    await lobby.cluster.run('n3', (node) => ban(node, userId, { forMs: null, reason: 'rude' }));
+    await lobby.cluster.run('n3', (node) =>
+      take(node, userId, 'Login', { forMs: null, reason: 'rude' }).then(() => undefined),
+    );
     await lobby.cluster.advance(1_000);
     assert.deepEqual(told(), ['bot-removed', 'member-left Ann', 'user-removed Ann']);
   });

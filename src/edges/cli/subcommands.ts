@@ -49,7 +49,8 @@ export const subcommands: ReadonlyMap<string, Subcommand> = new Map<string, Subc
     'tell',
     { usage: `tell ${OPTIONS}`, about: 'give a running cluster a command, such as kill n2', run: runTellCommand },
   ],
-  ['user', { usage: `user ${OPTIONS}`, about: 'add a user, give roles, ban and unban', run: runUserCommand }],
+  ['user', { usage: `user ${OPTIONS}`, about: 'add a user, give roles, ban and mute', run: runUserCommand }],
+  ['reports', { usage: `reports ${OPTIONS}`, about: 'show what users reported of each other', run: runReportsCommand }],
   [
     'automod',
     {
@@ -174,6 +175,12 @@ async function runSetCommand(args: readonly string[], { stdout }: Streams): Prom
   const { parseSetOptions, setUsage, runSet } = await import('./operator/set-command.ts');
   const options = parseSetOptions(args);
   return options ? runSet(options, await operator()) : print(stdout, setUsage());
+}
+
+async function runReportsCommand(args: readonly string[], { stdout }: Streams): Promise<number> {
+  const { parseReportsOptions, reportsUsage, runReports } = await import('./operator/reports-command.ts');
+  const place = parseReportsOptions(args);
+  return place ? runReports(place, await operator()) : print(stdout, reportsUsage());
 }
 
 async function runAutomodCommand(args: readonly string[], { stdout }: Streams): Promise<number> {

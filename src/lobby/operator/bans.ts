@@ -1,27 +1,32 @@
-/** Keeping an account out, for an operator: moderation takes its right to log in, which ends its session. */
+/** Keeping an account out, or quiet, for an operator: moderation takes a right of it. */
 
 import type { MusterNode } from '../../services/index.ts';
 import { Moderation } from '../moderation/moderation.ts';
+import type { Restriction } from '../moderation/restrictions.ts';
 import { sessions } from '../presence/sessions.ts';
 
-/** Also while another ban runs: the one that lasts longest holds. `forMs` null: for good. */
-export async function ban(
+/** What an operator takes: the right to log in, which ends the session, or to say anything. */
+export type Taken = Extract<Restriction, 'Login' | 'All chat'>;
+
+/** Also while another action of the kind holds: the one that lasts longest counts. `forMs` null: for good. */
+export async function take(
   node: MusterNode,
   userId: number,
+  taken: Taken,
   { forMs, reason }: { forMs: number | null; reason: string },
-): Promise<{ endedSession: boolean }> {
-  const endedSession = node.registry(sessions).lookup(userId) !== undefined;
-  await new Moderation(node).impose({ userId, restrictions: ['Login'], reason, by: null, forMs });
-  return { endedSession };
+): Promise<{ wasOnline: boolean }> {
+  const wasOnline = node.registry(sessions).lookup(userId) !== undefined;
+  await new Moderation(node).impose({ userId, restrictions: [taken], reason, by: null, forMs });
+  return { wasOnline };
 }
 
-/** Lifts all actions that keep the account out now. How many there were. */
-export async function unban(node: MusterNode, userId: number): Promise<number> {
+/** Lifts all actions that take this now. How many there were. */
+export async function giveBack(node: MusterNode, userId: number, taken: Taken): Promise<number> {
   const moderation = new Moderation(node);
   const actions = await moderation.actionsOf(userId);
   let lifted = 0;
   for (const { actionId, restrictions } of actions) {
-    if (restrictions.includes('Login') && (await moderation.lift(actionId, null))) lifted += 1;
+    if (restrictions.includes(taken) && (await moderation.lift(actionId, null))) lifted += 1;
   }
   return lifted;
 }

@@ -12,7 +12,8 @@ import { LobbyRefused, refusing } from '../refusal.ts';
 import { changeSetting, loadSettings, setting } from '../settings/settings.ts';
 import { fitting, isSettingName, SETTINGS, type SettingName } from '../settings/table.ts';
 import { LobbyStore } from '../store/lobby-store.ts';
-import { ban, unban } from './bans.ts';
+import { giveBack, take } from './bans.ts';
+import { listReports } from './list-reports.ts';
 import type { Operation, OperationResult, ShownSetting } from './operation.ts';
 
 /** What `operate` needs on a node where no lobby was started. */
@@ -21,7 +22,7 @@ export function startOperating(node: MusterNode): Promise<void> {
 }
 
 /** What moderation itself writes to the audit log. */
-const AUDITED_THERE: ReadonlySet<Operation['kind']> = new Set(['ban-user', 'unban-user']);
+const AUDITED_THERE: ReadonlySet<Operation['kind']> = new Set(['ban-user', 'unban-user', 'mute-user', 'unmute-user']);
 
 type OnAccount = Exclude<Operation['kind'], `${string}-setting` | `${string}-automod-rule` | `list-${string}`>;
 type AccountOperation<K extends OnAccount = OnAccount> = Extract<Operation, { kind: K }>;
@@ -44,6 +45,11 @@ function carryOut(node: MusterNode, operation: Operation): Promise<OperationResu
     case 'add-automod-rule':
     case 'set-automod-rule':
       return refusing('The operation', () => onRules(new AutomodRules(node), operation));
+    case 'list-reports':
+      return refusing('The operation', async () => {
+        const reports = await listReports(node, new LobbyStore(() => node.store));
+        return { message: 'These are the newest reports', reports };
+      });
     case 'set-setting':
       return change(node, operation.name, operation.value);
     case 'reset-setting':
@@ -143,17 +149,27 @@ const ACTS: {
     );
     return tag === null ? `${name} is in no clan` : `${name} is in the clan ${tag}`;
   },
-  'ban-user': async (node, _store, id, { name, forMs, reason }) => {
-    const { endedSession } = await ban(node, id, { forMs, reason });
-    const until = forMs === null ? 'for good' : `until ${new Date(node.wall() + forMs).toISOString()}`;
-    return `${name} is banned ${until}${endedSession ? '; the session was ended' : ''}`;
+  'ban-user': async (node, _store, id, { name, ...what }) => {
+    const { wasOnline } = await take(node, id, 'Login', what);
+    return `${name} is banned ${untilWhen(node, what.forMs)}${wasOnline ? '; the session was ended' : ''}`;
   },
   'unban-user': async (node, _store, id, { name }) => {
-    const lifted = await unban(node, id);
-    if (lifted === 0) throw new LobbyRefused('BadValue', `${name} is not banned`);
+    if ((await giveBack(node, id, 'Login')) === 0) throw new LobbyRefused('BadValue', `${name} is not banned`);
     return `${name} is not banned any more`;
   },
+  'mute-user': async (node, _store, id, { name, ...what }) => {
+    await take(node, id, 'All chat', what);
+    return `${name} is muted ${untilWhen(node, what.forMs)}, and has to acknowledge it`;
+  },
+  'unmute-user': async (node, _store, id, { name }) => {
+    if ((await giveBack(node, id, 'All chat')) === 0) throw new LobbyRefused('BadValue', `${name} is not muted`);
+    return `${name} is not muted any more`;
+  },
 };
+
+function untilWhen(node: MusterNode, forMs: number | null): string {
+  return forMs === null ? 'for good' : `until ${new Date(node.wall() + forMs).toISOString()}`;
+}
 
 async function accountId(store: LobbyStore, name: string): Promise<number> {
   const [row] = await store.run(

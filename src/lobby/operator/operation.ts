@@ -5,6 +5,13 @@ const Name = z.string().min(1).max(100);
 /** A hundred years: a ban that is to last longer has no end. */
 const MOST_BAN_MS = 100 * 365 * 24 * 3_600_000;
 
+/** Of a user something is taken for a time; null: for good. */
+const taking = (reason: string) => ({
+  name: Name,
+  forMs: z.nullable(z.int().min(1).max(MOST_BAN_MS)).default(null),
+  reason: z.string().min(1).max(500).default(reason),
+});
+
 export const Operation = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('add-user'),
@@ -20,14 +27,11 @@ export const Operation = z.discriminatedUnion('kind', [
     /** Null: none. */
     clan: z.nullable(z.string().regex(/^[A-Za-z0-9]{1,10}$/)),
   }),
-  z.strictObject({
-    kind: z.literal('ban-user'),
-    name: Name,
-    /** Null: for good. */
-    forMs: z.nullable(z.int().min(1).max(MOST_BAN_MS)).default(null),
-    reason: z.string().min(1).max(500).default('banned by the operator'),
-  }),
+  z.strictObject({ kind: z.literal('ban-user'), ...taking('banned by the operator') }),
   z.strictObject({ kind: z.literal('unban-user'), name: Name }),
+  z.strictObject({ kind: z.literal('mute-user'), ...taking('muted by the operator') }),
+  z.strictObject({ kind: z.literal('unmute-user'), name: Name }),
+  z.strictObject({ kind: z.literal('list-reports') }),
   z.strictObject({ kind: z.literal('list-automod-rules') }),
   z.strictObject({
     kind: z.literal('add-automod-rule'),
@@ -61,6 +65,20 @@ export interface ShownRule {
   readonly enabled: boolean;
 }
 
+export interface ShownReport {
+  readonly id: number;
+  /** ms since the epoch. */
+  readonly at: number;
+  /** Null: the server itself. */
+  readonly reporter: string | null;
+  readonly target: string;
+  readonly location: string;
+  readonly locationId: number | null;
+  readonly reason: string;
+  /** What is imposed on the one it is about now, in words. */
+  readonly inForce: readonly string[];
+}
+
 export interface OperationResult {
   /** What was done, in one sentence. */
   readonly message: string;
@@ -68,4 +86,6 @@ export interface OperationResult {
   readonly settings?: readonly ShownSetting[];
   /** All rules of Automod. */
   readonly rules?: readonly ShownRule[];
+  /** The newest reports, the last one first. */
+  readonly reports?: readonly ShownReport[];
 }

@@ -28,7 +28,7 @@ test('help: a subcommand that there is not, and one too many, are mistakes', asy
   assert.deepEqual([unknown.exitCode, unknown.out], [1, '']);
   assert.equal(
     unknown.err,
-    'muster: unknown subcommand "nonsense"; there are up, simulate, chaos, inspect, tell, user, automod, set, catalogue, players, help, version\n',
+    'muster: unknown subcommand "nonsense"; there are up, simulate, chaos, inspect, tell, user, reports, automod, set, catalogue, players, help, version\n',
   );
   assert.deepEqual(await run('nonsense'), unknown);
   const many = await run('help', 'up', 'simulate');

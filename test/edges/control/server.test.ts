@@ -71,6 +71,9 @@ test('each route asks for its operation, with what the path names before what th
   await client.ask('PUT', '/users/al%20ice/role', { name: 'mallory', role: 'bot', on: true });
   await client.ask('PUT', '/users/alice/ban', { forMs: 60_000 });
   await client.ask('DELETE', '/users/alice/ban');
+  await client.ask('PUT', '/users/alice/mute', {});
+  await client.ask('DELETE', '/users/alice/mute');
+  await client.ask('GET', '/reports');
   await client.ask('GET', '/settings');
   await client.ask('PUT', '/settings/playerLimit', { value: 8 });
   await client.ask('DELETE', '/settings/playerLimit');
@@ -79,6 +82,9 @@ test('each route asks for its operation, with what the path names before what th
     { kind: 'set-role', name: 'al ice', role: 'bot', on: true },
     { kind: 'ban-user', name: 'alice', forMs: 60_000, reason: 'banned by the operator' },
     { kind: 'unban-user', name: 'alice' },
+    { kind: 'mute-user', name: 'alice', forMs: null, reason: 'muted by the operator' },
+    { kind: 'unmute-user', name: 'alice' },
+    { kind: 'list-reports' },
     { kind: 'list-settings' },
     { kind: 'set-setting', name: 'playerLimit', value: 8 },
     { kind: 'reset-setting', name: 'playerLimit' },

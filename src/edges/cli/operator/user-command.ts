@@ -25,6 +25,8 @@ const FORMS = [
   'user clan NAME TAG|none',
   'user ban NAME [--for 2h] [--reason TEXT]',
   'user unban NAME',
+  'user mute NAME [--for 2h] [--reason TEXT]',
+  'user unmute NAME',
 ];
 const DEFAULT_DATA = 'muster.db';
 const MOST_PASSWORD = 1_000;
@@ -32,7 +34,7 @@ const MOST_PASSWORD = 1_000;
 const OPTIONS: OptionTable = {
   email: { value: 'ADDRESS', about: 'of the user that is added (none)' },
   'password-file': { value: 'FILE', about: 'whose first line is the password (standard input)' },
-  for: { value: 'TIME', about: 'how long a ban lasts: 30s, 15m, 2h, 3d, 1w (for good)' },
+  for: { value: 'TIME', about: 'how long a ban or mute lasts: 30s, 15m, 2h, 3d, 1w (for good)' },
   reason: { value: 'TEXT', about: 'why; the user is told' },
   ...ASKING_OPTIONS,
   data: { value: 'FILE', about: `work on a data file that no cluster uses (${DEFAULT_DATA}, when no cluster answers)` },
@@ -67,16 +69,19 @@ function actionOf(options: ParsedOptions): UserAction {
       `${rest.length === 0 ? 'something is missing' : `${shown(rest.join(' '))} does not fit`}; ${expected(what)}`,
     );
   }
-  for (const [option, action] of [
-    ['email', 'add'],
-    ['password-file', 'add'],
-    ['for', 'ban'],
-    ['reason', 'ban'],
-  ] as const) {
-    if (options.has(option) && what !== action) throw new UsageError(`--${option} goes with user ${action} only`);
+  for (const [option, actions] of Object.entries(GO_WITH)) {
+    if (!options.has(option) || actions.includes(what)) continue;
+    throw new UsageError(`--${option} goes with user ${actions.join(' and user ')} only`);
   }
   return act(name, rest, options);
 }
+
+const GO_WITH: Readonly<Record<string, readonly string[]>> = {
+  email: ['add'],
+  'password-file': ['add'],
+  for: ['ban', 'mute'],
+  reason: ['ban', 'mute'],
+};
 
 const WORDS_AFTER_NAME: Readonly<Record<string, number>> = { role: 2, clan: 1 };
 
@@ -102,13 +107,24 @@ const ACTIONS: Readonly<Record<string, (name: string, rest: readonly string[], o
       return ready('PUT', name, 'clan', { kind: 'set-clan', name, ...body }, body);
     },
     ban: (name, _, options) => {
-      const time = options.optionalText('for', 'a time');
-      const forMs = time === undefined ? null : parseDuration(time);
-      const reason = options.text('reason', 'a reason', 'banned by the operator');
-      return ready('PUT', name, 'ban', { kind: 'ban-user', name, forMs, reason }, { forMs, reason });
+      const body = takenFor(options, 'banned by the operator');
+      return ready('PUT', name, 'ban', { kind: 'ban-user', name, ...body }, body);
     },
     unban: (name) => ready('DELETE', name, 'ban', { kind: 'unban-user', name }),
+    mute: (name, _, options) => {
+      const body = takenFor(options, 'muted by the operator');
+      return ready('PUT', name, 'mute', { kind: 'mute-user', name, ...body }, body);
+    },
+    unmute: (name) => ready('DELETE', name, 'mute', { kind: 'unmute-user', name }),
   };
+
+function takenFor(options: ParsedOptions, otherwise: string): { forMs: number | null; reason: string } {
+  const time = options.optionalText('for', 'a time');
+  return {
+    forMs: time === undefined ? null : parseDuration(time),
+    reason: options.text('reason', 'a reason', otherwise),
+  };
+}
 
 function ready(
   method: Wish['method'],

@@ -119,6 +119,8 @@ test('user: each form asks for its operation; the password comes from standard i
     await user('ban', 'alice', '--for', '2h', '--reason', 'spam');
     await user('ban', 'alice');
     await user('unban', 'alice');
+    await user('mute', 'alice', '--for', '1h', '--reason', 'rude');
+    await user('unmute', 'alice');
     assert.deepEqual(control.asked, [
       { kind: 'add-user', name: 'alice', passwordHash: 'Xr4ilOzQ4PCOq3aQ0qbuaQ==', email: 'a@example.org' },
       { kind: 'add-user', name: 'bob', passwordHash: '6mhkyokOW28hSvExHiFPlw==', email: null },
@@ -128,8 +130,10 @@ test('user: each form asks for its operation; the password comes from standard i
       { kind: 'ban-user', name: 'alice', forMs: 7_200_000, reason: 'spam' },
       { kind: 'ban-user', name: 'alice', forMs: null, reason: 'banned by the operator' },
       { kind: 'unban-user', name: 'alice' },
+      { kind: 'mute-user', name: 'alice', forMs: 3_600_000, reason: 'rude' },
+      { kind: 'unmute-user', name: 'alice' },
     ]);
-    assert.equal(control.out.text, 'done\n'.repeat(8));
+    assert.equal(control.out.text, 'done\n'.repeat(10));
   } finally {
     await rm(directory, { recursive: true });
   }
@@ -202,7 +206,7 @@ test('what does not fit is named with what was expected, and nothing is asked', 
       () => parseUserOptions(['ban', 'x', '--for', 'long']),
       /^--for "long" is not a time such as 30s, 15m, 2h, 3d or 1w$/,
     ],
-    [() => parseUserOptions(['unban', 'x', '--for', '2h']), /^--for goes with user ban only$/],
+    [() => parseUserOptions(['unban', 'x', '--for', '2h']), /^--for goes with user ban and user mute only$/],
     [() => parseUserOptions(['ban', 'x', '--data', 'a.db', '--control', 'http://x']), /give one of them$/],
     [() => parseInspectOptions(['--control', 'nowhere']), /^--control "nowhere" is not a URL such as http/],
     [() => parseInspectOptions(['n1']), /^unexpected argument "n1"/],
