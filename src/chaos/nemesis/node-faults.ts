@@ -1,11 +1,12 @@
 /** Faults of nodes: deaths, stops, starts, event loops that stand still. Never takes the last that knows what others do not. */
-import type { NodeId } from '../../base/index.ts';
+import { deferred, type NodeId } from '../../base/index.ts';
 import { drop } from '../../ports/index.ts';
 import type { Hand } from './hand.ts';
 
 /** So long an unheard node lives, and so much longer it would not be heard. */
 const UNHEARD_MS = [10, 300] as const;
 const UNHEARD_AFTER_MS = 200;
+const MOST_JOIN_MS = 1_000;
 
 export class NodeFaults {
   readonly #hand: Hand;
@@ -66,12 +67,28 @@ export class NodeFaults {
     if (id !== undefined && deaf !== undefined) this.#hand.aside(`${id} unheard`, this.#startUnheard(id, deaf));
   }
 
+  /** Until a view makes it a member, which no node knows yet: before that it has to be heard by all. Not for ever. */
+  async #untilMember(id: NodeId): Promise<void> {
+    const { cluster } = this.#hand;
+    const isMember = deferred<void>();
+    const forget = cluster.on((event) => {
+      if (event.event !== 'view') return;
+      if (event.view.members.some((member) => member.id === id && member.state === 'up')) isMember.resolve();
+    });
+    await Promise.race([isMember.promise, cluster.advance(MOST_JOIN_MS)]);
+    forget();
+  }
+
   async #startUnheard(id: NodeId, deaf: NodeId): Promise<void> {
     if (this.#safe().includes(id)) {
       this.#hand.note(this.#hand.address(id), 'killed');
       await this.#risking(id, this.#hand.cluster.kill(id));
     }
     const livesMs = this.#hand.between(...UNHEARD_MS);
+    const member = this.#untilMember(id);
+    await this.#hand.cluster.advance(this.#hand.between(1, 10));
+    if (this.#hand.cluster.nodes().some((node) => node.id === id && isDown(node.state))) this.#start(id);
+    await member;
     const cut = this.#hand.hold(
       'cut',
       'cut no more',
@@ -79,8 +96,6 @@ export class NodeFaults {
       [{ from: id, to: deaf, verdict: drop }],
       livesMs + UNHEARD_AFTER_MS,
     );
-    await this.#hand.cluster.advance(this.#hand.between(1, 10));
-    if (this.#hand.cluster.nodes().some((node) => node.id === id && isDown(node.state))) this.#start(id);
     await this.#hand.cluster.advance(livesMs);
     if (this.#hand.ids('up', 'starting').includes(id) && this.#safe().some((other) => other !== id)) {
       this.#hand.history.note(this.#hand.address(id), 'killed');
