@@ -10,8 +10,9 @@ interface Big {
   readonly body: string;
 }
 
-const KEYS = 6;
-const ROUNDS = 8;
+/** Few, since a digest of each replica reads all that it holds. */
+const KEYS = 3;
+const ROUNDS = 14;
 
 async function counterOf(cluster: Cluster, id: NodeId, counter: string): Promise<number> {
   const { nodes } = await cluster.inspect();
@@ -33,7 +34,7 @@ function heldAt(cluster: Cluster, id: NodeId): Promise<(string | undefined)[]> {
 
 inEachWorld(
   'puts, deletes and what others put meanwhile all come to a peer that was out of credit, each key once',
-  { nodes: 3, seeds: 4 },
+  { nodes: 3, seeds: 2 },
   async (cluster, world) => {
     const paused = cluster.pause('n3', 1_200);
     // Each value is a megabyte: after eight of them the link to n3 is full.
@@ -59,7 +60,7 @@ inEachWorld(
     });
     await paused;
     const last = `n1/${ROUNDS - 1}`;
-    const expected = [last, undefined, 'n2/0', last, last, last];
+    const expected = [last, undefined, 'n2/0'];
     await cluster.waitFor('n3 has caught up', async () => {
       const held = await heldAt(cluster, 'n3');
       return held.every((one, key) => one === expected[key]);
@@ -81,19 +82,20 @@ inEachWorld(
 
 inEachWorld(
   'when one who wrote faster than a peer reads has done, that has all',
-  { nodes: 2, seeds: 3 },
+  { nodes: 2, seeds: 2 },
   async (cluster) => {
     const writes = 300;
     await cluster.run(
       'n1',
-      async (node, count) => {
+      async (node, count, keys) => {
         const cached = node.cache(anything);
         for (let n = 0; n < count; n++) {
-          cached.put(`k${n % 6}`, { by: node.id, n, body: 'x'.repeat(1 << 18) });
+          cached.put(`k${n % keys}`, { by: node.id, n, body: 'x'.repeat(1 << 18) });
           if (n % 40 === 39) await new Promise<void>((resolve) => node.after(1, resolve));
         }
       },
       writes,
+      KEYS,
     );
     const expected = Array.from({ length: KEYS }, (_, key) => `n1/${writes - KEYS + key}`);
     await cluster.waitFor('n2 has all', async () => {
@@ -106,7 +108,7 @@ inEachWorld(
 
 inSimulation(
   'what got lost on the way before a peer was out of credit is not taken for told when it has been sent what was skipped',
-  { nodes: 3, seeds: 6 },
+  { nodes: 3, seeds: 2 },
   async (cluster) => {
     {
       await using _lossy = await cluster.fault({ from: 'n1', to: 'n3', verdict: drop });
@@ -120,7 +122,7 @@ inSimulation(
       'n1',
       async (node, rounds) => {
         for (let n = 0; n < rounds; n++) {
-          node.cache(anything).put(`k${n % 6}`, { by: node.id, n, body: 'x'.repeat(1 << 20) });
+          node.cache(anything).put('k', { by: node.id, n, body: 'x'.repeat(1 << 20) });
           await new Promise<void>((resolve) => node.after(2, resolve));
         }
       },
@@ -130,7 +132,7 @@ inSimulation(
     await cluster.settled();
     assert.ok((await counterOf(cluster, 'n1', 'mergedSentLate')) > 0, 'some were skipped');
     const held = await cluster.run('n3', (node) =>
-      ['lost0', 'lost1', 'lost2', 'k5'].map((key) => (node.cache(anything).get(key) as Big | undefined)?.n),
+      ['lost0', 'lost1', 'lost2', 'k'].map((key) => (node.cache(anything).get(key) as Big | undefined)?.n),
     );
     assert.deepEqual(held, [0, 1, 2, 29]);
   },
