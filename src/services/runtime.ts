@@ -131,6 +131,7 @@ class Runtime implements NodeRuntime {
   async stop(): Promise<void> {
     await this.#core.runStopHooks();
     await this.#servers.handOver();
+    await Promise.race([this.#tables.merged.said(), this.#membership.gone]);
     await this.#membership.leave(() => this.#servers.hasHandedOver);
     this.close();
   }

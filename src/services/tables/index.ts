@@ -1,6 +1,7 @@
 /** Replicated tables, merged or owned. */
+
+export type { Inheritance } from './merged-inheritance.ts';
 export type { MergedTable } from './merged-table.ts';
-export type { Inheritance } from './merged-tables.ts';
 export type { Operation } from './operations.ts';
 export type { OwnedTable } from './owned-table.ts';
 export * from './service.ts';

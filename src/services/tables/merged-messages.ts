@@ -13,6 +13,8 @@ export const CAME = 3;
  * first; then a key and a value for each, whose count and sequence are one higher each time.
  */
 export const PUTS = 4;
+/** Asks for `HAVE`, which then says that it is an answer. */
+export const ASK = 5;
 /** Where the first key is in a message of `PUTS`. */
 export const FIRST_PUT = 6;
 
@@ -82,6 +84,8 @@ export function describeMerged(message: Message, tables: readonly string[]): Wor
       return [{ service: SERVICE, text: `that was all of ${first} up to ${second}: ${third} writes` }];
     case CAME:
       return [{ service: SERVICE, text: `has ${first} up to ${second}` }];
+    case ASK:
+      return [{ service: SERVICE, text: 'asks what has come' }];
     default:
       return [{ service: SERVICE, text: `has ${brief(first)}`, routine: true }];
   }

@@ -5,7 +5,10 @@
 import { type Address, freezePlain, HybridClock, type MapKey, type Stamp } from '../../base/index.ts';
 import type { Channel, Message, NodeCore, PeerSet } from '../../node/index.ts';
 import type { FlushParticipant, Membership, View } from '../membership/index.ts';
+import { MergedFarewell } from './merged-farewell.ts';
+import { DISCARDED, type Inheritance, inheritanceOf, usable } from './merged-inheritance.ts';
 import {
+  ASK,
   CAME,
   describeMerged,
   FIRST_PUT,
@@ -25,13 +28,6 @@ const HAVE_MS = 500;
 const TOMBSTONE_MS = 60_000;
 const MOST_DEAD_ORIGINS = 256;
 
-/** What a life leaves of its merged tables to the next one: plain data. */
-export interface Inheritance {
-  readonly writes: readonly (readonly [table: number, write: MergedWrite])[];
-  /** How far each origin's writes are in it. */
-  readonly progress: readonly (readonly [origin: Address, whole: number, seen: number])[];
-}
-
 type Payload = readonly [written: number, have: Have];
 
 export class MergedTables implements FlushParticipant {
@@ -50,6 +46,7 @@ export class MergedTables implements FlushParticipant {
   #haveTold = '';
   #inheritance: Inheritance | undefined;
   readonly #repair: MergedRepair;
+  readonly #farewell: MergedFarewell;
   #tooOld = 0;
 
   constructor(core: NodeCore, membership: Membership) {
@@ -72,6 +69,13 @@ export class MergedTables implements FlushParticipant {
       tables: this.#tables,
       progress: this.#progress,
       written: () => this.#written,
+    });
+    this.#farewell = new MergedFarewell({
+      core,
+      membership,
+      channel: this.#channel,
+      written: () => this.#written,
+      hasOwn: (peer) => this.#repair.hasOf(peer, core.address),
     });
     membership.participate(this);
     core.every(HAVE_MS, () => this.#tick());
@@ -169,7 +173,14 @@ export class MergedTables implements FlushParticipant {
     else if (message[1] === PUT) this.#receiveWrite(from, message);
     else if (message[1] === UP_TO) this.#upTo(from, message as UpToMessage);
     else if (message[1] === CAME) this.#repair.came(from, message[2] as Address, message[3] as number);
-    else this.#repair.learnHave(from, message[2] as Have);
+    else if (message[1] === ASK) this.#channel.post(from, HAVE, this.have(), true);
+    else this.#learnHave(from, message[2] as Have, message[3] as boolean);
+  }
+
+  #learnHave(from: Address, have: Have, isAnswer: boolean): void {
+    this.#repair.learnHave(from, have);
+    if (isAnswer) this.#farewell.answered(from);
+    else this.#farewell.check();
   }
 
   #receiveWrite(from: Address, message: Message): void {
@@ -238,9 +249,10 @@ export class MergedTables implements FlushParticipant {
     const text = JSON.stringify(have);
     if (text !== this.#haveTold) {
       this.#haveTold = text;
-      this.#channel.post(this.#everybody, HAVE, have);
+      this.#channel.post(this.#everybody, HAVE, have, false);
     }
     this.#repair.tick(this.#everybody.peers);
+    this.#farewell.ask();
   }
 
   /** The end of what a peer gave; void when some of it was lost on the way, or some of what it counts on. */
@@ -266,6 +278,12 @@ export class MergedTables implements FlushParticipant {
     const others = view.addresses().filter((address) => address !== this.#core.address);
     this.#everybody = this.#core.outbox.among(others);
     this.#repair.sendsTo(others);
+    this.#farewell.check();
+  }
+
+  /** Resolves when every member has what this node wrote, and has taken what it was sent otherwise. */
+  said(): Promise<void> {
+    return this.#farewell.said();
   }
 
   payload(): Payload {
@@ -306,15 +324,10 @@ export class MergedTables implements FlushParticipant {
 
   /** All that is here, for the next life of this node. */
   leave(): Inheritance {
-    const writes = this.#tables.flatMap((table, number) =>
-      [...table.writes()].map((write): readonly [number, MergedWrite] => [number, write]),
-    );
-    const progress = [...this.#progress].map(([origin, { whole, seen }]): readonly [Address, number, number] => [
-      origin,
-      whole,
-      seen,
+    return inheritanceOf(this.#tables, [
+      ...[...this.#progress].map(([origin, { whole, seen }]) => [origin, whole, seen] as const),
+      [this.#core.address, this.#written, this.#written],
     ]);
-    return { writes, progress: [...progress, [this.#core.address, this.#written, this.#written]] };
   }
 
   /** What an earlier life left; taken in when this one has caught up. */
@@ -330,11 +343,8 @@ export class MergedTables implements FlushParticipant {
     const inheritance = this.#inheritance;
     if (!inheritance) return;
     this.#inheritance = undefined;
-    let discarded = 0;
-    for (const [table, write] of inheritance.writes) {
-      if (this.#tables[table]!.isPastHorizon(write.key, write.deleted, write.stamp.time)) discarded += 1;
-      else this.learn(table, write);
-    }
+    const { writes, discarded } = usable(inheritance, this.#tables);
+    for (const [table, write] of writes) this.learn(table, write);
     for (const [origin, whole, seen] of inheritance.progress) {
       const progress = this.#progressOf(origin);
       progress.whole = Math.max(progress.whole, whole);
@@ -342,14 +352,7 @@ export class MergedTables implements FlushParticipant {
     }
     this.#haveTold = '';
     this.#tooOld += discarded;
-    if (discarded === 0) return;
-    this.#core.world.log.write(
-      'warn',
-      'merged writes of the earlier life are older than the oldest tombstone; discarded',
-      {
-        discarded,
-      },
-    );
+    if (discarded > 0) this.#core.world.log.write('warn', DISCARDED, { discarded });
   }
 
   /** A donor's progress when its snapshot began: what it did not have then, the origins give again. */
