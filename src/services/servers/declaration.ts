@@ -235,7 +235,10 @@ export interface MusterNode {
   standing(): Standing;
   /** Called when the standing has changed. A lease that ends while the event loop is blocked is told afterwards. */
   onStanding(changed: (standing: Standing) => void): () => void;
-  /** Called once, in reverse order of registration, when the node is stopped in an orderly way. */
+  /**
+   * Called once, in reverse order of registration, when the node is stopped in an orderly way. What it puts into merged caches reaches
+   * every member before the node has gone, and so does what it publishes, where credit allows.
+   */
   onStop(hook: () => void | Promise<void>): void;
   /** Figures an app adds to `inspect`, such as its open connections. */
   gauge(name: string, read: () => number): void;
