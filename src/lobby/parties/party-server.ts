@@ -90,11 +90,16 @@ export class PartyServer extends Server<number, PartyState> {
 
   decline(userId: number): Promise<Answer<null>> {
     return answering('The answer', async () => {
-      const asked = this.state.invites.find((one) => one.userId === userId);
-      this.state = uninvite(this.state, userId);
-      if (asked) this.#tellAll({ event: 'declined', partyId: this.key, name: asked.name });
+      this.#uninvite(userId);
       return null;
     });
+  }
+
+  /** He does not come: he said so, or has gone. */
+  #uninvite(userId: number): void {
+    const asked = this.state.invites.find((one) => one.userId === userId);
+    this.state = uninvite(this.state, userId);
+    if (asked) this.#tellAll({ event: 'declined', partyId: this.key, name: asked.name });
   }
 
   leave(userId: number): Promise<Answer<null>> {
@@ -140,6 +145,7 @@ export class PartyServer extends Server<number, PartyState> {
     this.state = state;
     for (const userId of back) this.#tell(userId, { event: 'info', party: this.#view() });
     for (const userId of gone) await this.#remove(userId);
+    for (const { userId } of this.state.invites) if (!isPresent(userId)) this.#uninvite(userId);
   }
 
   async #awaitFounder(): Promise<void> {

@@ -148,6 +148,20 @@ describe('a party', () => {
     assert.deepEqual(after.members, ['Alice', 'Bob']);
   });
 
+  it('waits no longer for who was asked and has gone, and does for who comes back soon', async () => {
+    await using lobby = await SimulatedLobby.start({ settings: { graceMs: 5_000 } });
+    const [alice, bob, carol] = await three(lobby);
+    const { partyId } = await lobby.as(alice, (session) => session.party.create());
+    for (const name of ['Bob', 'Carol']) await lobby.as(alice, (session) => session.party.invite(name));
+    await lobby.as(bob, (session) => session.drop());
+    await lobby.as(carol, (session) => session.end());
+    await lobby.until('Carol counts as declining', () => news(alice).includes('declined Carol'));
+    assert.deepEqual((await info(lobby, alice)).invited, ['Bob']);
+    const again = await lobby.client('Bob', 'n1');
+    await lobby.as(again, (session) => session.party.accept(partyId));
+    assert.deepEqual((await info(lobby, again)).members, ['Alice', 'Bob']);
+  });
+
   it('agrees with what every node knows of who is in it, whenever the node of its server dies', async () => {
     for (let point = 1; point < 400; point += 23) {
       await using lobby = await SimulatedLobby.start({ nodes: 5 });
