@@ -3,7 +3,7 @@
  * wire, and no record of its own: its fields stand in the message one after the other, which is two thirds of the work of encoding it.
  */
 import type * as z from 'zod';
-import { quickCheckOf } from './quick-check.ts';
+import { quickCheckOf, readerOf } from './quick-check.ts';
 
 export interface Fields {
   /** How many places of a message one value takes. */
@@ -53,19 +53,11 @@ export function fieldsOf(schema: z.ZodType): Fields {
 function spreadIfFitsOf(schema: z.ZodType, shape: Readonly<Record<string, z.ZodType>>): Fields['spreadIfFits'] {
   // What only zod can decide may also be about the whole.
   if (quickCheckOf(schema) === undefined) return WHOLE.spreadIfFits;
-  const names = Object.keys(shape);
-  const checks = names.map((name) => quickCheckOf(shape[name]!));
-  const reads = names.map((name, at) => {
-    const read = `const value${at} = check${at}(value[${JSON.stringify(name)}]);`;
-    return `${read} if (value${at} === undefined) return false;`;
-  });
-  const body = `return (value, into) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-    ${reads.join('\n    ')}
-    into.push(${names.map((_, at) => `value${at}`).join(', ')});
-    return true;
-  };`;
-  return new Function(...names.map((_, at) => `check${at}`), body)(...checks) as Fields['spreadIfFits'];
+  const keys = Object.keys(shape);
+  const checks = keys.map((key) => quickCheckOf(shape[key]!)!);
+  const values = keys.map((_, at) => `value${at}`).join(', ');
+  const fits = `into.push(${values}); return true;`;
+  return readerOf(keys, checks, { parameters: 'object, into', unfit: 'false', fits }) as Fields['spreadIfFits'];
 }
 
 /** What an object always has under a key of such a schema; `undefined` would not tell a key from none. */

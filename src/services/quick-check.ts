@@ -87,22 +87,46 @@ function arrayCheck(element: z.ZodType, within: readonly z.ZodType[]): QuickChec
   };
 }
 
-/** As source text, so that each key is read and written by its name. */
 function objectCheck({ shape, catchall }: Def, within: readonly z.ZodType[]): QuickCheck | undefined {
   const keys = Object.keys(shape!);
   if (catchall || keys.includes('__proto__')) return undefined;
   const checks = keys.map((key) => quickCheckOf(shape![key]!, within));
-  if (checks.includes(undefined)) return undefined;
-  const names = keys.map((_, at) => `check${at}`);
-  const reads = keys.map((key, at) => {
-    const read = `const value${at} = check${at}(object[${JSON.stringify(key)}]);`;
-    return `${read} if (value${at} === undefined) return undefined;`;
-  });
+  if (!areAllThere(checks)) return undefined;
   const copy = keys.map((key, at) => `${JSON.stringify(key)}: value${at}`).join(', ');
-  const body = `return (object) => {
-    if (typeof object !== 'object' || object === null || Array.isArray(object)) return undefined;
+  return readerOf(keys, checks, {
+    parameters: 'object',
+    unfit: 'undefined',
+    fits: `return { ${copy} };`,
+  }) as QuickCheck;
+}
+
+function areAllThere(checks: readonly (QuickCheck | undefined)[]): checks is readonly QuickCheck[] {
+  return !checks.includes(undefined);
+}
+
+/** Of code that reads an object: what it takes, the object first; what it gives when a key does not fit; what it does when all do. */
+export interface Reader {
+  readonly parameters: string;
+  readonly unfit: string;
+  /** The checked values are `value0`, `value1` and so on. */
+  readonly fits: string;
+}
+
+/** Checks an object key by key. As source text, so that each key is read and written by its name. */
+export function readerOf(
+  keys: readonly string[],
+  checks: readonly QuickCheck[],
+  { parameters, unfit, fits }: Reader,
+): (...args: never) => unknown {
+  const [object] = parameters.split(',');
+  const reads = keys.map((key, at) => {
+    const read = `const value${at} = check${at}(${object}[${JSON.stringify(key)}]);`;
+    return `${read} if (value${at} === undefined) return ${unfit};`;
+  });
+  const body = `return (${parameters}) => {
+    if (typeof ${object} !== 'object' || ${object} === null || Array.isArray(${object})) return ${unfit};
     ${reads.join('\n    ')}
-    return { ${copy} };
+    ${fits}
   };`;
-  return new Function(...names, body)(...checks) as QuickCheck;
+  return new Function(...checks.map((_, at) => `check${at}`), body)(...checks);
 }
