@@ -1,4 +1,4 @@
-/** Chat rooms: which there are (for ever), who is in them (as long as the member's node lives), and what is said. */
+/** Chat rooms: which there are, who is in them (as long as the member's node lives), and what is said. */
 import * as z from 'zod';
 import { cache, registry, topic } from '../../services/index.ts';
 import { UserId } from '../presence/sessions.ts';
@@ -10,7 +10,7 @@ export const rooms = cache('rooms', {
   key: z.string(),
   value: Room,
   writes: 'owner',
-  filled: 'when somebody first joins a room; never deleted when empty',
+  filled: 'when somebody first joins a room; deleted when empty only if another needs its place',
   about: 'The rooms there are, with topic and author. Members are in room_members.',
 });
 

@@ -1,9 +1,9 @@
 /** The rooms of one session. Being in a room is a registered name, so it ends with the node and is seen everywhere. */
 import { NameTaken } from '../../base/index.ts';
-import type { Registration } from '../../services/index.ts';
 import { AUTOHOSTS_ROOM, heardFromHost } from '../matches/hosts.ts';
 import { LobbyRefused, refusing } from '../refusal.ts';
-import { type RoomMember, roomLines, roomMembers, rooms } from '../rooms/declarations.ts';
+import { roomLines, roomMembers } from '../rooms/declarations.ts';
+import { enterRoom, type Place } from '../rooms/room-list.ts';
 import { pause } from './claim.ts';
 import { fitsChat, type SessionContext } from './context.ts';
 import { Serial } from './serial.ts';
@@ -11,13 +11,9 @@ import type { ChatOptions, SessionRooms } from './session.ts';
 
 const MOST_ROOM_NAME = 20;
 const MOST_ROOMS = 100;
-/** Rooms are kept for ever, so their number must be. */
-const MOST_ROOMS_ANYWHERE = 10_000;
 /** How long a place in a room that an older session of the user still has may take to be given up. */
 const STALE_PLACE_MS = 5_000;
 const LOOK_AGAIN_MS = 20;
-
-type Place = Registration<[string, number], RoomMember>;
 
 export class LocalRooms implements SessionRooms {
   readonly #session: SessionContext;
@@ -45,8 +41,8 @@ export class LocalRooms implements SessionRooms {
     if (this.#places.size >= MOST_ROOMS) throw new LobbyRefused('NotAllowed', `You are in ${MOST_ROOMS} rooms already`);
     await hub.needRoom(room);
     try {
-      await this.#ensureRoom(room);
-      this.#places.set(room, await this.#takePlace(room));
+      const { name: author } = this.#session.info();
+      this.#places.set(room, await enterRoom(hub.node, { room, author, takePlace: () => this.#takePlace(room) }));
     } catch (error) {
       hub.releaseRoom(room);
       throw error;
@@ -68,16 +64,6 @@ export class LocalRooms implements SessionRooms {
   /** The user's clan is another one now. */
   async leaveForeign(): Promise<void> {
     for (const room of this.#places.keys()) if (!this.#isOpen(room)) await this.leave(room);
-  }
-
-  async #ensureRoom(room: string): Promise<void> {
-    const { node } = this.#session.hub;
-    if (node.cache(rooms).has(room)) return;
-    if (node.cache(rooms).size >= MOST_ROOMS_ANYWHERE) {
-      throw new LobbyRefused('NotAllowed', 'There are too many rooms already; join one of them');
-    }
-    const { name: author } = this.#session.info();
-    await node.cache(rooms).insertNew(room, { name: room, topic: 'topic', author, createdAt: node.wall() });
   }
 
   async #takePlace(room: string): Promise<Place> {
