@@ -27,15 +27,13 @@ export class EventLoopDelay {
     this.#timer = this.#plan();
   }
 
-  /** The worst delay in ms since this was last asked, one that lasts until now included. */
+  /** The worst delay in ms since this was last asked, one that lasts until now included; that one is not told again. */
   takeWorst(): number {
     this.#askedAt = performance.now();
     const worstMs = Math.max(this.#worstMs, this.#lateness());
     this.#worstMs = 0;
-    if (this.#intervalMs !== this.#watch.closeMs) {
-      clearTimeout(this.#timer);
-      this.#next();
-    }
+    clearTimeout(this.#timer);
+    this.#next();
     return worstMs;
   }
 

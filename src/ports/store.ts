@@ -15,8 +15,12 @@ export interface Statement {
   readonly parameters: readonly SqlValue[];
 }
 
+export type SqlDialect = 'sqlite' | 'postgres';
+
 export interface Store {
-  /** Runs one SQL statement (SQLite's dialect) with `?` parameters. Rows for SELECT and RETURNING, none otherwise. */
+  /** The SQL it understands, its way to name parameters included. Default SQLite's. */
+  readonly dialect?: SqlDialect;
+  /** Runs one SQL statement with parameters: `?` in SQLite's dialect, `$1` in PostgreSQL's. Rows for SELECT and RETURNING, none otherwise. */
   query(sql: string, parameters?: readonly SqlValue[]): Promise<Row[]>;
   /** Runs the statements one after the other as one transaction: all or, when one fails, none. The rows of each. */
   batch(statements: readonly Statement[]): Promise<Row[][]>;

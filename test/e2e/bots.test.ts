@@ -14,7 +14,9 @@ test("bots: on real threads, the server's own users answer, and a match and a co
     assert.equal(alice.lines.filter((line) => line.startsWith(`ADDUSER ${name} `)).length, 1, name);
   }
   alice.send('SAYPRIVATE Coordinator $whoami');
-  await alice.waitFor(/^SAIDPRIVATE Coordinator You are alice, user #\d+\.$/, DEADLINE_MS);
+  const answer = await alice.waitFor(/^SAIDPRIVATE Coordinator You are alice, user #\d+\.$/, DEADLINE_MS);
+  const asked = alice.lines.indexOf('SAYPRIVATE Coordinator $whoami');
+  assert.ok(asked >= 0 && asked < alice.lines.indexOf(answer), 'the question comes before its answer');
   alice.send('SAYPRIVATE Coordinator $ignore host');
   await alice.waitFor(/^SAIDPRIVATE Coordinator You hear nothing from host/, DEADLINE_MS);
   alice.send('SAYPRIVATE AccoladesBot 1');
@@ -38,6 +40,16 @@ test("bots: on real threads, the server's own users answer, and a match and a co
   await lobby.cluster.waitFor('the fingerprint', async () => {
     const rows = await stored("SELECT value FROM account_stats WHERE name = 'hw_fingerprint'");
     return rows[0]?.value === 'uOGXziwWC1mCePGsh0tTQg==';
+  });
+
+  // As many players as there may be, each with much said of him.
+  const players = Array.from({ length: 110 }, (_, at) => ({ name: 'x'.repeat(300), allyTeam: at % 2, win: at % 2 }));
+  const report = Buffer.from(JSON.stringify({ players })).toString('base64');
+  assert.ok(report.length > 40_000, `${report.length}`);
+  again.send(`SAYPRIVATE AutohostMonitor endGameData ${report}`);
+  await lobby.cluster.waitFor('the result', async () => {
+    const rows = await stored('SELECT winner FROM matches');
+    return rows[0]?.winner === 1;
   });
   assert.deepEqual(lobby.violations(), []);
 });

@@ -22,6 +22,17 @@ test('a stall that begins right after somebody asked, and one that lasts until s
   assert.ok(worst >= 70, `${worst}`);
 });
 
+test('a stall that was told while it lasted is not told again', async () => {
+  const delay = new EventLoopDelay({ closeMs: 10, seldomMs: NEVER, askedMs: NEVER });
+  delay.takeWorst();
+  block(500);
+  assert.ok(delay.takeWorst() >= 490);
+  // The timer of the watch was due before this one.
+  await sleep(1);
+  const again = delay.takeWorst();
+  assert.ok(again < 400, `${again}`);
+});
+
 test('while nobody asks, a stall that is longer than its interval is seen; once somebody asked, shorter ones too', async () => {
   const delay = new EventLoopDelay({ closeMs: 10, seldomMs: 60, askedMs: NEVER });
   block(160);

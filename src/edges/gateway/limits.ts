@@ -45,7 +45,8 @@ export const DEFAULT_LIMITS: LimitTable = {
     idleFrom: 'last bytes',
   },
   bot: {
-    lineCharacters: 10_000,
+    // An autohost tells how a game with many players went in one line: see `resultFromHost`.
+    lineCharacters: 70_000,
     flood: { bytes: 500_000, windowMs: 10_000 },
     idleMs: 120_000,
     idleFrom: 'last bytes',

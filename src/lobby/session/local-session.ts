@@ -6,7 +6,7 @@ import type { Actor } from '../battles/changes.ts';
 import { type ClientInOut, clientInOut } from '../bots/client-inout.ts';
 import { COORDINATOR } from '../coordinator.ts';
 import type { Hub, HubSession } from '../hub/hub.ts';
-import { INTERNAL_USERS, isInternalName } from '../internal-users.ts';
+import { AUTOHOST_MONITOR_NAME, INTERNAL_USERS, isInternalName } from '../internal-users.ts';
 import type { Act } from '../moderation/restrictions.ts';
 import { changeSeat, keepSeat, leaveSeat, seats } from '../presence/seats.ts';
 import { type SessionInfo, sessions, userOf } from '../presence/sessions.ts';
@@ -186,7 +186,9 @@ export class LocalSession implements Session, HubSession, SessionContext {
   sayPrivate(name: string, text: string, options: { emote?: boolean } = {}): Promise<void> {
     return refusing('The message', async () => {
       this.requireLive();
-      if (!fitsChat(text)) throw new LobbyRefused('TooLong', 'The message is too long');
+      // Autohosts report to their monitor, which has its own bounds.
+      const isTooLong = !fitsChat(text) && name !== AUTOHOST_MONITOR_NAME;
+      if (isTooLong) throw new LobbyRefused('TooLong', 'The message is too long');
       const internal = INTERNAL_USERS.find((user) => user.name === name);
       if (internal) return this.#tellInternal(internal, text);
       this.requireMaySpeak('say in private');

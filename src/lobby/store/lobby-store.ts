@@ -13,8 +13,8 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
-import type { SqlValue, Statement, Store } from '../../ports/index.ts';
-import { type Compilable, type Dialect, MIGRATIONS } from './migrations.ts';
+import type { SqlDialect, SqlValue, Statement, Store } from '../../ports/index.ts';
+import { type Compilable, MIGRATIONS } from './migrations.ts';
 import type { Tables } from './schema.ts';
 
 /** A query as Kysely builds it. */
@@ -28,7 +28,7 @@ export type RowsOf<Q extends readonly Query<unknown>[]> = { [I in keyof Q]: Q[I]
 const MIGRATIONS_TABLE = 'CREATE TABLE IF NOT EXISTS lobby_migrations (name TEXT PRIMARY KEY)';
 
 /** Builds queries for the store's dialect and runs none itself. */
-function queryBuilder(dialect: Dialect): Kysely<Tables> {
+function queryBuilder(dialect: SqlDialect): Kysely<Tables> {
   const createDriver = () => new DummyDriver();
   return dialect === 'sqlite'
     ? new Kysely<Tables>({
@@ -50,17 +50,23 @@ function queryBuilder(dialect: Dialect): Kysely<Tables> {
 }
 
 export class LobbyStore {
-  /** Builds queries for `run` and `transact`. Its own `execute` reaches no database. */
-  readonly db: Kysely<Tables>;
-  readonly #dialect: Dialect;
   readonly #store: () => Store;
+  #db: Kysely<Tables> | undefined;
   #ready: Promise<void> | undefined;
 
   /** `store` is asked for at the first use: an app that never uses the lobby's tables needs none. */
-  constructor(store: () => Store, dialect: Dialect = 'sqlite') {
+  constructor(store: () => Store) {
     this.#store = store;
-    this.#dialect = dialect;
-    this.db = queryBuilder(dialect);
+  }
+
+  /** Builds queries for `run` and `transact`, in the store's dialect. Its own `execute` reaches no database. */
+  get db(): Kysely<Tables> {
+    this.#db ??= queryBuilder(this.#dialect);
+    return this.#db;
+  }
+
+  get #dialect(): SqlDialect {
+    return this.#store().dialect ?? 'sqlite';
   }
 
   /**

@@ -3,8 +3,7 @@
  * dialect they are to run in, so that there is one schema for SQLite and PostgreSQL.
  */
 import { type CreateTableBuilder, type Kysely, sql } from 'kysely';
-
-export type Dialect = 'sqlite' | 'postgres';
+import type { SqlDialect } from '../../ports/index.ts';
 
 /** What a step is made of: anything Kysely can compile. */
 export interface Compilable {
@@ -17,16 +16,16 @@ type Builder = Kysely<any>;
 
 export interface Migration {
   readonly name: string;
-  readonly statements: (db: Builder, dialect: Dialect) => Compilable[];
+  readonly statements: (db: Builder, dialect: SqlDialect) => Compilable[];
 }
 
 type Table = CreateTableBuilder<string, never>;
 
 class Making {
   readonly #db: Builder;
-  readonly #dialect: Dialect;
+  readonly #dialect: SqlDialect;
 
-  constructor(db: Builder, dialect: Dialect) {
+  constructor(db: Builder, dialect: SqlDialect) {
     this.#db = db;
     this.#dialect = dialect;
   }

@@ -89,6 +89,7 @@ function delayedStore(store: Store, clock: Clock, isFenced: () => boolean, moreM
     });
   };
   return {
+    ...(store.dialect && { dialect: store.dialect }),
     query: (sql, parameters) => later('query', () => store.query(sql, parameters)),
     batch: (statements) => later('batch', () => store.batch(statements)),
     reserve: (name, count) => later('reserve', () => store.reserve(name, count)),

@@ -21,6 +21,7 @@ async function openPostgres(): Promise<Postgres | string> {
     const { PGlite } = await import('@electric-sql/pglite');
     const postgres = await PGlite.create();
     const store: Store = {
+      dialect: 'postgres',
       query: async (sql, parameters = []) => (await postgres.query<Row>(sql, [...parameters])).rows,
       batch: (statements) =>
         postgres.transaction(async (transaction) => {
@@ -43,7 +44,7 @@ const opened = await openPostgres();
 
 describe('on PostgreSQL', { skip: typeof opened === 'string' ? opened : false }, () => {
   const { store: postgres, close } = opened as Postgres;
-  const store = new LobbyStore(() => postgres, 'postgres');
+  const store = new LobbyStore(() => postgres);
   const node = loneNode();
   const people = new People(node, store);
   const { accounts, users, social, moderation } = people;
@@ -65,7 +66,7 @@ describe('on PostgreSQL', { skip: typeof opened === 'string' ? opened : false },
       done.map(({ name }) => name),
       MIGRATIONS.map(({ name }) => name).sort(),
     );
-    await new LobbyStore(() => postgres, 'postgres').prepare();
+    await new LobbyStore(() => postgres).prepare();
     const tables = await postgres.query(
       "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_name <> 'lobby_migrations'",
     );

@@ -1,5 +1,5 @@
 /** Commands for talking: channels, private messages, the ring. */
-import { AUTOHOST_MONITOR_NAME, type RosterEvent } from '../../../lobby/index.ts';
+import { AUTOHOST_MONITOR_NAME, INTERNAL_USERS, type RosterEvent } from '../../../lobby/index.ts';
 import type { Arguments } from '../protocol/grammar.ts';
 import { formatLine } from '../protocol/grammar.ts';
 import { channel } from '../protocol/lines.ts';
@@ -17,9 +17,15 @@ const sayPrivate = (emote: boolean) =>
   forUser({
     parse: readNameAndText,
     run: async (context, { name, text }) => {
-      const heard = name === AUTOHOST_MONITOR_NAME ? unpackUserInfo(text) : text;
-      await context.session.sayPrivate(name, heard, { emote });
-      context.reply(formatLine(emote ? 'SAYPRIVATEEX' : 'SAYPRIVATE', name, text));
+      const echo = formatLine(emote ? 'SAYPRIVATEEX' : 'SAYPRIVATE', name, text);
+      if (!INTERNAL_USERS.some((user) => user.name === name)) {
+        await context.session.sayPrivate(name, text, { emote });
+        context.reply(echo);
+        return;
+      }
+      // It answers at once, and a person reads the question first.
+      context.reply(echo);
+      await context.session.sayPrivate(name, name === AUTOHOST_MONITOR_NAME ? unpackUserInfo(text) : text, { emote });
     },
   });
 

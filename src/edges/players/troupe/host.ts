@@ -61,11 +61,13 @@ export class Host implements Part {
 
   #startGame(): void {
     const { clock, plan, random, counts } = this.#stage;
+    const { view } = this.#player;
     const beganAt = clock.now();
     const paces = SHORTEST_GAME + random() * (LONGEST_GAME - SHORTEST_GAME);
     this.#game = { beganAt, endsAt: beganAt + paces * plan.paceMs };
     this.#wasAsked = false;
-    counts.gamesStarted += 1;
+    // One who lost his connection in a game has forgotten it and begins it again; for the others it is the same.
+    if (!view.inGame.has(view.self)) counts.gamesStarted += 1;
     this.#player.send('SAYBATTLEEX * Launching game...');
     this.#player.send('MYSTATUS 1');
   }
