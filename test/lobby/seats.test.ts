@@ -126,6 +126,35 @@ describe('a connection that is lost', () => {
   });
 });
 
+describe('a login while an older one still counts as connected', () => {
+  it('goes on in its place, as when the old connection was lost and nobody knows yet: the others see nothing', async () => {
+    const { lobby, host, ann, id } = await withBattle();
+    await using _ = lobby;
+    const [told, toldAnn] = [since(host), since(ann)];
+    const again = await lobby.client('Ann', 'n3');
+    assert.deepEqual(ann.ends, ['replaced']);
+    assert.equal(await lobby.as(again, (session) => session.battle.id()), id);
+    const toldAgain = since(again);
+    const hostAgain = await lobby.client('Host', 'n2');
+    await lobby.as(hostAgain, (session) => session.battle.setTitle('still mine'));
+    await lobby.until('all see it', () => toldAgain().length > 0);
+    await lobby.cluster.advance(3 * GRACE_MS);
+    assert.deepEqual([told(), toldAnn(), toldAgain()], [[], [], ['battle-title']]);
+    assert.deepEqual(hostAgain.membersOf(id), ['Ann', 'Host']);
+  });
+
+  it('with another client is a new user to the others, in the order that clients accept', async () => {
+    const { lobby, host, ann } = await withBattle();
+    await using _ = lobby;
+    const told = since(host);
+    const again = await lobby.client('Ann', 'n3', { client: 'another' });
+    assert.deepEqual(ann.ends, ['replaced']);
+    await lobby.until('she is there anew', () => told().includes('user-added Ann'));
+    assert.deepEqual(told(), ['bot-removed', 'member-left Ann', 'user-removed Ann', 'user-added Ann']);
+    assert.equal(await lobby.as(again, (session) => session.battle.id()), undefined);
+  });
+});
+
 it('who says that he leaves has no seat: the others see it at once', async () => {
   const { lobby, host, ann } = await withBattle();
   await using _ = lobby;
@@ -186,10 +215,10 @@ overSeeds('seats: all nodes are restarted one after the other; no battle closes,
   await lobby.until('all see it', () => online.get('Ann')!.told().includes('battle-title'));
 });
 
-overSeeds('seats: several logins at once take up one seat; one of them stays', 8, async (seed) => {
+overSeeds('seats: several logins at once take up one seat, lost or not; one of them stays', 8, async (seed) => {
   const { lobby, host, ann, id } = await withBattle(3, seed);
   await using _ = lobby;
-  await lobby.as(ann, (session) => session.drop());
+  if (seed % 2 === 0) await lobby.as(ann, (session) => session.drop());
   const logins = await Promise.allSettled(['n1', 'n2', 'n3', 'n1'].map((node) => lobby.client('Ann', node)));
   await lobby.cluster.settled();
   const live = logins.flatMap((login) =>
@@ -200,8 +229,8 @@ overSeeds('seats: several logins at once take up one seat; one of them stays', 8
   assert.deepEqual(live[0]!.ends, []);
   assert.deepEqual(host.sees(), ['Ann', 'Coordinator', 'Host']);
   const place = await lobby.as(live[0]!, (session) => session.battle.id());
-  assert.ok(place === undefined || place === id);
-  assert.deepEqual(host.membersOf(id), place === id ? ['Ann', 'Host'] : ['Host']);
+  assert.equal(place, id);
+  assert.deepEqual(host.membersOf(id), ['Ann', 'Host']);
 });
 
 overSeeds('seats: the doorkeeper dies with users away; they are removed all the same', 6, async (seed) => {

@@ -29,7 +29,7 @@ import type { InboxMessage, ReportRequest, Session, SessionEnd, SessionSink, Use
 const FREE_AGAIN_MS = 500;
 
 /** Ends after which the user may be back in a moment. */
-const LOSES_CONNECTION: ReadonlySet<SessionEnd> = new Set(['dropped', 'lost', 'shutdown']);
+const LOSES_CONNECTION: ReadonlySet<SessionEnd> = new Set(['dropped', 'replaced', 'lost', 'shutdown']);
 
 /** Inbox messages kept until `begin`; more are dropped. */
 const MOST_KEPT = 100;
