@@ -65,6 +65,8 @@ const ACTS = {
   'say in a room': { by: ['All chat', 'Room chat'], says: 'You are muted' },
   'say in a battle': { by: ['All chat', 'Battle chat'], says: 'You are muted' },
   'say in private': { by: ['All chat', 'Direct chat'], says: 'You are muted' },
+  'say in a party': { by: ['All chat', 'Direct chat'], says: 'You are muted' },
+  'ring somebody': { by: ['All chat', 'Direct chat'], says: 'You are muted' },
   'join a battle': { by: ['All lobbies', 'Joining existing lobbies'], says: 'You may not join battles' },
   'host a battle': { by: ['All lobbies', 'Hosting lobbies'], says: 'You may not open battles' },
   rename: { by: ['Renaming'], says: 'You may not rename your account' },

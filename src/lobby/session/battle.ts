@@ -337,8 +337,12 @@ export class LocalBattle implements SessionBattle {
     return this.#ask('The update', (record, actor) => changes.updateInfo(record, actor, info));
   }
 
+  /** Everybody reads it, so who is muted may not. */
   setTitle(title: string): Promise<void> {
-    return this.#ask('The new title', (record, actor) => changes.setTitle(record, actor, title));
+    return this.#inTurn('The new title', () => {
+      this.#session.requireAllowed('say in a battle');
+      return this.#change((record) => changes.setTitle(record, this.#session.actor(), title));
+    });
   }
 
   updateHost(data: Readonly<Record<string, unknown>>): Promise<void> {

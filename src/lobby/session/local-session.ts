@@ -8,6 +8,7 @@ import { COORDINATOR } from '../coordinator.ts';
 import type { Hub, HubSession } from '../hub/hub.ts';
 import { AUTOHOST_MONITOR_NAME, INTERNAL_USERS, isInternalName } from '../internal-users.ts';
 import type { Act } from '../moderation/restrictions.ts';
+import type { PartyNews } from '../parties/declarations.ts';
 import { changeSeat, keepSeat, leaveSeat, seats } from '../presence/seats.ts';
 import { type SessionInfo, sessions, userOf } from '../presence/sessions.ts';
 import { type UserMessage, userMessages } from '../presence/user-topic.ts';
@@ -200,6 +201,7 @@ export class LocalSession implements Session, HubSession, SessionContext {
   ring(name: string): Promise<void> {
     return refusing('The ring', async () => {
       this.requireLive();
+      this.requireAllowed('ring somebody');
       if (!isInternalName(name)) this.#send(this.#online(name), { kind: 'ring', ...this.#from() });
     });
   }
@@ -281,7 +283,7 @@ export class LocalSession implements Session, HubSession, SessionContext {
     } else if ('from' in message) {
       this.#receiveFrom(message);
     } else if (message.kind === 'party') {
-      this.party.told(message.news);
+      if (this.#hearsOf(message.news)) this.party.told(message.news);
     } else {
       this.matchmaking.told(message);
     }
@@ -301,6 +303,13 @@ export class LocalSession implements Session, HubSession, SessionContext {
     } else {
       this.battle.joinRequested(from, message);
     }
+  }
+
+  /** What members do is told whoever does it; what they say, and whom they ask, is not when he is ignored. */
+  #hearsOf(news: PartyNews): boolean {
+    if (news.event !== 'message' && news.event !== 'invited') return true;
+    const from = this.hub.roster.userNamed(news.event === 'message' ? news.name : news.by);
+    return from === undefined || this.people.hears(from);
   }
 
   report(request: ReportRequest): Promise<void> {

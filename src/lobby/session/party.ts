@@ -84,6 +84,7 @@ export class LocalParty implements SessionParty {
   say(text: string): Promise<void> {
     return this.#do('The message', (mine) => {
       if (!fitsChat(text)) throw new LobbyRefused('TooLong', 'The message is too long');
+      this.#session.requireMaySpeak('say in a party');
       return mine.call('say', this.#session.userId, text);
     });
   }

@@ -36,11 +36,15 @@ describe('a restriction', () => {
       await rooms.join('main');
       await battle.open(OPEN_REQUEST);
     });
+    await lobby.as(alice, (session) => session.party.create());
     const acts: ((session: Session) => Promise<void>)[] = [
       ({ rooms }) => rooms.say('main', 'hello'),
       ({ battle }) => battle.say('hello'),
       ({ battle }) => battle.sayPrivate('Alice', 'hello'),
+      ({ battle }) => battle.setTitle('hello'),
       (session) => session.sayPrivate('Bob', 'hello'),
+      (session) => session.ring('Bob'),
+      ({ party }) => party.say('hello'),
     ];
     await impose(lobby, 'n3', 1, ['All chat'], 60_000);
     for (const act of acts) {

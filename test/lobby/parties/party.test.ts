@@ -162,6 +162,23 @@ describe('a party', () => {
     assert.deepEqual((await info(lobby, again)).members, ['Alice', 'Bob']);
   });
 
+  it('keeps from a member what those say, and whom they ask, whom he ignores', async () => {
+    await using lobby = await SimulatedLobby.start();
+    const [alice, bob, carol] = await three(lobby);
+    await lobby.as(bob, (session) => session.people.change('ignore', 'Alice'));
+    const { partyId } = await lobby.as(alice, (session) => session.party.create());
+    await lobby.as(alice, (session) => session.party.invite('Bob'));
+    await lobby.as(bob, (session) => session.party.accept(partyId));
+    await lobby.as(alice, (session) => session.party.invite('Carol'));
+    await lobby.as(carol, (session) => session.party.accept(partyId));
+    await lobby.as(alice, (session) => session.party.say('hello'));
+    await lobby.as(carol, (session) => session.party.say('hello'));
+    await lobby.until('Carol is heard', () => news(bob).includes('message Carol'));
+    await lobby.cluster.settled();
+    assert.deepEqual(news(bob), ['joined Bob', 'joined Carol', 'message Carol']);
+    assert.ok(news(carol).includes('message Alice'));
+  });
+
   it('agrees with what every node knows of who is in it, whenever the node of its server dies', async () => {
     for (let point = 1; point < 400; point += 23) {
       await using lobby = await SimulatedLobby.start({ nodes: 5 });
