@@ -82,6 +82,9 @@ export function unavailable(what: string, error: unknown): LobbyRefused {
 const CLUSTER_FAULTS: Readonly<Record<string, string>> = {
   StoreFailed: 'the account store cannot be reached',
   NotPrimary: 'this server has lost touch with the others',
+  Timeout: 'there was no answer in time',
+  NodeDown: 'a server went down',
+  Overloaded: 'the servers are busy',
 };
 
 /** Runs `work`; what it throws comes out as a `LobbyRefused`. */

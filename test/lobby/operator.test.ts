@@ -66,7 +66,7 @@ test('who is muted says nothing anywhere until he has his voice back; reports sh
   await lobby.as(dave, (session) => session.report(report));
   await lobby.as(carol, (session) => session.report({ ...report, name: 'dave', locationId: null, reason: 'liar' }));
   const { message } = await asks(lobby, 'n1', { kind: 'mute-user', name: 'carol', forMs: null, reason: 'rude' });
-  assert.equal(message, 'carol is muted for good, and has to acknowledge it');
+  assert.equal(message, 'carol is muted for good, and is told so, also after each login');
   await lobby.as(carol, (session) => session.rooms.join('main'));
   const says = () => lobby.as(carol, (session) => session.rooms.say('main', 'hello'));
   await assert.rejects(says(), { reason: 'Restricted', message: /^You are muted: rude/ });

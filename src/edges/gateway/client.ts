@@ -44,6 +44,8 @@ export interface ClientOptions {
   motd(user: User, roster: RosterReader): readonly string[];
   /** A fault of the server itself, not of the client. */
   report(what: string, error: unknown, who: LogFields): void;
+  /** A request that was refused because the cluster or its store could not do it. */
+  warn(what: string, error: unknown, who: LogFields): void;
   /** Something that is worth a line of the log when somebody looks for it. */
   note(what: string, who: LogFields): void;
   /** Called once, when the connection is closed and its session has ended. */
@@ -267,6 +269,8 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
       await prepared.run(context);
     } catch (error) {
       if (!(error instanceof LobbyRefused)) throw error;
+      if (error.reason === 'Unavailable' && error.cause !== undefined)
+        this.#options.warn(`command ${request.command} could not be done`, error.cause, this.#who());
       const line = prepared.refused(error) ?? usualRefusal(request.command, error);
       if (line !== undefined) this.#send([line], request.prefix);
     } finally {

@@ -87,6 +87,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       address: plainAddress(socket.remoteAddress),
       motd: options.motd,
       report: (what, error, who) => log('error', what, { ...who, error: String(error) }),
+      warn: (what, error, who) => log('warn', what, { ...who, error: String(error) }),
       note: (what, who) => log('debug', what, who),
       gone: () => {
         clients.delete(client);

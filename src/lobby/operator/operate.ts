@@ -159,7 +159,7 @@ const ACTS: {
   },
   'mute-user': async (node, _store, id, { name, ...what }) => {
     await take(node, id, 'All chat', what);
-    return `${name} is muted ${untilWhen(node, what.forMs)}, and has to acknowledge it`;
+    return `${name} is muted ${untilWhen(node, what.forMs)}, and is told so, also after each login`;
   },
   'unmute-user': async (node, _store, id, { name }) => {
     if ((await giveBack(node, id, 'All chat')) === 0) throw new LobbyRefused('BadValue', `${name} is not muted`);

@@ -98,13 +98,16 @@ test('infolog: one that unpacks to more than a log can be is refused', async () 
   await client.waitFor('NO cmd=upload_infolog - infolog gzip error');
 });
 
-test('infolog: a store that fails is answered, and the connection goes on', async () => {
+test('infolog: a store that fails is answered and told in the log, and the connection goes on', async () => {
   await using test = await openTestGateway();
   const client = await test.online('bob');
   const { LobbyRefused } = await import('../../../src/lobby/index.ts');
-  test.lobby.before = () => Promise.reject(new LobbyRefused('Unavailable', 'no store'));
+  const cause = new Error('the disk is full');
+  test.lobby.before = () => Promise.reject(new LobbyRefused('Unavailable', 'no store', { cause }));
   client.send(`${UPLOAD} crash h1 ${encoded('{}')} ${LOG}`);
   await client.waitFor('NO cmd=upload_infolog - db error');
+  assert.equal(test.errors.length, 1);
+  assert.match(test.errors[0]!, /c\.telemetry\.upload_infolog could not be done .*"user":"bob".*the disk is full/);
   test.lobby.before = () => Promise.resolve();
   client.send('PING');
   await client.waitFor('PONG');
