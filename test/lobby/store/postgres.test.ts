@@ -2,10 +2,15 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { People } from '../../../src/lobby/accounts/people.ts';
+import { AutomodRecords } from '../../../src/lobby/bots/automod/records.ts';
+import { AutomodRules } from '../../../src/lobby/bots/automod/rules.ts';
+import { writeBegin, writeEnd, writeResult } from '../../../src/lobby/matches/rows.ts';
+import type { Match } from '../../../src/lobby/matches/state.ts';
 import { LobbyRefused, type RefusalCode } from '../../../src/lobby/refusal.ts';
 import { LobbyStore } from '../../../src/lobby/store/lobby-store.ts';
 import { MIGRATIONS } from '../../../src/lobby/store/migrations.ts';
 import type { Row, Store } from '../../../src/ports/index.ts';
+import type { MusterNode } from '../../../src/services/index.ts';
 import { loneNode } from '../../support/lone-node.ts';
 
 const PASSWORD = 'X03MO1qnZdYdgyfeuILPmQ==';
@@ -147,12 +152,54 @@ describe('on PostgreSQL', { skip: typeof opened === 'string' ? opened : false },
     );
   });
 
+  it('automod, with a store of its own: rules, and what is known of computers', async () => {
+    const withStore = { ...node, store: postgres } as MusterNode;
+    const bob = ids.get('Bob')!;
+    const rules = new AutomodRules(withStore);
+    const id = await rules.add('hardware', 'abc', 'known cheater', null);
+    assert.equal(await rules.add('hardware', 'abc', 'again', null), id);
+    assert.equal(await rules.setEnabled(id, false, null), true);
+    const shown = { id, kind: 'hardware', value: 'abc', reason: 'again', enabled: false };
+    assert.deepEqual(await rules.list(), [shown]);
+    const records = new AutomodRecords(withStore);
+    for (let twice = 0; twice < 2; twice++) await records.keepHardware(bob, { 'hardware:cpuinfo': 'xyz' });
+    const kept = await store.run(store.db.selectFrom('account_stats').selectAll().where('account_id', '=', bob));
+    assert.deepEqual(kept, [{ account_id: bob, name: 'hardware:cpuinfo', value: 'xyz' }]);
+  });
+
+  it('matches: begin, result and end are written once each; a uuid that is taken writes nothing', async () => {
+    const [alice, bob] = [ids.get('Alice')!, ids.get('Bob')!];
+    const players = [alice, bob].map((userId, ally) => ({ userId, ally }));
+    const match: Match = {
+      ...{ matchId: 7, uuid: 'one', lobbyId: 1, founder: alice, title: 't', mapName: 'm', gameName: 'g' },
+      ...{ engineVersion: 'e', queueId: null, startedAt: 1_796_000_000_000, players, finishedAt: 1_796_000_700_000 },
+      ...{ winner: 1, endData: '{}', todo: ['begin'], tellings: 0 },
+    };
+    for (let twice = 0; twice < 2; twice++) {
+      assert.equal(await writeBegin(store, match), true);
+      await writeResult(store, match);
+      await writeEnd(store, match);
+    }
+    assert.equal(await writeBegin(store, { ...match, matchId: 8 }), false);
+    const rows = await store.run(store.db.selectFrom('matches').select(['id', 'winner', 'finished_at']));
+    assert.deepEqual(rows, [{ id: 7, winner: 1, finished_at: match.finishedAt }]);
+    const minutes = await store.run(
+      store.db.selectFrom('accounts').select('ingame_minutes').where('id', 'in', [alice, bob]),
+    );
+    assert.deepEqual(minutes, [{ ingame_minutes: 12 }, { ingame_minutes: 12 }]);
+  });
+
   it('several queries are one transaction: when one fails none has happened', async () => {
     const row = { account_id: 1, name: 'figure', value: '1' };
     const insert = store.db.insertInto('account_stats').values(row);
     await assert.rejects(store.transact([insert, insert]));
-    assert.deepEqual(await store.run(store.db.selectFrom('account_stats').selectAll()), []);
+    assert.deepEqual(
+      await store.run(store.db.selectFrom('account_stats').selectAll().where('name', '=', 'figure')),
+      [],
+    );
     await store.transact([insert]);
-    assert.deepEqual(await store.run(store.db.selectFrom('account_stats').selectAll()), [row]);
+    assert.deepEqual(await store.run(store.db.selectFrom('account_stats').selectAll().where('name', '=', 'figure')), [
+      row,
+    ]);
   });
 });
