@@ -6,6 +6,7 @@ export { AUTOHOST_MONITOR_NAME, INTERNAL_USERS, isInternalUser } from './interna
 export type { AccountHint, Lobby, LoginRequest, RegisterRequest, Roles, RoomSummary } from './lobby.ts';
 export type { QueueInfo } from './matchmaking/declarations.ts';
 export * from './matchmaking/door.ts';
+export { Imposable } from './moderation/restrictions.ts';
 export { operate, startOperating } from './operator/operate.ts';
 export {
   Operation,

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Operation, operate } from '../../src/lobby/index.ts';
+import { OPEN_REQUEST } from './records.ts';
 import { memoryStore, PASSWORD, SimulatedLobby } from './simulated-lobby.ts';
 
 function asks(lobby: SimulatedLobby, node: string, operation: Operation) {
@@ -84,6 +85,32 @@ test('who is muted says nothing anywhere until he has his voice back; reports sh
   await asks(lobby, 'n2', { kind: 'unmute-user', name: 'carol' });
   await says();
   await assert.rejects(asks(lobby, 'n2', { kind: 'unmute-user', name: 'carol' }), { message: 'carol is not muted' });
+});
+
+test('who is restricted is kept from just that, and joins no battle after his next login until he acknowledges it', async () => {
+  await using lobby = await SimulatedLobby.start();
+  const host = await lobby.client('host', 'n1');
+  const id = await lobby.as(host, (session) => session.battle.open(OPEN_REQUEST));
+  const erin = await lobby.client('erin', 'n2');
+  const restriction = 'Hosting lobbies' as const;
+  const what = { name: 'erin', restriction, forMs: null, reason: 'left games' };
+  const { message } = await asks(lobby, 'n3', { kind: 'restrict-user', ...what });
+  assert.equal(message, 'erin is restricted (Hosting lobbies) for good, and is told so, also after each login');
+  const opens = (client: typeof erin) => lobby.as(client, (session) => session.battle.open(OPEN_REQUEST));
+  await assert.rejects(opens(erin), { reason: 'Restricted', message: /^You may not open battles: left games/ });
+  await lobby.as(erin, (session) => session.end());
+  const again = await lobby.client('erin', 'n3');
+  await lobby.cluster.advance(5_000);
+  const joins = () => lobby.as(again, (session) => session.battle.join(id));
+  await assert.rejects(joins(), { message: /^Awaiting acknowledgement/ });
+  await lobby.as(again, (session) => session.sayPrivate('Coordinator', 'I acknowledge this'));
+  await joins();
+  await lobby.as(again, (session) => session.battle.leave());
+  await asks(lobby, 'n2', { kind: 'allow-user', name: 'erin', restriction });
+  await opens(again);
+  await assert.rejects(asks(lobby, 'n2', { kind: 'allow-user', name: 'erin', restriction }), {
+    message: 'erin is not restricted (Hosting lobbies)',
+  });
 });
 
 test('no password, nor what was made of it, is in the audit log', async () => {

@@ -87,6 +87,8 @@ export const ROUTES: readonly Route[] = [
   { method: 'DELETE', path: '/users/:name/ban', answer: operates('unban-user') },
   { method: 'PUT', path: '/users/:name/mute', answer: operates('mute-user') },
   { method: 'DELETE', path: '/users/:name/mute', answer: operates('unmute-user') },
+  { method: 'PUT', path: '/users/:name/restrictions/:restriction', answer: operates('restrict-user') },
+  { method: 'DELETE', path: '/users/:name/restrictions/:restriction', answer: operates('allow-user') },
   { method: 'GET', path: '/reports', answer: operates('list-reports') },
   { method: 'GET', path: '/automod/rules', answer: operates('list-automod-rules') },
   { method: 'POST', path: '/automod/rules', answer: operates('add-automod-rule') },

@@ -22,6 +22,9 @@ export const Restriction = z.enum([
   'Reporting',
 ]);
 export type Restriction = z.infer<typeof Restriction>;
+/** Those that keep a user from something here: there is no web site, and no bridge to another chat. */
+export const Imposable = Restriction.exclude(['Site', 'Bridging']);
+export type Imposable = z.infer<typeof Imposable>;
 
 export const ImposedRestriction = z.object({
   name: Restriction,

@@ -1,18 +1,15 @@
-/** Keeping an account out, or quiet, for an operator: moderation takes a right of it. */
+/** Keeping an account out, or quiet, or from something else, for an operator: moderation takes a right of it. */
 
 import type { MusterNode } from '../../services/index.ts';
 import { Moderation } from '../moderation/moderation.ts';
 import type { Restriction } from '../moderation/restrictions.ts';
 import { sessions } from '../presence/sessions.ts';
 
-/** What an operator takes: the right to log in, which ends the session, or to say anything. */
-export type Taken = Extract<Restriction, 'Login' | 'All chat'>;
-
 /** Also while another action of the kind holds: the one that lasts longest counts. `forMs` null: for good. */
 export async function take(
   node: MusterNode,
   userId: number,
-  taken: Taken,
+  taken: Restriction,
   { forMs, reason }: { forMs: number | null; reason: string },
 ): Promise<{ wasOnline: boolean }> {
   const wasOnline = node.registry(sessions).lookup(userId) !== undefined;
@@ -21,7 +18,7 @@ export async function take(
 }
 
 /** Lifts all actions that take this now. How many there were. */
-export async function giveBack(node: MusterNode, userId: number, taken: Taken): Promise<number> {
+export async function giveBack(node: MusterNode, userId: number, taken: Restriction): Promise<number> {
   const moderation = new Moderation(node);
   const actions = await moderation.actionsOf(userId);
   let lifted = 0;

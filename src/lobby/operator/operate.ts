@@ -22,7 +22,9 @@ export function startOperating(node: MusterNode): Promise<void> {
 }
 
 /** What moderation itself writes to the audit log. */
-const AUDITED_THERE: ReadonlySet<Operation['kind']> = new Set(['ban-user', 'unban-user', 'mute-user', 'unmute-user']);
+const AUDITED_THERE: ReadonlySet<Operation['kind']> = new Set([
+  ...(['ban-user', 'unban-user', 'mute-user', 'unmute-user', 'restrict-user', 'allow-user'] as const),
+]);
 
 type OnAccount = Exclude<Operation['kind'], `${string}-setting` | `${string}-automod-rule` | `list-${string}`>;
 type AccountOperation<K extends OnAccount = OnAccount> = Extract<Operation, { kind: K }>;
@@ -164,6 +166,15 @@ const ACTS: {
   'unmute-user': async (node, _store, id, { name }) => {
     if ((await giveBack(node, id, 'All chat')) === 0) throw new LobbyRefused('BadValue', `${name} is not muted`);
     return `${name} is not muted any more`;
+  },
+  'restrict-user': async (node, _store, id, { name, restriction, ...what }) => {
+    await take(node, id, restriction, what);
+    return `${name} is restricted (${restriction}) ${untilWhen(node, what.forMs)}, and is told so, also after each login`;
+  },
+  'allow-user': async (node, _store, id, { name, restriction }) => {
+    if ((await giveBack(node, id, restriction)) === 0)
+      throw new LobbyRefused('BadValue', `${name} is not restricted (${restriction})`);
+    return `${name} is not restricted (${restriction}) any more`;
   },
 };
 

@@ -1,5 +1,6 @@
 /** What an operator may ask of a running lobby, and what comes back: plain data, checked at the edge. */
 import * as z from 'zod';
+import { Imposable } from '../moderation/restrictions.ts';
 
 const Name = z.string().min(1).max(100);
 /** A hundred years: a ban that is to last longer has no end. */
@@ -31,6 +32,12 @@ export const Operation = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('unban-user'), name: Name }),
   z.strictObject({ kind: z.literal('mute-user'), ...taking('muted by the operator') }),
   z.strictObject({ kind: z.literal('unmute-user'), name: Name }),
+  z.strictObject({
+    kind: z.literal('restrict-user'),
+    restriction: Imposable,
+    ...taking('restricted by the operator'),
+  }),
+  z.strictObject({ kind: z.literal('allow-user'), restriction: Imposable, name: Name }),
   z.strictObject({ kind: z.literal('list-reports') }),
   z.strictObject({ kind: z.literal('list-automod-rules') }),
   z.strictObject({

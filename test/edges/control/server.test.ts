@@ -73,6 +73,8 @@ test('each route asks for its operation, with what the path names before what th
   await client.ask('DELETE', '/users/alice/ban');
   await client.ask('PUT', '/users/alice/mute', {});
   await client.ask('DELETE', '/users/alice/mute');
+  await client.ask('PUT', '/users/alice/restrictions/Hosting%20lobbies', { reason: 'left games' });
+  await client.ask('DELETE', '/users/alice/restrictions/Community');
   await client.ask('GET', '/reports');
   await client.ask('GET', '/settings');
   await client.ask('PUT', '/settings/playerLimit', { value: 8 });
@@ -84,6 +86,8 @@ test('each route asks for its operation, with what the path names before what th
     { kind: 'unban-user', name: 'alice' },
     { kind: 'mute-user', name: 'alice', forMs: null, reason: 'muted by the operator' },
     { kind: 'unmute-user', name: 'alice' },
+    { kind: 'restrict-user', name: 'alice', restriction: 'Hosting lobbies', forMs: null, reason: 'left games' },
+    { kind: 'allow-user', name: 'alice', restriction: 'Community' },
     { kind: 'list-reports' },
     { kind: 'list-settings' },
     { kind: 'set-setting', name: 'playerLimit', value: 8 },

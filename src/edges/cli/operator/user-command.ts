@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { MusterError } from '../../../base/index.ts';
+import { Imposable } from '../../../lobby/index.ts';
 import { passwordHash } from '../../control/client.ts';
 import { oneLine, UsageError } from '../failure.ts';
 import { type OptionTable, ParsedOptions, usageOf } from '../option-table.ts';
@@ -27,6 +28,8 @@ const FORMS = [
   'user unban NAME',
   'user mute NAME [--for 2h] [--reason TEXT]',
   'user unmute NAME',
+  'user restrict NAME RESTRICTION [--for 2h] [--reason TEXT]',
+  'user allow NAME RESTRICTION',
 ];
 const DEFAULT_DATA = 'muster.db';
 const MOST_PASSWORD = 1_000;
@@ -34,7 +37,7 @@ const MOST_PASSWORD = 1_000;
 const OPTIONS: OptionTable = {
   email: { value: 'ADDRESS', about: 'of the user that is added (none)' },
   'password-file': { value: 'FILE', about: 'whose first line is the password (standard input)' },
-  for: { value: 'TIME', about: 'how long a ban or mute lasts: 30s, 15m, 2h, 3d, 1w (for good)' },
+  for: { value: 'TIME', about: 'how long a ban, mute or restriction lasts: 30s, 15m, 2h, 3d, 1w (for good)' },
   reason: { value: 'TEXT', about: 'why; the user is told' },
   ...ASKING_OPTIONS,
   data: { value: 'FILE', about: `work on a data file that no cluster uses (${DEFAULT_DATA}, when no cluster answers)` },
@@ -79,11 +82,11 @@ function actionOf(options: ParsedOptions): UserAction {
 const GO_WITH: Readonly<Record<string, readonly string[]>> = {
   email: ['add'],
   'password-file': ['add'],
-  for: ['ban', 'mute'],
-  reason: ['ban', 'mute'],
+  for: ['ban', 'mute', 'restrict'],
+  reason: ['ban', 'mute', 'restrict'],
 };
 
-const WORDS_AFTER_NAME: Readonly<Record<string, number>> = { role: 2, clan: 1 };
+const WORDS_AFTER_NAME: Readonly<Record<string, number>> = { role: 2, clan: 1, restrict: 1, allow: 1 };
 
 const ACTIONS: Readonly<Record<string, (name: string, rest: readonly string[], options: ParsedOptions) => UserAction>> =
   {
@@ -116,7 +119,29 @@ const ACTIONS: Readonly<Record<string, (name: string, rest: readonly string[], o
       return ready('PUT', name, 'mute', { kind: 'mute-user', name, ...body }, body);
     },
     unmute: (name) => ready('DELETE', name, 'mute', { kind: 'unmute-user', name }),
+    restrict: (name, [word = ''], options) => {
+      const restriction = restrictionNamed(word, 'restrict');
+      const body = takenFor(options, 'restricted by the operator');
+      return ready('PUT', name, partFor(restriction), { kind: 'restrict-user', name, restriction, ...body }, body);
+    },
+    allow: (name, [word = '']) => {
+      const restriction = restrictionNamed(word, 'allow');
+      return ready('DELETE', name, partFor(restriction), { kind: 'allow-user', name, restriction });
+    },
   };
+
+/** In whatever case, with hyphens or spaces. */
+function restrictionNamed(word: string, what: string): Imposable {
+  const plain = (text: string): string => text.toLowerCase().replaceAll(' ', '-');
+  const named = Imposable.options.find((restriction) => plain(restriction) === plain(word));
+  if (named) return named;
+  const known = Imposable.options.map(plain).join(', ');
+  throw new UsageError(`${shown(word)} is no restriction; there are ${known}; ${expected(what)}`);
+}
+
+function partFor(restriction: Imposable): string {
+  return `restrictions/${encodeURIComponent(restriction)}`;
+}
 
 function takenFor(options: ParsedOptions, otherwise: string): { forMs: number | null; reason: string } {
   const time = options.optionalText('for', 'a time');

@@ -121,6 +121,12 @@ test('user: each form asks for its operation; the password comes from standard i
     await user('unban', 'alice');
     await user('mute', 'alice', '--for', '1h', '--reason', 'rude');
     await user('unmute', 'alice');
+    await user('restrict', 'alice', 'hosting-lobbies', '--for', '1h');
+    await user('allow', 'alice', 'Hosting lobbies');
+    assert.throws(
+      () => parseUserOptions(['restrict', 'alice', 'hosting']),
+      /"hosting" is no restriction; there are login, .*, hosting-lobbies, .*; expected: muster user restrict NAME RESTRICTION/,
+    );
     assert.deepEqual(control.asked, [
       { kind: 'add-user', name: 'alice', passwordHash: 'Xr4ilOzQ4PCOq3aQ0qbuaQ==', email: 'a@example.org' },
       { kind: 'add-user', name: 'bob', passwordHash: '6mhkyokOW28hSvExHiFPlw==', email: null },
@@ -132,8 +138,16 @@ test('user: each form asks for its operation; the password comes from standard i
       { kind: 'unban-user', name: 'alice' },
       { kind: 'mute-user', name: 'alice', forMs: 3_600_000, reason: 'rude' },
       { kind: 'unmute-user', name: 'alice' },
+      {
+        kind: 'restrict-user',
+        name: 'alice',
+        restriction: 'Hosting lobbies',
+        forMs: 3_600_000,
+        reason: 'restricted by the operator',
+      },
+      { kind: 'allow-user', name: 'alice', restriction: 'Hosting lobbies' },
     ]);
-    assert.equal(control.out.text, 'done\n'.repeat(10));
+    assert.equal(control.out.text, 'done\n'.repeat(12));
   } finally {
     await rm(directory, { recursive: true });
   }
@@ -206,7 +220,10 @@ test('what does not fit is named with what was expected, and nothing is asked', 
       () => parseUserOptions(['ban', 'x', '--for', 'long']),
       /^--for "long" is not a time such as 30s, 15m, 2h, 3d or 1w$/,
     ],
-    [() => parseUserOptions(['unban', 'x', '--for', '2h']), /^--for goes with user ban and user mute only$/],
+    [
+      () => parseUserOptions(['unban', 'x', '--for', '2h']),
+      /^--for goes with user ban and user mute and user restrict only$/,
+    ],
     [() => parseUserOptions(['ban', 'x', '--data', 'a.db', '--control', 'http://x']), /give one of them$/],
     [() => parseInspectOptions(['--control', 'nowhere']), /^--control "nowhere" is not a URL such as http/],
     [() => parseInspectOptions(['n1']), /^unexpected argument "n1"/],
