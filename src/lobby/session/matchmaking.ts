@@ -127,7 +127,9 @@ export class LocalMatchmaking implements SessionMatchmaking {
       this.#session.inbox({ kind: 'match-cancelled', queueId });
       if (message.returns) return;
       const name = this.#session.hub.node.cache(queues).get(queueId)?.name ?? queueId;
-      this.#session.notice(`You have left the queue ${name}: you were not ready for the match.`);
+      this.#session.notice(
+        `You have left the queue ${name}: you, or somebody of your party, did not come into the match.`,
+      );
     }
   }
 
