@@ -269,13 +269,17 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
       await prepared.run(context);
     } catch (error) {
       if (!(error instanceof LobbyRefused)) throw error;
-      if (error.reason === 'Unavailable' && error.cause !== undefined)
-        this.#options.warn(`command ${request.command} could not be done`, error.cause, this.#who());
+      this.#warnOf(request, error);
       const line = prepared.refused(error) ?? usualRefusal(request.command, error);
       if (line !== undefined) this.#send([line], request.prefix);
     } finally {
       this.#replying.delete(reply);
     }
+  }
+
+  #warnOf({ command }: Request, { reason, cause }: LobbyRefused): void {
+    if (reason !== 'Unavailable' || cause === undefined) return;
+    this.#options.warn(`command ${command} could not be done`, cause, this.#who());
   }
 
   #context(request: Request) {
@@ -287,6 +291,7 @@ export class LobbyClient implements ConnectionOwner, SessionSink {
         this.#leaves = true;
         this.#connection.close('client left');
       },
+      warnOf: (refusal: LobbyRefused) => this.#warnOf(request, refusal),
       isSecure: this.#connection.isSecure,
       userId: this.#online?.userId,
     };

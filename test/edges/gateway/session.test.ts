@@ -82,7 +82,7 @@ test('session: a login that may be let in in a moment is told why and disconnect
   await using test = await openTestGateway();
   let reason: RefusalCode = 'WrongPassword';
   test.lobby.before = async (what) => {
-    if (what === 'login') throw new LobbyRefused(reason, `because of ${reason}`);
+    if (what === 'login') throw new LobbyRefused(reason, `because of ${reason}`, { cause: new Error('locked') });
   };
   const denied = await test.guest();
   for (reason of ['WrongPassword', 'NoSuchUser', 'Restricted', 'SessionEnded'] as const) {
@@ -96,6 +96,8 @@ test('session: a login that may be let in in a moment is told why and disconnect
     await client.closed;
     assert.ok(!client.lines.some((line) => line.startsWith('DENIED')));
   }
+  assert.equal(test.errors.length, 1, 'what a fault kept from it is in the log');
+  assert.match(test.errors[0]!, /command LOGIN could not be done .*locked/);
   denied.send('PING');
   await denied.waitFor('PONG');
 });

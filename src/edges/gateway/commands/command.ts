@@ -26,6 +26,8 @@ export interface Context {
   reply(...lines: string[]): void;
   /** Sends what was written, then ends the connection. */
   close(): void;
+  /** Writes to the log what a command was refused for, where that is a fault of the cluster or its store. */
+  warnOf(refusal: LobbyRefused): void;
 }
 
 /** What a connection that has not logged in offers. */

@@ -95,6 +95,7 @@ export async function logIn(context: GuestContext, request: LoginRequest): Promi
       context.unagreed.request = request;
       context.reply(...agreement(context.lobby.agreement));
     } else if (PASSING.has(error.reason)) {
+      context.warnOf(error);
       context.reply(serverMessage(error.message));
       context.close();
     } else throw error;
