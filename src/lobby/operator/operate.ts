@@ -23,7 +23,12 @@ export function startOperating(node: MusterNode): Promise<void> {
 
 /** What moderation itself writes to the audit log. */
 const AUDITED_THERE: ReadonlySet<Operation['kind']> = new Set([
-  ...(['ban-user', 'unban-user', 'mute-user', 'unmute-user', 'restrict-user', 'allow-user'] as const),
+  'ban-user',
+  'unban-user',
+  'mute-user',
+  'unmute-user',
+  'restrict-user',
+  'allow-user',
 ]);
 
 type OnAccount = Exclude<Operation['kind'], `${string}-setting` | `${string}-automod-rule` | `list-${string}`>;

@@ -18,14 +18,11 @@ const sayPrivate = (emote: boolean) =>
     parse: readNameAndText,
     run: async (context, { name, text }) => {
       const echo = formatLine(emote ? 'SAYPRIVATEEX' : 'SAYPRIVATE', name, text);
-      if (!INTERNAL_USERS.some((user) => user.name === name)) {
-        await context.session.sayPrivate(name, text, { emote });
-        context.reply(echo);
-        return;
-      }
-      // It answers at once, and a person reads the question first.
-      context.reply(echo);
+      // The server's own users answer at once, and a person reads the question first.
+      const answersAtOnce = INTERNAL_USERS.some((user) => user.name === name);
+      if (answersAtOnce) context.reply(echo);
       await context.session.sayPrivate(name, name === AUTOHOST_MONITOR_NAME ? unpackUserInfo(text) : text, { emote });
+      if (!answersAtOnce) context.reply(echo);
     },
   });
 
